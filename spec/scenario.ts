@@ -1,0 +1,35 @@
+/**
+ * What is done to a server. Steps are ordered by cause, never by the clock, so that the same scenario means the same on
+ * a simulator and on real processes: a held request is known to be inside the application before the next step is taken.
+ */
+import type { Deployment } from './deployment.ts';
+import type { Act, Address } from './trace.ts';
+import type { RequestId } from './vocabulary.ts';
+
+export interface Scenario {
+  readonly deployment: Deployment;
+  readonly steps: readonly Step[];
+}
+
+export type Step =
+  /** Sends a request to the probe and waits for its whole response. */
+  | { readonly do: 'request'; readonly request: RequestId; readonly to: Address; readonly behave?: Behaviour }
+  /** Sends a request and waits until the application holds it; it stays there until released. */
+  | { readonly do: 'hold'; readonly request: RequestId; readonly to: Address }
+  /**
+   * Sends a request that will be held if it gets in, and goes on as soon as the world says it waits in a queue or,
+   * where the world cannot say, after `queue patience` of that world.
+   */
+  | { readonly do: 'crowd'; readonly request: RequestId; readonly to: Address }
+  /** Lets held or crowding requests go and waits until each has its response. */
+  | { readonly do: 'release'; readonly requests: readonly RequestId[] }
+  | { readonly do: 'act'; readonly act: Act }
+  /** Waits until the process that answered `processOf` is gone and, in a daemon group, its replacement is ready. */
+  | { readonly do: 'await-replacement'; readonly processOf: RequestId };
+
+/** What the probe is asked to do beside reporting. */
+export type Behaviour =
+  /** Sends the signal to its own process, then answers. */
+  | { readonly kind: 'signal-self'; readonly signal: 'SIGINT' | 'SIGTERM' }
+  /** Ends its process without answering. */
+  | { readonly kind: 'exit'; readonly code: number };

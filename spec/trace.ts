@@ -1,0 +1,170 @@
+/**
+ * What can be seen of a run: one closed union of events, written as NDJSON. Worlds write it, rules read it, and neither
+ * knows the other. A black-box world sees only some kinds; see {@link file://./world.ts}.
+ */
+import type { ApplicationGroup, Brand, Millis, ProcessGroupName, ProcessId, RequestId, Signal } from './vocabulary.ts';
+
+/** One thing that happened. `seq` counts from 1 without gaps and orders events of the same millisecond. */
+export type TraceEvent = { readonly seq: number; readonly at: Millis } & Happening;
+export type Trace = readonly TraceEvent[];
+
+export type Happening =
+  | ProcessHappening
+  | InterpreterHappening
+  | ApplicationHappening
+  | RequestHappening
+  | { readonly kind: 'act.performed'; readonly act: Act }
+  | { readonly kind: 'observation'; readonly request: RequestId; readonly seen: Observation };
+
+/** Every kind of event there is, for readers of trace files. */
+export const happeningKinds = [
+  'process.spawned',
+  'process.ready',
+  'process.draining',
+  'process.stopping',
+  'process.exited',
+  'interpreter.created',
+  'interpreter.destroyed',
+  'application.loaded',
+  'application.failed',
+  'application.reloaded',
+  'request.sent',
+  'request.queued',
+  'request.accepted',
+  'request.replayed',
+  'request.finished',
+  'request.failed',
+  'act.performed',
+  'observation',
+] as const satisfies readonly Happening['kind'][];
+export type HappeningKind = (typeof happeningKinds)[number];
+
+/** Why a server process ends. The words are those of the option or act that causes it. */
+export const endings = [
+  'maximum-requests',
+  'max-connections-per-child',
+  'restart-interval',
+  'inactivity-timeout',
+  'request-timeout',
+  'deadlock-timeout',
+  'startup-timeout',
+  'cpu-time-limit',
+  'script-changed',
+  'signal',
+  'surplus',
+  'server-restart',
+  'server-stop',
+  'crash',
+] as const;
+export type Ending = (typeof endings)[number];
+
+/** How an operating system process ended. */
+export type Exit =
+  | { readonly kind: 'returned'; readonly code: number }
+  | { readonly kind: 'killed'; readonly by: Signal | string };
+
+type ProcessHappening =
+  | {
+      readonly kind: 'process.spawned';
+      readonly process: ProcessId;
+      readonly processGroup: ProcessGroupName;
+      /** The real pid, or the simulator's invented one. */
+      readonly pid: number;
+    }
+  | { readonly kind: 'process.ready'; readonly process: ProcessId }
+  | { readonly kind: 'process.draining'; readonly process: ProcessId; readonly because: Ending }
+  | { readonly kind: 'process.stopping'; readonly process: ProcessId; readonly because: Ending }
+  | {
+      readonly kind: 'process.exited';
+      readonly process: ProcessId;
+      readonly because: Ending;
+      readonly exit: Exit;
+    };
+
+type InterpreterHappening = {
+  readonly kind: 'interpreter.created' | 'interpreter.destroyed';
+  readonly process: ProcessId;
+  readonly applicationGroup: ApplicationGroup;
+};
+
+type ApplicationHappening = {
+  readonly process: ProcessId;
+  readonly applicationGroup: ApplicationGroup;
+  readonly script: string;
+} & (
+  | { readonly kind: 'application.loaded' | 'application.reloaded' }
+  | { readonly kind: 'application.failed'; readonly error: string }
+);
+
+type RequestHappening = { readonly request: RequestId } & (
+  | { readonly kind: 'request.sent'; readonly to: Address; readonly method: string }
+  /** It waits for a process of this group. */
+  | { readonly kind: 'request.queued'; readonly processGroup: ProcessGroupName }
+  /** A thread of this process took it. */
+  | { readonly kind: 'request.accepted'; readonly process: ProcessId }
+  /** The process refused it because its script changed; it goes back to the queue. */
+  | { readonly kind: 'request.replayed'; readonly process: ProcessId }
+  /** The client has the whole response. */
+  | { readonly kind: 'request.finished'; readonly status: number }
+  /** The client got no whole response. */
+  | { readonly kind: 'request.failed'; readonly reason: string }
+);
+
+/** Where a request goes: the host it names, the port it connects to, the path it asks for. */
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+  readonly path: string;
+}
+
+/** Something done to a running server on purpose. */
+export type Act =
+  | { readonly kind: 'touch'; readonly script: string }
+  /** The signal goes to the process that answered `process`, an earlier request. */
+  | { readonly kind: 'signal'; readonly signal: Signal; readonly processOf: RequestId };
+
+/** An opaque mark: two marks are equal exactly when they name the same thing. */
+export type Mark = Brand<string, 'Mark'>;
+
+/**
+ * What the probe application saw from inside one request. It is sent when the application is entered, so a request
+ * that is held is observed while it runs.
+ */
+export interface Observation {
+  /** The operating system's pid and start time together, so that a reused pid is another process. */
+  readonly process: Mark;
+  readonly pid: number;
+  /** The thread that runs the application. */
+  readonly thread: Mark;
+  /** The interpreter: the identity of its `sys.modules`, within its process. */
+  readonly interpreter: Mark;
+  /** The script's own globals: made anew at each loading. */
+  readonly scriptGlobals: Mark;
+  /** The globals of a module that the script imports: made anew in each interpreter. */
+  readonly importedModule: Mark;
+  /** How often these script globals have been entered, this request included. */
+  readonly scriptCount: number;
+  /** How often the imported module has been entered, this request included. */
+  readonly moduleCount: number;
+  /** How often this process's probe in this interpreter saw requests at once, this request included. */
+  readonly inside: number;
+  /** `mod_wsgi.process_group`; null where the key is absent. */
+  readonly processGroup: string | null;
+  /** `mod_wsgi.application_group`; null where the key is absent. */
+  readonly applicationGroup: string | null;
+  readonly multithread: boolean;
+  readonly multiprocess: boolean;
+  readonly runOnce: boolean;
+  readonly scriptName: string;
+  readonly pathInfo: string;
+  /** `__name__` of the script's module. */
+  readonly moduleName: string;
+  /** Attributes of the module `mod_wsgi`; null where there is no such module. */
+  readonly maximumProcesses: number | null;
+  readonly threadsPerProcess: number | null;
+}
+
+/** The events of one kind, typed. */
+export const eventsOf = <K extends HappeningKind>(trace: Trace, kind: K): readonly EventOf<K>[] =>
+  trace.filter((event): event is EventOf<K> => event.kind === kind);
+export type EventOf<K extends HappeningKind> = Extract<TraceEvent, { readonly kind: K }>;

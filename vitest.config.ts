@@ -1,0 +1,32 @@
+import { defineConfig } from 'vitest/config';
+
+/** Three projects: fast pure tests, tests with real CPython processes, tests against real servers. */
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['spec/**/*.test.ts', 'src/**/*.test.ts', 'conformance/tidy/*.test.ts'],
+          exclude: ['src/gateway/**', 'src/cli/**', 'src/probe/**'],
+        },
+      },
+      {
+        test: {
+          name: 'processes',
+          include: ['src/{gateway,cli,probe}/**/*.test.ts', 'conformance/suite/**/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'servers',
+          include: ['conformance/servers/**/*.test.ts', 'docs/**/*.test.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+});
