@@ -11,7 +11,12 @@ import type { ApplicationGroup, ProcessGroupName } from './vocabulary.ts';
 export type Route =
   | { readonly kind: 'application'; readonly mount: RoutedMount }
   /** The server answers with an error of its own and no application runs. */
-  | { readonly kind: 'refused'; readonly status: 403 | 404 | 500; readonly why: RefusalReason; readonly mount: RoutedMount }
+  | {
+      readonly kind: 'refused';
+      readonly status: 403 | 404 | 500;
+      readonly why: RefusalReason;
+      readonly mount: RoutedMount;
+    }
   /** No WSGIScriptAlias matches: the request is for a static file or for nothing. */
   | { readonly kind: 'unmapped'; readonly host: number };
 
@@ -223,7 +228,10 @@ const matchesDirectory = (section: { match: Section['match']; pattern: string },
   if (section.match === 'regex') return pattern(section.pattern)?.test(folder) ?? false;
   const wanted = section.pattern.replace(/\/*$/, '/');
   if (!/[*?[]/.test(wanted)) return folder.startsWith(wanted);
-  const parts = folder.split('/').slice(0, depth(wanted) + 1).join('/');
+  const parts = folder
+    .split('/')
+    .slice(0, depth(wanted) + 1)
+    .join('/');
   return wildcard(wanted, { slashes: false }).test(`${parts}/`) && folder.startsWith(parts);
 };
 
@@ -240,7 +248,9 @@ const matchesLocation = (section: Section, url: string): boolean => {
   if (section.match === 'regex') return pattern(section.pattern)?.test(path) ?? false;
   if (/[*?[]/.test(section.pattern)) return wildcard(section.pattern, { slashes: false }).test(path);
   if (!path.startsWith(section.pattern)) return false;
-  return section.pattern.endsWith('/') || path.length === section.pattern.length || path[section.pattern.length] === '/';
+  return (
+    section.pattern.endsWith('/') || path.length === section.pattern.length || path[section.pattern.length] === '/'
+  );
 };
 
 const depth = (path: string): number => path.replace(/\/+$/, '').split('/').length - 1;

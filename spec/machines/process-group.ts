@@ -1,0 +1,238 @@
+/**
+ * A group of equal processes: a daemon process group, whose number is fixed, or the Apache children, whose number
+ * follows the load. It starts processes and replaces those that end.
+ *
+ * Sources: mod_wsgi 4.9.4, wsgi_manage_process (a replacement is forked only after the old process is gone, rule
+ * LIFE-REPLACE-02); httpd 2.4, server_main_loop and perform_idle_server_maintenance of the MPMs.
+ */
+import { type ActorRefFrom, assign, type DoneActorEvent, enqueueActions, raise, sendParent, setup } from 'xstate';
+import type { Ending } from '../trace.ts';
+import { type ProcessGroupName, type ProcessId, processId } from '../vocabulary.ts';
+import { type Maintenance, maintainIdle } from './idle-maintenance.ts';
+import type { GroupPlan } from './process-terms.ts';
+import { type ServerProcessEnd, type ServerProcessReport, serverProcessMachine } from './server-process.ts';
+
+interface Member {
+  readonly ref: ActorRefFrom<typeof serverProcessMachine>;
+  /** It takes requests and nobody told it to go. */
+  readonly counts: boolean;
+}
+
+interface Context {
+  readonly plan: GroupPlan;
+  /** Processes started so far, over the whole run. */
+  readonly started: number;
+  readonly members: ReadonlyMap<ProcessId, Member>;
+  /** Processes in a row that ended before they were ready. */
+  readonly failures: number;
+  /** What the last round of idle maintenance decided. */
+  readonly maintenance: Maintenance;
+}
+
+export type ProcessGroupEvent =
+  | ServerProcessReport
+  | DoneActorEvent<ServerProcessEnd>
+  /** A replacement's time has come. */
+  | { readonly type: 'REPLACE' }
+  /** The world counted idle threads. */
+  | { readonly type: 'STOCK'; readonly idleThreads: number }
+  /** New configuration: every process goes and is replaced. Only Apache children go gracefully. */
+  | { readonly type: 'RESTART'; readonly graceful: boolean }
+  /** Every process finishes what is in progress and goes; nothing is replaced. */
+  | { readonly type: 'DRAIN' }
+  | { readonly type: 'STOP' };
+
+/** What a group tells the server when it has its number of processes. */
+export type ProcessGroupReport = { readonly type: 'GROUP_FULL'; readonly processGroup: ProcessGroupName };
+
+/** What the server learns when the last process of a group is gone and none will follow. */
+export interface ProcessGroupEnd {
+  readonly processGroup: ProcessGroupName;
+}
+
+export const processGroupMachine = setup({
+  types: {
+    context: {} as Context,
+    events: {} as ProcessGroupEvent,
+    input: {} as GroupPlan,
+    output: {} as ProcessGroupEnd,
+  },
+  actors: { serverProcess: serverProcessMachine },
+  actions: {
+    /** Asks the world to count idle threads and to answer with STOCK. */
+    takeStock: () => {},
+    noteReady: assign(({ context }, { process }: { readonly process: ProcessId }) => {
+      const member = context.members.get(process);
+      return member ? { failures: 0, members: new Map(context.members).set(process, { ...member, counts: true }) } : {};
+    }),
+    noteGone: assign(({ context }, { process, wasReady }: ServerProcessEnd) => {
+      const members = new Map(context.members);
+      members.delete(process);
+      return { members, failures: wasReady ? 0 : context.failures + 1 };
+    }),
+    decideMaintenance: assign({
+      maintenance: ({ context }, { idleThreads }: { readonly idleThreads: number }) => {
+        const { plan, members } = context;
+        const stock = {
+          idleThreads,
+          children: members.size,
+          threadsPerChild: plan.terms.threads,
+          maxChildren: plan.size.max,
+        };
+        return maintainIdle(stock, plan.spareThreads ?? { min: 0, max: idleThreads }, context.maintenance.spawnRate);
+      },
+    }),
+  },
+  guards: {
+    isFull: ({ context }) => counting(context) >= context.plan.size.start,
+    isEmpty: ({ context }) => context.members.size === 0,
+    isShort: ({ context }) => context.members.size < context.plan.size.start,
+    isSettled: ({ context }) => counting(context) === context.members.size,
+    followsLoad: ({ context }) => context.plan.spareThreads !== null,
+    mustGrow: ({ context }) => context.maintenance.spawn > 0,
+    mustShrink: ({ context }) => context.maintenance.retire > 0,
+    /** A child retired as surplus is not replaced. */
+    isMissed: (_, { because }: { readonly because: Ending }) => because !== 'surplus',
+  },
+  delays: {
+    /** Restart intensity: at once after a process that served; ever later, up to 20 s, after some that never got ready. */
+    respawnDelay: ({ context }) => (context.failures === 0 ? 0 : Math.min(100 * 2 ** context.failures, 20_000)),
+    /** Source: httpd 2.4, SCOREBOARD_MAINTENANCE_INTERVAL. */
+    maintenanceInterval: 1000,
+  },
+}).createMachine({
+  id: 'process-group',
+  context: ({ input }) => ({
+    plan: input,
+    started: 0,
+    members: new Map(),
+    failures: 0,
+    maintenance: { spawn: 0, retire: 0, spawnRate: 1 },
+  }),
+  output: ({ context }) => ({ processGroup: context.plan.processGroup }),
+  initial: 'filling',
+  on: {
+    PROCESS_READY: { actions: { type: 'noteReady', params: ({ event }) => event } },
+    'xstate.done.actor.*': { actions: { type: 'noteGone', params: ({ event }) => event.output } },
+    DRAIN: '.draining',
+    STOP: '.stopping',
+  },
+  states: {
+    filling: {
+      entry: assign(({ context, spawn }) =>
+        withProcesses(context, context.plan.size.start - context.members.size, spawn),
+      ),
+      always: { guard: 'isFull', target: 'full' },
+      on: {
+        'xstate.done.actor.*': {
+          actions: [
+            { type: 'noteGone', params: ({ event }) => event.output },
+            raise({ type: 'REPLACE' }, { delay: 'respawnDelay' }),
+          ],
+        },
+        REPLACE: { guard: 'isShort', target: 'filling', reenter: true },
+      },
+    },
+    full: {
+      entry: sendParent(
+        ({ context }): ProcessGroupReport => ({ type: 'GROUP_FULL', processGroup: context.plan.processGroup }),
+      ),
+      initial: 'steady',
+      states: {
+        steady: {
+          after: {
+            maintenanceInterval: { guard: 'followsLoad', target: 'steady', reenter: true, actions: 'takeStock' },
+          },
+        },
+        // Processes were started because of load, and not all of them are ready.
+        scaling: {
+          always: { guard: 'isSettled', target: 'steady' },
+          after: { maintenanceInterval: { target: 'scaling', reenter: true, actions: 'takeStock' } },
+        },
+        judging: {
+          always: [
+            {
+              guard: 'mustGrow',
+              target: 'scaling',
+              actions: assign(({ context, spawn }) => withProcesses(context, context.maintenance.spawn, spawn)),
+            },
+            {
+              guard: 'mustShrink',
+              target: 'steady',
+              actions: enqueueActions(({ context, enqueue }) => {
+                const surplus = [...context.members].findLast(([, member]) => member.counts);
+                if (!surplus) return;
+                const [process, member] = surplus;
+                enqueue.sendTo(member.ref, { type: 'RETIRE', because: 'surplus' });
+                enqueue.assign({ members: new Map(context.members).set(process, { ...member, counts: false }) });
+              }),
+            },
+            { target: 'steady' },
+          ],
+        },
+      },
+      on: {
+        STOCK: { target: '.judging', actions: { type: 'decideMaintenance', params: ({ event }) => event } },
+        'xstate.done.actor.*': [
+          {
+            guard: { type: 'isMissed', params: ({ event }) => event.output },
+            actions: [
+              { type: 'noteGone', params: ({ event }) => event.output },
+              raise({ type: 'REPLACE' }, { delay: 'respawnDelay' }),
+            ],
+          },
+          { actions: { type: 'noteGone', params: ({ event }) => event.output } },
+        ],
+        REPLACE: { guard: 'isShort', target: 'filling' },
+        RESTART: {
+          target: 'filling',
+          actions: enqueueActions(({ context, event, enqueue }) => {
+            const gently = event.graceful && context.plan.terms.kind === 'child';
+            for (const { ref } of context.members.values())
+              enqueue.sendTo(ref, { type: gently ? 'RETIRE' : 'TERMINATE', because: 'server-restart' });
+            enqueue.assign({ members: leaving(context) });
+          }),
+        },
+      },
+    },
+    draining: {
+      entry: enqueueActions(({ context, enqueue }) => {
+        for (const { ref } of context.members.values()) enqueue.sendTo(ref, { type: 'RETIRE', because: 'server-stop' });
+      }),
+      always: { guard: 'isEmpty', target: 'empty' },
+    },
+    stopping: {
+      entry: enqueueActions(({ context, enqueue }) => {
+        for (const { ref } of context.members.values())
+          enqueue.sendTo(ref, { type: 'TERMINATE', because: 'server-stop' });
+      }),
+      always: { guard: 'isEmpty', target: 'empty' },
+    },
+    empty: { type: 'final' },
+  },
+});
+
+const counting = (context: Context): number => [...context.members.values()].filter((member) => member.counts).length;
+
+const leaving = (context: Context): Context['members'] =>
+  new Map([...context.members].map(([process, member]) => [process, { ...member, counts: false }]));
+
+/** The group with `count` more processes, each started by the world when its machine enters `spawning`. */
+function withProcesses(
+  context: Context,
+  count: number,
+  spawn: (
+    src: 'serverProcess',
+    options: { id: string; input: { process: ProcessId; processGroup: string; terms: GroupPlan['terms'] } },
+  ) => Member['ref'],
+): Pick<Context, 'members' | 'started'> {
+  const members = new Map(context.members);
+  let { started } = context;
+  for (let missing = count; missing > 0; missing--) {
+    const { processGroup, terms } = context.plan;
+    const process = processId(processGroup, ++started);
+    const ref = spawn('serverProcess', { id: process, input: { process, processGroup, terms } });
+    members.set(process, { ref, counts: false });
+  }
+  return { members, started };
+}

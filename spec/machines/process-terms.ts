@@ -1,0 +1,74 @@
+/** On what terms a server process lives: the part of a deployment that its lifecycle machine needs. Durations of 0 are off. */
+import { type ChildPool, type DaemonGroup, type Deployment, maxChildren, processCount } from '../deployment.ts';
+import { fromSeconds, type Millis, millis, type ProcessGroupName } from '../vocabulary.ts';
+
+export interface ProcessTerms {
+  /** `child` speaks HTTP and runs embedded applications; `daemon` belongs to a WSGIDaemonProcess. */
+  readonly kind: 'child' | 'daemon';
+  readonly threads: number;
+  /** Requests (daemon) or connections (child) after which it ends. */
+  readonly allowance: number;
+  readonly restartInterval: Millis;
+  readonly gracefulTimeout: Millis;
+  readonly evictionTimeout: Millis;
+  readonly shutdownTimeout: Millis;
+  /** From the server's SIGTERM to its SIGKILL. */
+  readonly terminationTimeout: Millis;
+}
+
+/** How many processes a group keeps. */
+export interface GroupSize {
+  readonly start: number;
+  readonly min: number;
+  readonly max: number;
+}
+
+/** One group of equal processes: a daemon process group, or the Apache children. */
+export interface GroupPlan {
+  readonly processGroup: ProcessGroupName;
+  readonly terms: ProcessTerms;
+  readonly size: GroupSize;
+  /** Bounds on idle threads that make the number of processes follow the load; null keeps it fixed. */
+  readonly spareThreads: { readonly min: number; readonly max: number } | null;
+}
+
+/** Source: mod_wsgi 4.9.4, wsgi_add_daemon_process; Apache's kill after 3 s: apr_pools.c, `APR_KILL_AFTER_TIMEOUT`. */
+export const daemonPlan = (group: DaemonGroup): GroupPlan => ({
+  processGroup: group.name,
+  terms: {
+    kind: 'daemon',
+    threads: group.threads,
+    allowance: group.maximumRequests,
+    // Only the monitor looks at it, and the monitor runs for these two options only. Source: rule LIFE-MONITOR-01.
+    restartInterval: group.deadlockTimeout > 0 || group.inactivityTimeout > 0 ? group.restartInterval : millis(0),
+    gracefulTimeout: group.gracefulTimeout,
+    evictionTimeout: group.evictionTimeout,
+    shutdownTimeout: group.shutdownTimeout,
+    terminationTimeout: fromSeconds(3),
+  },
+  size: { start: processCount(group), min: processCount(group), max: processCount(group) },
+  spareThreads: null,
+});
+
+/** Source: httpd 2.4, the MPMs; SIGKILL 9 s after the first SIGTERM: mpm_unix.c, ap_reclaim_child_processes. */
+export const childPlan = (pool: ChildPool): GroupPlan => ({
+  processGroup: '',
+  terms: {
+    kind: 'child',
+    threads: pool.threadsPerChild,
+    allowance: pool.maxConnectionsPerChild,
+    restartInterval: millis(0),
+    gracefulTimeout: millis(0),
+    evictionTimeout: millis(0),
+    shutdownTimeout: millis(0),
+    terminationTimeout: fromSeconds(9),
+  },
+  size: { start: Math.min(pool.startServers, maxChildren(pool)), min: 1, max: maxChildren(pool) },
+  spareThreads: pool.spare,
+});
+
+/** Every group of processes a deployment runs: the children first, then the daemon groups in the order configured. */
+export const groupPlans = (deployment: Deployment): readonly GroupPlan[] => [
+  childPlan(deployment.children),
+  ...deployment.daemons.map(daemonPlan),
+];

@@ -1,0 +1,295 @@
+/**
+ * One operating system process that takes requests: an Apache child or a daemon process. It is the unit that dies.
+ *
+ * Sources: mod_wsgi 4.9.4, wsgi_daemon_worker, wsgi_monitor_thread, wsgi_daemon_main; httpd 2.4, child_main of the MPMs;
+ * rules LIFE-*, SHUT-*, RELOAD-*.
+ */
+import { assign, sendParent, setup } from 'xstate';
+import type { Ending, Exit, Happening } from '../trace.ts';
+import type { Millis, ProcessGroupName, ProcessId, Signal } from '../vocabulary.ts';
+import type { ProcessTerms } from './process-terms.ts';
+import { orNever } from './timers.ts';
+
+export interface ServerProcessInput {
+  readonly process: ProcessId;
+  readonly processGroup: ProcessGroupName;
+  readonly terms: ProcessTerms;
+}
+
+interface Context extends ServerProcessInput {
+  /** Why the process ends; null while nothing asks it to. */
+  readonly because: Ending | null;
+  readonly exit: Exit | null;
+  readonly wasReady: boolean;
+  /** How long the process has from the beginning of `stopping` to its end by force. */
+  readonly stopDeadline: Millis | null;
+}
+
+export type ServerProcessEvent =
+  | { readonly type: 'SPAWNED'; readonly pid: number }
+  /** Interpreters and preloads are done; it takes requests. */
+  | { readonly type: 'READY' }
+  /** Every thread is busy. */
+  | { readonly type: 'SATURATED' }
+  | { readonly type: 'THREAD_FREE' }
+  /** No request is in progress. */
+  | { readonly type: 'IDLE' }
+  /** A request was handled and the process's allowance is used up: requests (daemon) or connections (Apache child). */
+  | { readonly type: 'SPENT' }
+  | { readonly type: 'SCRIPT_CHANGED' }
+  | { readonly type: 'SIGNAL'; readonly signal: Signal }
+  | { readonly type: 'INACTIVE' }
+  | { readonly type: 'REQUEST_TIMED_OUT' }
+  | { readonly type: 'DEADLOCKED' }
+  | { readonly type: 'STARTUP_TIMED_OUT' }
+  /** The group wants one process less, or the server another generation: finish what is in progress, then go. */
+  | { readonly type: 'RETIRE'; readonly because: Ending }
+  /** The server stops or restarts: go now; by force after the time Apache gives. */
+  | { readonly type: 'TERMINATE'; readonly because: Ending }
+  /** The operating system says that the process is gone. */
+  | { readonly type: 'GONE'; readonly exit: Exit };
+
+/** What a process tells the group that started it when it takes requests. */
+export type ServerProcessReport = { readonly type: 'PROCESS_READY'; readonly process: ProcessId };
+
+/** What a group learns when a process is gone: the output of its machine. */
+export interface ServerProcessEnd {
+  readonly process: ProcessId;
+  readonly because: Ending;
+  /** It took requests at some time; if not, something is wrong with it and its successors wait. */
+  readonly wasReady: boolean;
+}
+
+export const serverProcessMachine = setup({
+  types: {
+    context: {} as Context,
+    events: {} as ServerProcessEvent,
+    input: {} as ServerProcessInput,
+    output: {} as ServerProcessEnd,
+  },
+  actions: {
+    /** Starts the operating system process. */
+    spawn: () => {},
+    /** From here on the process goes at the first moment without a request; until then it accepts more or it does not. */
+    beginDraining: (_, _params: { readonly accepts: boolean }) => {},
+    /** From here on the process takes no new request. */
+    stopAccepting: () => {},
+    /** Asks the process to join its threads, destroy its interpreters and exit. */
+    requestShutdown: () => {},
+    /** Ends the process whatever it does. */
+    forceExit: () => {},
+    report: (_, _happening: Happening) => {},
+    endBecause: assign({ because: (_, params: { readonly because: Ending }) => params.because }),
+    giveTime: assign({ stopDeadline: (_, params: { readonly deadline: Millis }) => params.deadline }),
+  },
+  guards: {
+    /** No request is in progress. The world counts requests, so the world answers. */
+    isIdle: () => true,
+    isChild: ({ context }) => context.terms.kind === 'child',
+    waitsGracefully: ({ context }) => context.terms.gracefulTimeout > 0,
+    /** Source: wsgi_exit_daemon_process: SIGINT and SIGTERM end a daemon process; a child ignores its own SIGINT. */
+    isShutdownSignal: ({ context, event }) =>
+      event.type === 'SIGNAL' &&
+      (event.signal === 'SIGTERM' || (event.signal === 'SIGINT' && context.terms.kind === 'daemon')),
+    isGracefulSignal: ({ context, event }) =>
+      event.type === 'SIGNAL' &&
+      (context.terms.kind === 'daemon'
+        ? event.signal === 'SIGUSR1' || event.signal === 'SIGXCPU'
+        : event.signal === 'SIGUSR1'),
+  },
+  delays: {
+    restartInterval: ({ context }) => orNever(context.terms.restartInterval),
+    /** Source: wsgi_monitor_thread. 0 is no deadline (rule SHUT-GRACE-03), and a child waits without limit. */
+    gracefulDeadline: ({ context }) =>
+      orNever(
+        context.because === 'signal' && context.terms.evictionTimeout > 0
+          ? context.terms.evictionTimeout
+          : context.terms.gracefulTimeout,
+      ),
+    stopDeadline: ({ context }) => orNever(context.stopDeadline ?? context.terms.shutdownTimeout),
+  },
+}).createMachine({
+  id: 'server-process',
+  context: ({ input }) => ({ ...input, because: null, exit: null, wasReady: false, stopDeadline: null }),
+  output: ({ context: { process, because, wasReady } }) => ({ process, because: because ?? 'crash', wasReady }),
+  initial: 'spawning',
+  on: {
+    GONE: {
+      target: '.exited',
+      actions: assign({
+        exit: ({ event }) => event.exit,
+        because: ({ context, event }) => context.because ?? (event.exit.kind === 'killed' ? 'signal' : 'crash'),
+      }),
+    },
+    TERMINATE: {
+      target: '.stopping',
+      actions: [
+        { type: 'endBecause', params: ({ event }) => ({ because: event.because }) },
+        { type: 'giveTime', params: ({ context }) => ({ deadline: context.terms.terminationTimeout }) },
+      ],
+    },
+  },
+  states: {
+    spawning: {
+      entry: 'spawn',
+      on: {
+        SPAWNED: {
+          target: 'starting',
+          actions: {
+            type: 'report',
+            params: ({ context, event }) =>
+              ({
+                kind: 'process.spawned',
+                process: context.process,
+                processGroup: context.processGroup,
+                pid: event.pid,
+              }) as const,
+          },
+        },
+      },
+    },
+    starting: {
+      on: {
+        READY: {
+          target: 'serving',
+          actions: [
+            assign({ wasReady: true }),
+            { type: 'report', params: ({ context }) => ({ kind: 'process.ready', process: context.process }) as const },
+            sendParent(({ context }): ServerProcessReport => ({ type: 'PROCESS_READY', process: context.process })),
+          ],
+        },
+        SIGNAL: {
+          guard: 'isShutdownSignal',
+          target: 'stopping',
+          actions: { type: 'endBecause', params: { because: 'signal' } },
+        },
+        RETIRE: {
+          target: 'stopping',
+          actions: { type: 'endBecause', params: ({ event }) => ({ because: event.because }) },
+        },
+      },
+    },
+    serving: {
+      initial: 'accepting',
+      states: {
+        accepting: { on: { SATURATED: 'saturated' } },
+        saturated: { on: { THREAD_FREE: 'accepting' } },
+      },
+      after: {
+        restartInterval: [
+          {
+            guard: 'isIdle',
+            target: 'stopping',
+            actions: { type: 'endBecause', params: { because: 'restart-interval' } },
+          },
+          { target: 'draining', actions: { type: 'endBecause', params: { because: 'restart-interval' } } },
+        ],
+      },
+      on: {
+        // A child finishes its connection and goes. A daemon process goes if nothing else is in progress; otherwise it
+        // waits for such a moment, and meanwhile accepts. Sources: prefork.c, child_main; wsgi_daemon_worker.
+        SPENT: [
+          {
+            guard: 'isChild',
+            target: 'draining',
+            actions: { type: 'endBecause', params: { because: 'max-connections-per-child' } },
+          },
+          {
+            guard: 'isIdle',
+            target: 'stopping',
+            actions: { type: 'endBecause', params: { because: 'maximum-requests' } },
+          },
+          {
+            guard: 'waitsGracefully',
+            target: 'draining',
+            actions: { type: 'endBecause', params: { because: 'maximum-requests' } },
+          },
+          { target: 'stopping', actions: { type: 'endBecause', params: { because: 'maximum-requests' } } },
+        ],
+        // Other requests in progress get the shutdown timeout only, never the graceful one. Source: wsgi_execute_script.
+        SCRIPT_CHANGED: { target: 'stopping', actions: { type: 'endBecause', params: { because: 'script-changed' } } },
+        SIGNAL: [
+          {
+            guard: 'isShutdownSignal',
+            target: 'stopping',
+            actions: { type: 'endBecause', params: { because: 'signal' } },
+          },
+          {
+            guard: 'isGracefulSignal',
+            target: 'draining',
+            actions: { type: 'endBecause', params: { because: 'signal' } },
+          },
+        ],
+        // Ignored while a request is in progress. Source: wsgi_monitor_thread; rule LIFE-IDLE-02.
+        INACTIVE: {
+          guard: 'isIdle',
+          target: 'stopping',
+          actions: { type: 'endBecause', params: { because: 'inactivity-timeout' } },
+        },
+        REQUEST_TIMED_OUT: {
+          target: 'stopping',
+          actions: { type: 'endBecause', params: { because: 'request-timeout' } },
+        },
+        DEADLOCKED: { target: 'stopping', actions: { type: 'endBecause', params: { because: 'deadlock-timeout' } } },
+        STARTUP_TIMED_OUT: {
+          target: 'stopping',
+          actions: { type: 'endBecause', params: { because: 'startup-timeout' } },
+        },
+        RETIRE: {
+          target: 'draining',
+          actions: { type: 'endBecause', params: ({ event }) => ({ because: event.because }) },
+        },
+      },
+    },
+    // The graceful wait. A daemon process goes on accepting (rule SHUT-GRACE-01); an Apache child does not.
+    draining: {
+      entry: [
+        {
+          type: 'report',
+          params: ({ context }) =>
+            ({ kind: 'process.draining', process: context.process, because: context.because ?? 'crash' }) as const,
+        },
+        { type: 'beginDraining', params: ({ context }) => ({ accepts: context.terms.kind === 'daemon' }) },
+      ],
+      always: { guard: 'isIdle', target: 'stopping' },
+      initial: 'waiting',
+      states: {
+        waiting: {
+          after: { gracefulDeadline: '#server-process.stopping' },
+          // Each further completion moves the deadline: under steady load the wait has no end. Source: LIFE-MAXREQ-04.
+          on: { SPENT: { guard: 'waitsGracefully', target: 'waiting', reenter: true } },
+        },
+      },
+      on: {
+        IDLE: 'stopping',
+        SCRIPT_CHANGED: 'stopping',
+        SIGNAL: { guard: 'isShutdownSignal', target: 'stopping' },
+      },
+    },
+    stopping: {
+      entry: [
+        {
+          type: 'report',
+          params: ({ context }) =>
+            ({ kind: 'process.stopping', process: context.process, because: context.because ?? 'crash' }) as const,
+        },
+        'stopAccepting',
+        'requestShutdown',
+      ],
+      after: { stopDeadline: { actions: 'forceExit' } },
+    },
+    exited: {
+      type: 'final',
+      entry: {
+        type: 'report',
+        params: ({ context }) =>
+          ({
+            kind: 'process.exited',
+            process: context.process,
+            because: context.because ?? 'crash',
+            exit: context.exit ?? { kind: 'returned', code: 0 },
+          }) as const,
+      },
+    },
+  },
+});

@@ -1,0 +1,63 @@
+/**
+ * The threads of one server process, counted on the path of every request. A lifecycle machine hears only of the
+ * crossings: a machine event per request would cost more than the rest of the path.
+ */
+export type Crossing = 'saturated' | 'thread-free' | 'requests-spent' | 'idle';
+
+export class ThreadTally {
+  readonly threads: number;
+  /** Requests a process may handle; 0 is no limit. */
+  readonly maximumRequests: number;
+  #busy = 0;
+  #served = 0;
+
+  constructor(threads: number, maximumRequests: number) {
+    this.threads = threads;
+    this.maximumRequests = maximumRequests;
+  }
+
+  get busy(): number {
+    return this.#busy;
+  }
+
+  get served(): number {
+    return this.#served;
+  }
+
+  get hasFreeThread(): boolean {
+    return this.#busy < this.threads;
+  }
+
+  /**
+   * A thread takes a request.
+   * @returns whether it was the last free one.
+   * @throws Error if no thread is free: the dispatcher must ask first.
+   */
+  start(): boolean {
+    if (!this.hasFreeThread) throw new Error(`all ${this.threads} threads are busy`);
+    this.#busy++;
+    return this.#busy === this.threads;
+  }
+
+  /**
+   * A thread is done with its request; a refused request counts as well, because mod_wsgi counts accepted connections.
+   * Source: mod_wsgi 4.9.4, wsgi_daemon_worker: the limit is lowered after the request, and every completion beyond it
+   * asks again whether the process may go.
+   * @returns what this completion means to the process, in the order a machine must hear it.
+   */
+  finish(): readonly Crossing[] {
+    if (this.#busy === 0) throw new Error('no thread is busy');
+    const wasSaturated = this.#busy === this.threads;
+    this.#busy--;
+    this.#served++;
+    const isSpent = this.maximumRequests > 0 && this.#served >= this.maximumRequests;
+    if (!wasSaturated && !isSpent && this.#busy > 0) return none;
+    const crossings: Crossing[] = [];
+    if (isSpent) crossings.push('requests-spent');
+    if (wasSaturated) crossings.push('thread-free');
+    if (this.#busy === 0) crossings.push('idle');
+    return crossings;
+  }
+}
+
+const none: readonly Crossing[] = [];
