@@ -1,0 +1,155 @@
+"""The wsgiscope probe: a WSGI application that reports where it runs and does what the request's headers tell it.
+
+It is used as the script file itself, and several copies of it may stand in one interpreter. It needs nothing but the
+standard library of CPython 3.8 or later, and it touches neither signal handlers nor the standard streams: under mod_wsgi
+those belong to the server.
+
+Request headers:
+  X-Wsgiscope-Request      what the report calls this request
+  X-Wsgiscope-Hold         path of a Unix socket: report there first, then go on when a byte or the end arrives
+  X-Wsgiscope-Signal-Self  name of a signal to send to this process before answering
+  X-Wsgiscope-Exit         exit code with which to end this process instead of answering
+
+The answer is the report: an Observation as defined in spec/trace.ts, in JSON.
+"""
+
+import json
+import os
+import signal
+import socket
+import sys
+import threading
+import types
+
+CONTENT_TYPE = 'application/vnd.wsgiscope.observation+json'
+
+
+class Tally:
+    """Counts entries into one set of globals; the token tells that set from every other one."""
+
+    def __init__(self):
+        self.token = os.urandom(8).hex()
+        self.lock = threading.Lock()
+        self.entered = 0
+        self.inside = 0
+
+    def enter(self):
+        with self.lock:
+            self.entered += 1
+            self.inside += 1
+            return self.entered, self.inside
+
+    def leave(self):
+        with self.lock:
+            self.inside -= 1
+
+
+def tally_of_interpreter():
+    """The tally in a module that all copies of the probe in this interpreter import.
+
+    It is put into sys.modules instead of being found on sys.path, so that it exists wherever the script lies.
+    setdefault is one step: of two threads that load two copies at once, one wins and both use its module.
+    """
+    module = types.ModuleType('wsgiscope_probe_shared')
+    module.tally = Tally()
+    return sys.modules.setdefault(module.__name__, module).tally
+
+
+def mod_wsgi_attribute(name):
+    try:
+        import mod_wsgi
+    except ImportError:
+        return None
+    value = getattr(mod_wsgi, name, None)
+    return value if isinstance(value, int) else None
+
+
+def start_time(stat):
+    """When the process or thread of this /proc file began, in clock ticks since boot; '' where there is no /proc."""
+    try:
+        with open(stat, 'rb') as file:
+            # The second field is the command name in parentheses, and may itself hold spaces and parentheses.
+            return file.read().rpartition(b')')[2].split()[19].decode('ascii')
+    except OSError:
+        return ''
+
+
+def process_mark():
+    return '{}@{}'.format(os.getpid(), start_time('/proc/self/stat'))
+
+
+def thread_mark(process):
+    native = threading.get_native_id()
+    return '{}/{}@{}'.format(process, native, start_time('/proc/self/task/{}/stat'.format(native)))
+
+
+def make_application():
+    """Each execution of the script makes its own: a request inside an older loading keeps that loading's tally."""
+    script = Tally()
+    imported = tally_of_interpreter()
+
+    def application(environ, start_response):
+        script_count, _ = script.enter()
+        module_count, inside = imported.enter()
+        try:
+            seen = observe(environ, script_count, module_count, inside)
+            obey(environ, seen)
+            body = json.dumps(seen).encode('ascii')
+            start_response('200 OK', [('Content-Type', CONTENT_TYPE), ('Content-Length', str(len(body)))])
+            return [body]
+        finally:
+            imported.leave()
+            script.leave()
+
+    def observe(environ, script_count, module_count, inside):
+        # Every mark holds the process: what a fork copied is the same token, but not the same object.
+        process = process_mark()
+        return {
+            'process': process,
+            'pid': os.getpid(),
+            'thread': thread_mark(process),
+            'interpreter': '{}/{:x}'.format(process, id(sys.modules)),
+            'scriptGlobals': '{}/{}'.format(process, script.token),
+            'importedModule': '{}/{}'.format(process, imported.token),
+            'scriptCount': script_count,
+            'moduleCount': module_count,
+            'inside': inside,
+            'processGroup': environ.get('mod_wsgi.process_group'),
+            'applicationGroup': environ.get('mod_wsgi.application_group'),
+            'multithread': bool(environ['wsgi.multithread']),
+            'multiprocess': bool(environ['wsgi.multiprocess']),
+            'runOnce': bool(environ['wsgi.run_once']),
+            'scriptName': environ.get('SCRIPT_NAME', ''),
+            'pathInfo': environ.get('PATH_INFO', ''),
+            'moduleName': __name__,
+            'maximumProcesses': mod_wsgi_attribute('maximum_processes'),
+            'threadsPerProcess': mod_wsgi_attribute('threads_per_process'),
+        }
+
+    return application
+
+
+def obey(environ, seen):
+    hold = environ.get('HTTP_X_WSGISCOPE_HOLD')
+    if hold:
+        wait_at(hold, {'request': environ.get('HTTP_X_WSGISCOPE_REQUEST'), 'seen': seen})
+    name = environ.get('HTTP_X_WSGISCOPE_SIGNAL_SELF')
+    if name:
+        os.kill(os.getpid(), getattr(signal, name))
+    code = environ.get('HTTP_X_WSGISCOPE_EXIT')
+    if code:
+        os._exit(int(code))
+
+
+def wait_at(path, report):
+    """Reports and waits. A driver that is gone holds nobody: every failure lets the request go on."""
+    try:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as gate:
+            gate.connect(path)
+            gate.sendall(json.dumps(report).encode('ascii') + b'\n')
+            gate.recv(1)
+    except OSError:
+        pass
+
+
+application = make_application()
