@@ -3,8 +3,10 @@
  * a simulator and on real processes: a held request is known to be inside the application before the next step is taken.
  */
 import type { Deployment } from './deployment.ts';
-import type { Act, Address } from './trace.ts';
+import type { Act, Address, Behaviour } from './trace.ts';
 import type { RequestId } from './vocabulary.ts';
+
+export type { Behaviour } from './trace.ts';
 
 export interface Scenario {
   readonly deployment: Deployment;
@@ -26,10 +28,3 @@ export type Step =
   | { readonly do: 'act'; readonly act: Act }
   /** Waits until the process that answered `processOf` is gone and, in a daemon group, its replacement is ready. */
   | { readonly do: 'await-replacement'; readonly processOf: RequestId };
-
-/** What the probe is asked to do beside reporting. */
-export type Behaviour =
-  /** Sends the signal to its own process, then answers. */
-  | { readonly kind: 'signal-self'; readonly signal: 'SIGINT' | 'SIGTERM' }
-  /** Ends its process without answering. */
-  | { readonly kind: 'exit'; readonly code: number };

@@ -32,6 +32,7 @@ export const happeningKinds = [
   'request.queued',
   'request.accepted',
   'request.replayed',
+  'request.released',
   'request.finished',
   'request.failed',
   'act.performed',
@@ -97,13 +98,24 @@ type ApplicationHappening = {
 );
 
 type RequestHappening = { readonly request: RequestId } & (
-  | { readonly kind: 'request.sent'; readonly to: Address; readonly method: string }
+  | {
+      readonly kind: 'request.sent';
+      readonly to: Address;
+      readonly method: string;
+      /** What the probe is asked to do beside reporting; absent where it is asked for nothing. */
+      readonly behave?: Behaviour;
+    }
   /** It waits for a process of this group. */
   | { readonly kind: 'request.queued'; readonly processGroup: ProcessGroupName }
   /** A thread of this process took it. */
   | { readonly kind: 'request.accepted'; readonly process: ProcessId }
   /** The process refused it because its script changed; it goes back to the queue. */
   | { readonly kind: 'request.replayed'; readonly process: ProcessId }
+  /**
+   * The probe is about to be told to let a held request go: up to here, and no further, a request that was observed is
+   * certain to be inside the application. Recorded before the telling, for every request of a release.
+   */
+  | { readonly kind: 'request.released' }
   /** The client has the whole response. */
   | { readonly kind: 'request.finished'; readonly status: number }
   /** The client got no whole response. */
@@ -122,6 +134,13 @@ export type Act =
   | { readonly kind: 'touch'; readonly script: string }
   /** The signal goes to the process that answered `process`, an earlier request. */
   | { readonly kind: 'signal'; readonly signal: Signal; readonly processOf: RequestId };
+
+/** What the probe is asked to do beside reporting. */
+export type Behaviour =
+  /** Sends the signal to its own process, then answers. */
+  | { readonly kind: 'signal-self'; readonly signal: 'SIGINT' | 'SIGTERM' }
+  /** Ends its process without answering. */
+  | { readonly kind: 'exit'; readonly code: number };
 
 /** An opaque mark: two marks are equal exactly when they name the same thing. */
 export type Mark = Brand<string, 'Mark'>;
