@@ -1,0 +1,193 @@
+/**
+ * Takes the steps of a scenario on a running server, one after the other, and records what the client and the probe see
+ * of it. What only the server can see it records itself, into the same recorder.
+ */
+import type { Scenario, Step } from '../../spec/scenario.ts';
+import { type Address, eventsOf, type Observation } from '../../spec/trace.ts';
+import type { TraceRecorder } from '../../spec/trace-recorder.ts';
+import { assertNever, type RequestId } from '../../spec/vocabulary.ts';
+import { type Exchange, type Outcome, sendRequest } from './exchange.ts';
+import { Gate } from './gate.ts';
+import { type Report, readObservation } from './observation.ts';
+import { requestIdHeader, type Target } from './target.ts';
+
+/**
+ * Drives a server through a scenario.
+ *
+ * A step whose condition never arose is left out, not failed: a signal to the process of a request that no application
+ * answered has no addressee. What is then missing from the trace tells the rules.
+ *
+ * @param signal - Ends the run early; it is the only deadline there is.
+ * @throws the reason of `signal` once it is aborted, or what the target throws. In every case the connections are closed
+ * and the gate is gone when this settles; the recorder keeps what it has.
+ */
+export async function drive(
+  scenario: Scenario,
+  target: Target,
+  recorder: TraceRecorder,
+  signal: AbortSignal = new AbortController().signal,
+): Promise<void> {
+  signal.throwIfAborted();
+  const driver = await Driver.start(target, recorder, signal);
+  try {
+    for (const step of scenario.steps) await orAborted(driver.take(step), signal);
+    await orAborted(driver.releaseAll(), signal);
+  } finally {
+    await driver.stop();
+  }
+}
+
+/** A request on its way. */
+interface InFlight {
+  readonly exchange: Exchange;
+  /** Settles once the probe has reported from inside, or once that can no longer happen. */
+  readonly insideOrOver: Promise<void>;
+  readonly over: Promise<void>;
+}
+
+class Driver {
+  readonly #target: Target;
+  readonly #recorder: TraceRecorder;
+  readonly #signal: AbortSignal;
+  readonly #gate: Gate;
+  readonly #flights = new Map<RequestId, InFlight>();
+  readonly #whenInside = new Map<string, () => void>();
+  readonly #reported = new Set<string>();
+  #stopped = false;
+
+  private constructor(target: Target, recorder: TraceRecorder, signal: AbortSignal, gate: Gate) {
+    this.#target = target;
+    this.#recorder = recorder;
+    this.#signal = signal;
+    this.#gate = gate;
+  }
+
+  static async start(target: Target, recorder: TraceRecorder, signal: AbortSignal): Promise<Driver> {
+    const gate = await Gate.listen(target.applicationUser, (report) => driver.#arrived(report));
+    const driver: Driver = new Driver(target, recorder, signal, gate);
+    return driver;
+  }
+
+  async take(step: Step): Promise<void> {
+    switch (step.do) {
+      case 'request':
+        return this.#request(step);
+      case 'hold':
+        return this.#send(step.request, step.to, this.#holding()).insideOrOver;
+      case 'crowd':
+        return this.#crowd(step.request, step.to);
+      case 'release':
+        return this.#release(step.requests);
+      case 'act':
+        return this.#act(step.act);
+      case 'await-replacement': {
+        const seen = this.#seenBy(step.processOf);
+        return seen && this.#target.whenReplaced(seen, this.#signal);
+      }
+      default:
+        return assertNever(step);
+    }
+  }
+
+  /** Whatever a scenario left held goes on, so that every request in the trace has its end. */
+  releaseAll(): Promise<void> {
+    return this.#release([...this.#flights.keys()]);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    for (const { exchange } of this.#flights.values()) exchange.abandon();
+    await this.#gate.close();
+    await Promise.all([...this.#flights.values()].map((flight) => flight.over));
+  }
+
+  async #request({ request, to, behave }: Extract<Step, { do: 'request' }>): Promise<void> {
+    if (!behave) return this.#send(request, to, {}).over;
+    // The process may be gone before it answers: the gate, held open, has the observation all the same.
+    this.#gate.letGo(request);
+    const order =
+      behave.kind === 'exit'
+        ? { 'x-wsgiscope-exit': String(behave.code) }
+        : { 'x-wsgiscope-signal-self': behave.signal };
+    return this.#send(request, to, { ...this.#holding(), ...order }).over;
+  }
+
+  async #crowd(request: RequestId, to: Address): Promise<void> {
+    const { insideOrOver } = this.#send(request, to, this.#holding());
+    const decided = new AbortController();
+    const queued = this.#target.whenQueued(request, AbortSignal.any([this.#signal, decided.signal]));
+    try {
+      await Promise.race([queued, insideOrOver]);
+    } finally {
+      decided.abort();
+      await queued.catch(() => {});
+    }
+  }
+
+  async #release(requests: readonly RequestId[]): Promise<void> {
+    for (const request of requests) this.#gate.letGo(request);
+    await Promise.all(requests.map((request) => this.#flights.get(request)?.over));
+  }
+
+  async #act(act: Extract<Step, { do: 'act' }>['act']): Promise<void> {
+    if (act.kind === 'touch') await this.#target.touch(act.script);
+    else {
+      const seen = this.#seenBy(act.processOf);
+      if (!seen) return;
+      this.#target.signal(seen.pid, act.signal);
+    }
+    this.#recorder.record({ kind: 'act.performed', act });
+  }
+
+  #holding(): Record<string, string> {
+    return { 'x-wsgiscope-hold': this.#gate.path };
+  }
+
+  #send(request: RequestId, to: Address, headers: Readonly<Record<string, string>>): InFlight {
+    this.#recorder.record({ kind: 'request.sent', request, to, method: 'GET' });
+    const exchange = sendRequest(to, this.#target.connect(to.port), { [requestIdHeader]: request, ...headers });
+    const inside = new Promise<void>((resolve) => this.#whenInside.set(request, resolve));
+    const over = exchange.outcome.then((outcome) => this.#ended(request, outcome));
+    const flight = { exchange, over, insideOrOver: Promise.race([inside, over]) };
+    this.#flights.set(request, flight);
+    return flight;
+  }
+
+  #arrived({ request, seen }: Report): void {
+    if (this.#stopped || !this.#whenInside.has(request)) return;
+    this.#reported.add(request);
+    this.#recorder.record({ kind: 'observation', request: request as RequestId, seen });
+    this.#whenInside.get(request)?.();
+  }
+
+  #ended(request: RequestId, outcome: Outcome): void {
+    if (this.#stopped) return;
+    if (outcome.kind === 'failed') {
+      this.#recorder.record({ kind: 'request.failed', request, reason: outcome.reason });
+      return;
+    }
+    const seen = this.#reported.has(request) ? null : readObservation(outcome.body);
+    if (seen) this.#recorder.record({ kind: 'observation', request, seen });
+    this.#recorder.record({ kind: 'request.finished', request, status: outcome.status });
+  }
+
+  #seenBy(request: RequestId): Observation | undefined {
+    return eventsOf(this.#recorder.trace, 'observation').findLast((event) => event.request === request)?.seen;
+  }
+}
+
+/** Waits for `work`, but no longer than until `signal` is aborted. */
+async function orAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
+  let abort = (): void => {};
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(signal.reason);
+    signal.addEventListener('abort', abort);
+    if (signal.aborted) abort();
+  });
+  try {
+    await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+    work.catch(() => {}); // Abandoned work may still fail; the abort is what counts.
+  }
+}

@@ -1,0 +1,57 @@
+/** One HTTP request and its response, on a connection of its own. */
+import { request as httpRequest } from 'node:http';
+import type { Address } from '../../spec/trace.ts';
+
+/** How an exchange ended: the client has a whole response, or it has none. */
+export type Outcome =
+  | { readonly kind: 'finished'; readonly status: number; readonly body: string }
+  | { readonly kind: 'failed'; readonly reason: string };
+
+export interface Exchange {
+  /** Never rejects. */
+  readonly outcome: Promise<Outcome>;
+  /** Closes the connection; the outcome is then settled: `failed` unless it was known already. */
+  abandon(): void;
+}
+
+/**
+ * Sends a GET request as a client of that address would, to the place where the server really listens.
+ * @param to - `path` is decoded; it is percent-encoded here. `host` and `port` make the Host header.
+ */
+export function sendRequest(
+  to: Address,
+  connect: { readonly host: string; readonly port: number },
+  headers: Readonly<Record<string, string>>,
+): Exchange {
+  const request = httpRequest({
+    ...connect,
+    method: 'GET',
+    path: to.path.split('/').map(encodeURIComponent).join('/'),
+    headers: { host: hostHeader(to), connection: 'close', ...headers },
+    agent: false,
+  });
+  let abandon = (): void => {};
+  const outcome = new Promise<Outcome>((resolve) => {
+    const fail = (error: NodeJS.ErrnoException): void =>
+      resolve({ kind: 'failed', reason: error.code ?? error.message });
+    abandon = () => {
+      resolve({ kind: 'failed', reason: 'abandoned' });
+      request.destroy();
+    };
+    request.on('error', fail);
+    request.on('response', (response) => {
+      let body = '';
+      response.setEncoding('utf8');
+      response.on('error', fail);
+      response.on('data', (chunk: string) => {
+        body += chunk;
+      });
+      response.on('end', () => resolve({ kind: 'finished', status: response.statusCode ?? 0, body }));
+    });
+  });
+  request.end();
+  return { outcome, abandon };
+}
+
+/** Clients leave the port out where it is the scheme's own. Source: RFC 9110, section 4.2.3 and 7.2. */
+const hostHeader = (to: Address): string => (to.port === 80 ? to.host : `${to.host}:${to.port}`);

@@ -1,0 +1,85 @@
+/** The gate: where requests wait inside the application until the driver lets them go on. */
+import { chown, mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Report, readReport } from './observation.ts';
+import type { Target } from './target.ts';
+
+/** What the gate tells its driver: a request is inside the application and waits. It may come twice if a server repeats it. */
+type Arrived = (report: Report) => void;
+
+export class Gate {
+  /** What a request names in its `X-Wsgiscope-Hold` header. */
+  readonly path: string;
+  readonly #directory: string;
+  readonly #arrived: Arrived;
+  readonly #server: Server;
+  readonly #connections = new Set<Socket>();
+  readonly #waiting = new Map<string, Socket[]>();
+  readonly #open = new Set<string>();
+
+  private constructor(directory: string, arrived: Arrived) {
+    this.#directory = directory;
+    this.path = join(directory, 'gate');
+    this.#arrived = arrived;
+    this.#server = createServer((socket) => this.#receive(socket));
+  }
+
+  /**
+   * Listens on a Unix socket in a directory of its own that only the applications' user can enter.
+   * @throws Error if the socket cannot be made, for instance because the temporary directory's path is too long for one.
+   */
+  static async listen(user: Target['applicationUser'], arrived: Arrived): Promise<Gate> {
+    const directory = await mkdtemp(join(tmpdir(), 'wsgiscope-'));
+    const gate = new Gate(directory, arrived);
+    try {
+      await new Promise<void>((resolve, reject) =>
+        gate.#server.once('error', reject).listen(gate.path, () => resolve()),
+      );
+      if (user) for (const path of [gate.path, directory]) await chown(path, user.uid, user.gid);
+      return gate;
+    } catch (error) {
+      await gate.close();
+      throw error;
+    }
+  }
+
+  /** Lets a request go on: at once where it waits already, else as soon as it arrives. */
+  letGo(request: string): void {
+    this.#open.add(request);
+    for (const socket of this.#waiting.get(request) ?? []) socket.end('.');
+    this.#waiting.delete(request);
+  }
+
+  /** Lets everything go and removes the socket and its directory. */
+  async close(): Promise<void> {
+    for (const socket of this.#connections) socket.destroy();
+    await new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    await rm(this.#directory, { recursive: true, force: true });
+  }
+
+  #receive(socket: Socket): void {
+    this.#connections.add(socket);
+    let text = '';
+    socket.setEncoding('utf8');
+    socket.on('close', () => this.#connections.delete(socket));
+    // A process that ends while it waits takes its end of the socket with it; its request's response tells the rest.
+    socket.on('error', () => socket.destroy());
+    socket.on('data', (chunk: string) => {
+      text += chunk;
+      const end = text.indexOf('\n');
+      if (end < 0) return;
+      socket.removeAllListeners('data').resume();
+      const report = readReport(text.slice(0, end));
+      if (report) this.#admit(report, socket);
+      else socket.destroy();
+    });
+  }
+
+  #admit(report: Report, socket: Socket): void {
+    if (this.#open.has(report.request)) socket.end('.');
+    else this.#waiting.set(report.request, [...(this.#waiting.get(report.request) ?? []), socket]);
+    this.#arrived(report);
+  }
+}

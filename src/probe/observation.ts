@@ -1,0 +1,48 @@
+/** Reads what the probe answered. Anything else a server may answer (an error page, a file) is not an observation. */
+import * as v from 'valibot';
+import type { Mark, Observation } from '../../spec/trace.ts';
+
+const mark = v.pipe(
+  v.string(),
+  v.nonEmpty(),
+  v.transform((text) => text as Mark),
+);
+const count = v.pipe(v.number(), v.integer(), v.minValue(1));
+const attribute = v.nullable(v.pipe(v.number(), v.integer()));
+
+const observation = v.strictObject({
+  process: mark,
+  pid: count,
+  thread: mark,
+  interpreter: mark,
+  scriptGlobals: mark,
+  importedModule: mark,
+  scriptCount: count,
+  moduleCount: count,
+  inside: count,
+  processGroup: v.nullable(v.string()),
+  applicationGroup: v.nullable(v.string()),
+  multithread: v.boolean(),
+  multiprocess: v.boolean(),
+  runOnce: v.boolean(),
+  scriptName: v.string(),
+  pathInfo: v.string(),
+  moduleName: v.string(),
+  maximumProcesses: attribute,
+  threadsPerProcess: attribute,
+});
+
+/** One line of the probe at the gate: which request, and what it sees. */
+const report = v.strictObject({ request: v.string(), seen: observation });
+export type Report = { readonly request: string; readonly seen: Observation };
+
+/** @returns the observation in a response's body, or null where the probe did not write it. */
+export const readObservation = (text: string): Observation | null => read(observation, text);
+
+/** @returns the report in one line from the gate, or null where the probe did not write it. */
+export const readReport = (text: string): Report | null => read(report, text);
+
+function read<T>(schema: v.GenericSchema<unknown, T>, text: string): T | null {
+  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), schema), text);
+  return parsed.success ? parsed.output : null;
+}
