@@ -1,0 +1,153 @@
+/**
+ * What the simulator decides, each decision one pure function under one name. {@link truth} is what mod_wsgi and Apache
+ * do. A broken server is a simulator with some decisions replaced: that is how it is proved that a rule can fail.
+ *
+ * Lifecycles are not decided here: they are the machines' (`spec/machines`). Here is what a world adds to them.
+ */
+import type { Deployment, ModWsgiRelease, Mpm, Preload, ServerSoftware } from '../../spec/deployment.ts';
+import { type Flags, flagsOf, poolSize } from '../../spec/flags.ts';
+import type { ProcessTerms } from '../../spec/machines/process-terms.ts';
+import { type Route, route } from '../../spec/route.ts';
+import type { Address, Behaviour, Observation } from '../../spec/trace.ts';
+import type { ApplicationGroup, ProcessGroupName, ProcessId, RequestId, Signal } from '../../spec/vocabulary.ts';
+import type { Chance } from './chance.ts';
+import { md5 } from './md5.ts';
+
+export type ProcessKind = ProcessTerms['kind'];
+
+/** Where a request runs: everything that isolation may depend on. */
+export interface Place {
+  readonly process: ProcessId;
+  readonly processGroup: ProcessGroupName;
+  readonly applicationGroup: ApplicationGroup;
+  readonly script: string;
+  /** How often the script was executed in this interpreter of this process, from 1. */
+  readonly loading: number;
+  /** Which of the process's threads, from 1. */
+  readonly thread: number;
+  readonly request: RequestId;
+}
+
+export interface Decisions {
+  // -- Configuration --
+  /** Who answers a request. Rules CONF-*. */
+  routeOf(deployment: Deployment, to: Address): Route;
+  /** What applications of a group are told of threads and processes. Rules FLAG-*. */
+  flags(deployment: Deployment, processGroup: ProcessGroupName): Flags | null;
+  /** What the module `mod_wsgi` tells them of the group's size. Rule FLAG-MODINFO-01. */
+  poolSize(
+    deployment: Deployment,
+    processGroup: ProcessGroupName,
+  ): { readonly processes: number; readonly threads: number } | null;
+  /** What a process of a group loads before it takes requests. Rules CONF-IMPORT-01, LIFE-LOAD-01. */
+  preloads(deployment: Deployment, processGroup: ProcessGroupName): readonly Preload[];
+
+  // -- Isolation: equal keys name the same thing, over the whole run --
+  /** The interpreter. Rules ISO-INTERP-01 to 04, 07. */
+  interpreterKey(place: Place): string;
+  /** The script's own globals. Rules ISO-PROC-01, ISO-PROC-02, RELOAD-EMBED-01. */
+  scriptGlobalsKey(place: Place): string;
+  /** The globals of a module that the script imports. Rules ISO-INTERP-04, RELOAD-EMBED-01. */
+  importedModuleKey(place: Place): string;
+  /** `__name__` of the script's module. Rule ISO-INTERP-05. */
+  moduleName(script: string): string;
+  /** The last word on what the probe reports from inside. */
+  reports(seen: Observation, place: Place): Observation;
+
+  // -- Dispatch --
+  /** How many requests a process handles at once. Rules MPM-LIMIT-01, ISO-THREAD-01. */
+  threadLimit(terms: ProcessTerms): number;
+  /** Which of the processes that could take a request does. They compete; no policy. Rules DISP-SOCK-01, DISP-SOCK-02. */
+  chooses(candidates: readonly ProcessId[], chance: Chance): ProcessId | undefined;
+  /** Which idle thread of the process takes it: the last that was busy. Rule DISP-SOCK-03. */
+  choosesThread(idle: readonly number[]): number | undefined;
+  /** Whether a request to a daemon process keeps a thread of an Apache child busy meanwhile. Rule MPM-LIMIT-01. */
+  occupiesChild(processGroup: ProcessGroupName): boolean;
+  /** Whether a process waiting for its last request takes new ones; the machine says `accepts`. Rule SHUT-GRACE-01. */
+  acceptsWhileDraining(kind: ProcessKind, accepts: boolean): boolean;
+  /** Whether a process that shuts down takes new requests. Rule SHUT-TIME-01. */
+  acceptsWhileStopping(kind: ProcessKind): boolean;
+  /** How often a request may be sent again after a refusal. Rule RELOAD-DAEMON-03. */
+  replays(processes: number): number;
+
+  // -- Reloading --
+  /** Whether a request finds that the script changed. Rules RELOAD-DAEMON-01, RELOAD-DAEMON-02, RELOAD-OFF-01. */
+  noticesChange(script: {
+    readonly kind: ProcessKind;
+    readonly reloading: boolean;
+    /** Editions of the file: 1 at first, another number after each touch. */
+    readonly loadedEdition: number;
+    readonly edition: number;
+  }): boolean;
+  /** What a changed script leads to. Rules RELOAD-DAEMON-01, RELOAD-EMBED-01. */
+  onScriptChange(kind: ProcessKind): 'execute-again' | 'replace-process';
+  /** What becomes of the request that found the change where the process is replaced. Rule RELOAD-DAEMON-03. */
+  onRefusal(): 'send-again' | 'serve-with-old-code' | 'answer-500';
+  /** Whether a touch does anything by itself. Rule RELOAD-DAEMON-01. */
+  onTouch(kind: ProcessKind): 'wait-for-a-request' | 'replace-at-once';
+
+  // -- Lifetime --
+  /** Requests or connections after which a process ends; 0 is never. Rules LIFE-MAXREQ-01, LIFE-MAXREQ-02, MPM-RECYCLE-01. */
+  allowance(terms: ProcessTerms): number;
+  /** Whether a process that the group wants is really started; `serial` counts from 1. Rule LIFE-REPLACE-01. */
+  starts(process: { readonly processGroup: ProcessGroupName; readonly serial: number }): boolean;
+  /** What a signal does to a process. Rules RELOAD-SIGNAL-01, RELOAD-SIGNAL-02, SHUT-SIG-01, SHUT-SIG-02. */
+  respondsTo(signal: Signal, kind: ProcessKind, server: ServerSoftware): 'obey' | 'ignore' | 'die';
+  /** Whether a process that shuts down waits for the requests it has. Rule SHUT-TIME-01. */
+  joinsThreads(kind: ProcessKind, mpm: Mpm): boolean;
+  /** Whether a request is lost when a process ends. Rule LIFE-EXIT-01. */
+  isLost(
+    request: { readonly process: ProcessId | null; readonly processGroup: ProcessGroupName },
+    ended: { readonly process: ProcessId; readonly processGroup: ProcessGroupName },
+  ): boolean;
+  /** What the client gets for a request lost before its response: a status, or null for a closed connection. Rule DISP-PROXY-01. */
+  answerToLost(kind: ProcessKind, release: ModWsgiRelease): number | null;
+  /** What the probe does with what it was asked. */
+  obeys(behaviour: Behaviour): Behaviour | null;
+}
+
+/** Decisions in place of the true ones. */
+export type Defects = Partial<Decisions>;
+
+const interpreterKey = ({ process, applicationGroup }: Place): string => `${process}/${applicationGroup}`;
+
+/** What mod_wsgi 4.9, 5 and 6 and Apache 2.4 do. */
+export const truth: Decisions = {
+  routeOf: (deployment, to) => route(deployment, to),
+  flags: flagsOf,
+  poolSize,
+  preloads: (deployment, processGroup) => deployment.preloads.filter((p) => p.processGroup === processGroup),
+
+  interpreterKey,
+  scriptGlobalsKey: (place) => `${interpreterKey(place)}/${place.script}/${place.loading}`,
+  importedModuleKey: interpreterKey,
+  moduleName: (script) => `_mod_wsgi_${md5(script)}`,
+  reports: (seen) => seen,
+
+  threadLimit: (terms) => terms.threads,
+  chooses: (candidates, chance) => chance.oneOf(candidates),
+  choosesThread: (idle) => idle.at(-1),
+  occupiesChild: () => true,
+  acceptsWhileDraining: (_, accepts) => accepts,
+  acceptsWhileStopping: () => false,
+  replays: (processes) => 2 * processes + 1,
+
+  noticesChange: ({ reloading, loadedEdition, edition }) => reloading && loadedEdition !== edition,
+  onScriptChange: (kind) => (kind === 'daemon' ? 'replace-process' : 'execute-again'),
+  onRefusal: () => 'send-again',
+  onTouch: () => 'wait-for-a-request',
+
+  allowance: (terms) => terms.allowance,
+  starts: () => true,
+  respondsTo: (signal, kind, { modWsgi }) => {
+    if (signal === 'SIGKILL') return 'die';
+    // mod_wsgi 6 hands these two to the application; before, nothing catches them in a daemon process.
+    if (kind === 'daemon' && (signal === 'SIGHUP' || signal === 'SIGUSR2')) return modWsgi === '6' ? 'ignore' : 'die';
+    return 'obey';
+  },
+  // A prefork child leaves from its signal handler. Source: httpd 2.4, prefork.c, just_die.
+  joinsThreads: (kind, mpm) => kind === 'daemon' || mpm !== 'prefork',
+  isLost: (request, ended) => request.process === ended.process,
+  answerToLost: (kind, release) => (kind === 'child' ? null : release === '6' ? 502 : 500),
+  obeys: (behaviour) => behaviour,
+};
