@@ -85,21 +85,47 @@ export function route(deployment: Deployment, to: Address, world: RoutingWorld =
 }
 
 /** The settings that hold for one request: server, then each matching section in Apache's order of merging. */
-export function mergedSettings(deployment: Deployment, hostIndex: number, script: string, url: string): Settings {
-  const host = hostAt(deployment, hostIndex);
-  const main = deployment.hosts[0];
-  const levels = host === main ? [main.settings] : [main.settings, host.settings];
-  const sections = host === main ? main.sections : [...main.sections, ...host.sections];
-  const matching = (kind: Section['kind'], test: (section: Section) => boolean): readonly Section[] =>
-    sections.filter((section) => section.kind === kind && test(section));
+export const mergedSettings = (deployment: Deployment, hostIndex: number, script: string, url: string): Settings =>
+  settingLevels(deployment, hostIndex, script, url).reduce(
+    (merged, level) => mergeSettings(merged, level.settings),
+    {} as Settings,
+  );
+
+/** One place in the configuration that has a say in a request: a host, or one of its sections by index. */
+export interface SettingLevel {
+  readonly host: number;
+  /** null is what stands outside every section. */
+  readonly section: number | null;
+  readonly settings: Settings;
+}
+
+/** Every place that has a say in one request, in Apache's order of merging: the last that names a setting wins. */
+export function settingLevels(
+  deployment: Deployment,
+  hostIndex: number,
+  script: string,
+  url: string,
+): readonly SettingLevel[] {
+  const indices = hostAt(deployment, hostIndex) === deployment.hosts[0] ? [0] : [0, hostIndex];
+  const levels = indices.map((host) => ({ host, section: null, settings: hostAt(deployment, host).settings }));
+  const sections = indices.flatMap((host) =>
+    hostAt(deployment, host).sections.map((section, index) => ({ host, index, section })),
+  );
+  const matching = (kind: Section['kind'], test: (section: Section) => boolean): typeof sections =>
+    sections.filter(({ section }) => section.kind === kind && test(section));
   const directories = matching('directory', (s) => matchesDirectory(s, script));
   const ordered = [
-    ...directories.filter((s) => s.match === 'exact').toSorted((a, b) => depth(a.pattern) - depth(b.pattern)),
-    ...directories.filter((s) => s.match === 'regex'),
+    ...directories
+      .filter(({ section }) => section.match === 'exact')
+      .toSorted((a, b) => depth(a.section.pattern) - depth(b.section.pattern)),
+    ...directories.filter(({ section }) => section.match === 'regex'),
     ...matching('files', (s) => matchesFiles(s, script)),
     ...matching('location', (s) => matchesLocation(s, url)),
   ];
-  return [...levels, ...ordered.map((section) => section.settings)].reduce(mergeSettings, {});
+  return [
+    ...levels,
+    ...ordered.map(({ host, index, section }) => ({ host, section: index, settings: section.settings })),
+  ];
 }
 
 const mergeSettings = (outer: Settings, inner: Settings): Settings =>
