@@ -247,6 +247,13 @@ describe('flags, processes and threads', () => {
     });
   });
 
+  it('a script without a leading slash, typographic quotes included, is a 404', () => {
+    expect(only({ aliases: [alias('/', '“/srv/x.wsgi”')] })).toMatchObject({
+      processes: { min: 0, max: 0 },
+      answer: { kind: 'refused', status: 404, why: 'script-not-absolute' },
+    });
+  });
+
   it('a group without threads leaves its clients waiting', () => {
     expect(at({ threads: 0 }).answer).toEqual({ kind: 'unanswered', status: 504 });
   });

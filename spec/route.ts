@@ -25,7 +25,8 @@ export type RefusalReason =
   | 'process-group-of-another-host'
   | 'process-group-restricted'
   | 'embedded-restricted'
-  | 'access-denied';
+  | 'access-denied'
+  | 'script-not-absolute';
 
 /** One request's script and the place it runs in. */
 export interface RoutedMount {
@@ -236,7 +237,9 @@ function refusal(
   deployment: Deployment,
   mount: RoutedMount,
   settings: Settings,
-): { status: 403 | 500; why: RefusalReason } | null {
+): { status: 403 | 404 | 500; why: RefusalReason } | null {
+  // The target is used as written, and httpd cuts a name without a leading slash apart like a URL. Probed with 4.9.4.
+  if (!mount.script.startsWith('/')) return { status: 404, why: 'script-not-absolute' };
   if (settings.access === 'denied') return { status: 403, why: 'access-denied' };
   const allowed = settings.restrictProcess?.map((name) => (name === '%{GLOBAL}' ? '' : name));
   if (allowed && !allowed.includes(mount.processGroup)) return { status: 500, why: 'process-group-restricted' };
