@@ -1,0 +1,146 @@
+/**
+ * Require of mod_authz_core, and Order, Allow, Deny of mod_access_compat.
+ * Source: httpd 2.4.x, mod_authz_core.c `add_authz_provider`, mod_authz_host.c, mod_access_compat.c.
+ */
+import { opposite, type Verdict } from '../access-rules.ts';
+import type { Call } from '../call.ts';
+import type { Placed } from '../placed.ts';
+import { takeWord, type Word } from '../words.ts';
+import { isAddressOrSubnet } from './wsgi-others.ts';
+
+/** Which module offers which provider; null is any module, since mod_wsgi and the core count as loaded. */
+const providers: Readonly<Record<string, string | null>> = {
+  all: 'authz_core_module',
+  env: 'authz_core_module',
+  method: 'authz_core_module',
+  expr: 'authz_core_module',
+  ip: 'authz_host_module',
+  host: 'authz_host_module',
+  'forward-dns': 'authz_host_module',
+  local: 'authz_host_module',
+  user: 'authz_user_module',
+  'valid-user': 'authz_user_module',
+  group: 'authz_groupfile_module',
+  'file-owner': 'authz_owner_module',
+  'file-group': 'authz_owner_module',
+  'dbm-group': 'authz_dbm_module',
+  'dbm-file-group': 'authz_dbm_module',
+  'dbd-group': 'authz_dbd_module',
+  'dbd-login': 'authz_dbd_module',
+  'dbd-logout': 'authz_dbd_module',
+  'ldap-user': 'authnz_ldap_module',
+  'ldap-group': 'authnz_ldap_module',
+  'ldap-dn': 'authnz_ldap_module',
+  'ldap-attribute': 'authnz_ldap_module',
+  'ldap-filter': 'authnz_ldap_module',
+  'ldap-search': 'authnz_ldap_module',
+  'wsgi-group': null,
+};
+
+export function require(call: Call): void {
+  const first = takeWord(call.directive.args);
+  const isNegated = first.word.text.toLowerCase() === 'not';
+  const { word, rest } = isNegated ? takeWord(first.rest) : first;
+  if (!isKnownProvider(call, word)) {
+    call.error(
+      { code: 'CFG045', message: `Unknown Authz provider: ${word.text}`, fix: 'write for example Require all granted' },
+      word.offset,
+    );
+    return;
+  }
+  const verdict = verdictOf(call, word, rest);
+  if (verdict === null) return;
+  if (isNegated && call.scope.requires !== 'all') {
+    call.error({
+      code: 'CFG045',
+      message: `negative Require directive has no effect in ${call.scope.requires === 'any' ? '<RequireAny>' : '<RequireNone>'} directive`,
+      fix: 'put it into <RequireAll> beside a Require without not',
+    });
+    return;
+  }
+  call.scope.access.required.push(isNegated ? opposite(verdict) : verdict);
+  if (verdict === 'depends') dependsOnClient(call);
+  call.wroteSetting();
+}
+
+function isKnownProvider(call: Call, word: Word): boolean {
+  if (!Object.hasOwn(providers, word.text)) return false;
+  const module = providers[word.text];
+  return module == null || call.reading.modules.everything || call.reading.modules.has(module);
+}
+
+/** What a provider decides; null after an error about its arguments. */
+function verdictOf(call: Call, provider: Word, rest: Placed): Verdict | null {
+  const refuse = (message: string, fix: string): null => {
+    call.error({ code: 'CFG045', message, fix }, provider.offset);
+    return null;
+  };
+  switch (provider.text) {
+    case 'all':
+      if (/^granted$/i.test(rest.text)) return 'granted';
+      if (/^denied$/i.test(rest.text)) return 'denied';
+      return refuse("Argument for 'Require all' must be 'granted' or 'denied'", 'write Require all granted');
+    case 'local':
+      return rest.text === '' ? 'depends' : refuse("'Require local' does not take arguments", 'write Require local');
+    case 'ip': {
+      if (rest.text === '')
+        return refuse("'require ip' requires an argument", 'write for example Require ip 10.0.0.0/8');
+      let left = rest;
+      while (left.text !== '') {
+        const { word, rest: next } = takeWord(left);
+        if (!isAddressOrSubnet(word.text))
+          return refuse(`ip address '${word.text}' appears to be invalid`, 'correct it');
+        left = next;
+      }
+      return 'depends';
+    }
+    default:
+      return 'depends';
+  }
+}
+
+export function order(call: Call): void {
+  const word = call.words[0];
+  if (!word) return;
+  const value = word.text.toLowerCase();
+  if (value === 'allow,deny' || value === 'mutual-failure') call.scope.settings.access.order = 'allow,deny';
+  else if (value === 'deny,allow') call.scope.settings.access.order = 'deny,allow';
+  else
+    call.error(
+      { code: 'CFG019', message: 'unknown order', fix: 'write Order allow,deny without a space' },
+      word.offset,
+    );
+}
+
+export const allowOrDeny =
+  (which: 'allows' | 'denies') =>
+  (call: Call): void => {
+    const [from, ...wheres] = call.words;
+    if (from && from.text.toLowerCase() !== 'from') {
+      call.error(
+        { code: 'CFG045', message: "allow and deny must be followed by 'from'", fix: `write ${call.name} from all` },
+        from.offset,
+      );
+      return;
+    }
+    for (const where of wheres) {
+      const isAll = where.text.toLowerCase() === 'all';
+      const isEnv = /^env=/i.test(where.text);
+      if (!isEnv && where.text.includes('/') && !isAddressOrSubnet(where.text))
+        call.error(
+          { code: 'CFG045', message: `An IP address was expected: ${where.text}`, fix: 'correct it' },
+          where.offset,
+        );
+      if (!isAll) dependsOnClient(call);
+      call.scope.settings.access[which].push(isAll ? 'all' : 'some');
+    }
+    call.wroteSetting();
+  };
+
+function dependsOnClient(call: Call): void {
+  call.info({
+    code: 'CFG044',
+    message: `${call.name} ${call.directive.args.text} depends on the client: the prediction takes it for granted`,
+    fix: 'nothing needs to change',
+  });
+}

@@ -1,0 +1,64 @@
+/** The deployment while it is being read. */
+import type { DaemonGroup, Listen, Preload, ScriptAlias, Section, Settings } from '../../../spec/deployment.ts';
+import { AccessRules } from './access-rules.ts';
+import type { SourceFile } from './placed.ts';
+
+/** Where something was written. */
+export interface Place {
+  readonly file: SourceFile;
+  readonly offset: number;
+}
+
+/** The settings of one level, and the rules that add up to its `access`. */
+export class SettingsDraft {
+  readonly values: { -readonly [Key in keyof Settings]: Settings[Key] } = {};
+  readonly access = new AccessRules();
+
+  /** The settings as they stand; a level that says nothing about access has none. */
+  settings(): Settings {
+    const access = this.access.outcome();
+    return access === null ? { ...this.values } : { ...this.values, access };
+  }
+}
+
+export interface SectionDraft extends Omit<Section, 'settings'> {
+  readonly draft: SettingsDraft;
+}
+
+export class HostDraft {
+  readonly index: number;
+  serverName: string | null = null;
+  serverPort: number | null = null;
+  readonly serverAliases: string[] = [];
+  readonly addresses: { readonly address: string; readonly port: number | null }[] = [];
+  readonly scriptAliases: ScriptAlias[] = [];
+  readonly settings = new SettingsDraft();
+  readonly sections: SectionDraft[] = [];
+
+  constructor(index: number) {
+    this.index = index;
+  }
+
+  get isVirtual(): boolean {
+    return this.index > 0;
+  }
+}
+
+/** A group as declared; those that were refused are kept by name, so that what refers to them is not refused as well. */
+export interface DaemonDraft {
+  readonly name: string;
+  readonly host: HostDraft;
+  readonly group: DaemonGroup | null;
+}
+
+export class Draft {
+  readonly hosts: [HostDraft, ...HostDraft[]] = [new HostDraft(0)];
+  readonly daemons: DaemonDraft[] = [];
+  readonly preloads: Preload[] = [];
+  readonly listens: Listen[] = [];
+  /** Numbers given to the MPM, by the directive's present name. */
+  readonly mpm = new Map<string, number>();
+  restrictEmbedded = false;
+  /** Where each part was written, by {@link originKey}. */
+  readonly places = new Map<string, Place>();
+}

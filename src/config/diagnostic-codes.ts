@@ -1,0 +1,223 @@
+/**
+ * Every code a reader of configurations can give, with what it means. A code is never reused, and never means something
+ * else later; the reference page is generated from here.
+ */
+
+export interface DiagnosticEntry {
+  readonly title: string;
+  /** Why the server behaves so and what follows from it, in a few sentences. */
+  readonly explanation: string;
+}
+
+export const diagnosticCodes = {
+  CFG001: {
+    title: 'Unknown directive',
+    explanation:
+      'No module that is loaded knows the directive, so Apache refuses to start. When a file loads no module at all it is taken for a part of a larger configuration, and every module of Apache 2.4 counts as loaded.',
+  },
+  CFG002: {
+    title: 'Directive in the wrong place',
+    explanation:
+      'Apache allows each directive only at the level of the server, only inside Directory, Location, Files or If, or at both; some are refused inside a VirtualHost.',
+  },
+  CFG003: {
+    title: 'Wrong number or form of arguments',
+    explanation:
+      'Apache splits the arguments at white space, respecting quotes at the start of a word, and refuses a directive that has too few or too many.',
+  },
+  CFG004: {
+    title: 'Section not closed, or closed in the wrong order',
+    explanation:
+      'Every section must be closed in the file that opened it, innermost first. Apache stops reading at the first that is not, and so does this reader.',
+  },
+  CFG005: {
+    title: 'Included file cannot be read',
+    explanation:
+      'Include without a wildcard must name a file or a directory that exists; with a wildcard at least one file must match. IncludeOptional may find nothing.',
+  },
+  CFG006: {
+    title: 'Files include one another too deeply',
+    explanation: 'Apache follows includes 20 levels deep and takes anything deeper for a file that includes itself.',
+  },
+  CFG007: {
+    title: 'Configuration cannot be read',
+    explanation: 'The file named on the command line is missing, is a directory, or may not be read.',
+  },
+  CFG008: {
+    title: 'Macros are not supported',
+    explanation:
+      'A Macro is text that Use repeats with other words. This reader does not expand it, and so cannot know what the server would see.',
+  },
+  CFG009: {
+    title: 'Undefined variable',
+    explanation:
+      'A variable, a name in braces after a dollar sign, that was neither defined by Define nor found in the environment stays in the text as it is. Apache says so and goes on.',
+  },
+  CFG010: {
+    title: 'Condition that depends on the request',
+    explanation:
+      'If, ElseIf and Else are decided for each request. The model has no such section: what stands inside is read and checked, and then left out of the prediction.',
+  },
+  CFG011: {
+    title: 'Value out of bounds',
+    explanation:
+      'The server has a bound for the value, checks it when it reads the configuration, and refuses to start.',
+  },
+  CFG012: {
+    title: 'Number with something behind it',
+    explanation:
+      'The server reads numbers with C\'s atoi, which stops at the first character that is not a digit and says nothing: "5m" is 5, "1,000" is 1, "2.5" is 2.',
+  },
+  CFG013: {
+    title: 'Not a number at all',
+    explanation:
+      'The server reads numbers with C\'s atoi, which takes a word without digits for 0: "abc" and "off" are 0.',
+  },
+  CFG014: {
+    title: 'Unknown option',
+    explanation:
+      'Options of mod_wsgi are written name=value without a space before the sign, in lower case, and each release has its own set.',
+  },
+  CFG015: {
+    title: 'Daemon process group declared twice',
+    explanation:
+      'Names of daemon process groups are unique over the whole server, whatever virtual hosts they stand in.',
+  },
+  CFG016: {
+    title: 'Process group not declared above',
+    explanation:
+      'A script that is loaded at process start names a process group, and mod_wsgi looks for the group at once: WSGIDaemonProcess must stand above. For a script loaded by the first request the order does not matter.',
+  },
+  CFG017: {
+    title: 'Process group of another virtual host',
+    explanation:
+      'A group declared inside a virtual host can be used from hosts with the same ServerName only. mod_wsgi compares the names known at this line, so a ServerName further down does not count.',
+  },
+  CFG018: {
+    title: 'Empty or missing value',
+    explanation: 'The directive or option needs a value that is not empty.',
+  },
+  CFG019: {
+    title: 'Neither On nor Off',
+    explanation: 'The directive or option takes one of a few words, in any case.',
+  },
+  CFG020: {
+    title: 'Regular expression that does not compile',
+    explanation: 'Apache compiles patterns with PCRE when it reads them and refuses to start if that fails.',
+  },
+  CFG021: {
+    title: 'Regular expression beyond this tool',
+    explanation:
+      'PCRE accepts the pattern, but it uses something that JavaScript has not. The prediction treats it as a pattern that never matches.',
+  },
+  CFG022: {
+    title: 'Invalid address or port',
+    explanation: 'An address is an IP address or a name, with IPv6 in brackets; a port is a number from 1 to 65535.',
+  },
+  CFG023: {
+    title: 'Two Listens for one address and port',
+    explanation: 'Apache opens each address and port once and refuses a second Listen for the same.',
+  },
+  CFG024: {
+    title: 'No Listen',
+    explanation:
+      'Without any Listen Apache does not start ("no listening sockets available"). For a part of a configuration the ports are taken from its virtual hosts, or port 80 if there are none.',
+  },
+  CFG025: {
+    title: 'Corrected by the MPM',
+    explanation:
+      'The settings of the MPM contradict one another or exceed a limit. Apache corrects them at start and says so in its error log; the effective value is the one used here.',
+  },
+  CFG026: {
+    title: 'Corrected by the MPM without a word',
+    explanation: 'The MPM adjusts the value when it starts to run, and does not say so.',
+  },
+  CFG027: {
+    title: 'More than one MPM, or one that is not chosen',
+    explanation: 'A server has exactly one multi-processing module.',
+  },
+  CFG028: {
+    title: 'No MPM loaded',
+    explanation:
+      'Nothing in the configuration loads an MPM. Debian loads event unless told otherwise, and event is assumed; another can be chosen on the command line.',
+  },
+  CFG029: {
+    title: 'Module cannot be loaded',
+    explanation:
+      'LoadModule names the structure inside the file: alias_module in mod_alias.so. Modules that are built into the server cannot be loaded.',
+  },
+  CFG030: {
+    title: 'Module loaded twice',
+    explanation: 'Apache skips the second LoadModule of a module and says so.',
+  },
+  CFG031: {
+    title: 'mod_wsgi is not loaded',
+    explanation:
+      'The configuration loads modules but not wsgi_module. It is read as if it did; Apache would refuse every directive of mod_wsgi.',
+  },
+  CFG032: {
+    title: 'Not on this machine',
+    explanation:
+      'Apache checks when it starts that the path is there. It is not on this machine; on the machine that runs the server it must be.',
+  },
+  CFG033: {
+    title: 'Part of the configuration that the model leaves out',
+    explanation: 'The server uses what stands there, and the model has no place for it: the prediction ignores it.',
+  },
+  CFG034: {
+    title: 'Process that takes no request',
+    explanation:
+      'With threads=0 a daemon process only runs the scripts it was told to import and takes no request. A request sent to the group waits until it fails.',
+  },
+  CFG035: {
+    title: 'The configuration stops itself',
+    explanation: 'The directive Error makes Apache refuse the configuration with the message it holds.',
+  },
+  CFG036: {
+    title: 'Number too large for its type',
+    explanation:
+      'The server keeps the number in 32 bits. A larger one wraps around and becomes another number, without a word.',
+  },
+  CFG037: {
+    title: 'Old name',
+    explanation: 'Apache still accepts the name, which was replaced by another in 2.4.',
+  },
+  CFG038: {
+    title: 'Typographic quotes',
+    explanation:
+      'Curly quotes come from web pages and word processors. To Apache they are ordinary characters and become part of the path or the URL, which then matches nothing.',
+  },
+  CFG039: {
+    title: 'Quote that is never closed',
+    explanation: 'Apache takes everything to the end of the line for the word, and says nothing.',
+  },
+  CFG040: {
+    title: 'User or group that must exist',
+    explanation:
+      'Apache looks the name up when it reads the configuration and exits if there is none. That cannot be checked from here.',
+  },
+  CFG041: {
+    title: 'Needs root',
+    explanation: 'The option works only when Apache is started by root.',
+  },
+  CFG042: {
+    title: 'Condition that cannot be read',
+    explanation: 'IfVersion compares with =, ==, !=, >, >=, <, <= or ~ and a version such as 2.4.62.',
+  },
+  CFG043: {
+    title: 'Module this tool does not know',
+    explanation:
+      "The module is not one of Apache's own. Directives that only it knows are accepted without a look at their arguments.",
+  },
+  CFG044: {
+    title: 'Access that depends on the client',
+    explanation:
+      'The model knows two kinds of access: granted and denied to all. A rule about addresses, users or the environment counts as granted.',
+  },
+  CFG045: {
+    title: 'Authorization that cannot be read',
+    explanation: 'Require names a provider such as all, ip, host, user or expr that a loaded module must offer.',
+  },
+} as const satisfies Readonly<Record<string, DiagnosticEntry>>;
+
+export type DiagnosticCode = keyof typeof diagnosticCodes;
