@@ -82,18 +82,19 @@ type ProcessHappening =
       readonly exit: Exit;
     };
 
+// One member for each kind, so that EventOf finds it.
 type InterpreterHappening = {
-  readonly kind: 'interpreter.created' | 'interpreter.destroyed';
   readonly process: ProcessId;
   readonly applicationGroup: ApplicationGroup;
-};
+} & ({ readonly kind: 'interpreter.created' } | { readonly kind: 'interpreter.destroyed' });
 
 type ApplicationHappening = {
   readonly process: ProcessId;
   readonly applicationGroup: ApplicationGroup;
   readonly script: string;
 } & (
-  | { readonly kind: 'application.loaded' | 'application.reloaded' }
+  | { readonly kind: 'application.loaded' }
+  | { readonly kind: 'application.reloaded' }
   | { readonly kind: 'application.failed'; readonly error: string }
 );
 
