@@ -1,0 +1,97 @@
+/**
+ * Brings the requests of one process group to its processes. It keeps no lifecycle: processes are put in and taken out
+ * by the supervisor. A request waits in one queue while no thread is free, as on the group's one socket.
+ */
+import type { ProcessGroupName } from '../../spec/vocabulary.ts';
+import type { Exchange } from './exchange.ts';
+import type { ServerProcessHost } from './server-process-host.ts';
+
+/** Whom the dispatcher tells what becomes of requests. */
+export interface DispatchObserver {
+  onQueued(exchange: Exchange, processGroup: ProcessGroupName): void;
+  onAccepted(exchange: Exchange, host: ServerProcessHost): void;
+}
+
+export class Dispatcher {
+  readonly processGroup: ProcessGroupName;
+  /** How often a request may be refused by processes with old code: 2 × processes + 1. Source: RELOAD-DAEMON-03. */
+  readonly #maximumRefusals: number;
+  readonly #observer: DispatchObserver;
+  readonly #queue: Exchange[] = [];
+  /** Those that take requests, the one that was given one longest ago first. */
+  readonly #hosts: ServerProcessHost[] = [];
+  #isClosed = false;
+
+  constructor(processGroup: ProcessGroupName, processes: number, observer: DispatchObserver) {
+    this.processGroup = processGroup;
+    this.#maximumRefusals = 2 * processes + 1;
+    this.#observer = observer;
+  }
+
+  /** A process takes requests from now on. */
+  add(host: ServerProcessHost): void {
+    this.#hosts.push(host);
+    this.serveQueue();
+  }
+
+  /** A process takes no request any more. */
+  remove(host: ServerProcessHost): void {
+    const index = this.#hosts.indexOf(host);
+    if (index >= 0) this.#hosts.splice(index, 1);
+  }
+
+  submit(exchange: Exchange): void {
+    const host = this.#isClosed ? null : this.#choose();
+    if (host) this.#give(exchange, host);
+    else if (this.#isClosed) exchange.answer(503);
+    else {
+      this.#queue.push(exchange);
+      this.#observer.onQueued(exchange, this.processGroup);
+    }
+  }
+
+  /** A process refused the request because of old code, or was gone before it could read it. */
+  resubmit(exchange: Exchange): void {
+    const mayTryAgain = exchange.refusals <= this.#maximumRefusals && !this.#isClosed;
+    const host = mayTryAgain ? this.#choose() : null;
+    if (!mayTryAgain) exchange.answer(503);
+    else if (host) this.#give(exchange, host);
+    else this.#queue.unshift(exchange);
+  }
+
+  /** Gives waiting requests to free threads. */
+  serveQueue(): void {
+    while (this.#queue.length > 0) {
+      const host = this.#choose();
+      if (!host) return;
+      const exchange = this.#queue.shift();
+      if (exchange && !exchange.clientIsGone) this.#give(exchange, host);
+    }
+  }
+
+  /** The server stops: what still waits is told so. */
+  close(): void {
+    this.#isClosed = true;
+    for (const exchange of this.#queue.splice(0)) exchange.answer(503);
+  }
+
+  #give(exchange: Exchange, host: ServerProcessHost): void {
+    exchange.process = host.settings.process;
+    this.#observer.onAccepted(exchange, host);
+    host.send(exchange.mount.applicationGroup, exchange.payload, exchange, (slot) => exchange.given(slot));
+  }
+
+  /** The process with the fewest busy threads; of equals the one that has rested longest, so that all are seen at work. */
+  #choose(): ServerProcessHost | null {
+    const hosts = this.#hosts;
+    let best = -1;
+    for (let index = 0; index < hosts.length; index++) {
+      const host = hosts[index];
+      if (host?.hasFreeThread && (best < 0 || host.tally.busy < (hosts[best]?.tally.busy ?? 0))) best = index;
+    }
+    if (best < 0) return null;
+    const [chosen = null] = hosts.length === 1 ? hosts : hosts.splice(best, 1);
+    if (chosen && hosts[0] !== chosen) hosts.push(chosen);
+    return chosen;
+  }
+}

@@ -1,0 +1,108 @@
+/** The CGI half of a WSGI environ, made from an HTTP request; the Python side adds the `wsgi.*` objects. */
+import type { IncomingMessage } from 'node:http';
+import type { RoutedMount } from '../../spec/route.ts';
+
+/** What the server knows about itself where a request came in. */
+export interface Listener {
+  /** The configured port: what applications see, wherever the gateway really listens. */
+  readonly port: number;
+  readonly software: string;
+}
+
+/** Apache's names for headers, made once for each header that clients send. */
+const variableNames = new Map<string, string | null>();
+
+/**
+ * Names and values of the environ in turn, each a Latin-1 string, to be joined by NUL.
+ *
+ * Sources: httpd 2.4, ap_add_common_vars and ap_add_cgi_vars (a header with another character than letters, digits and
+ * `-` is dropped, `Proxy` is dropped, `Authorization` is kept back); mod_wsgi 4.9.4, wsgi_build_environment.
+ */
+export function environOf(
+  request: IncomingMessage,
+  mount: RoutedMount,
+  serverName: string,
+  query: string,
+  listener: Listener,
+): string[] {
+  const { rawHeaders, socket } = request;
+  const environ = [
+    'GATEWAY_INTERFACE',
+    'CGI/1.1',
+    'SERVER_PROTOCOL',
+    `HTTP/${request.httpVersion}`,
+    'SERVER_SOFTWARE',
+    listener.software,
+    'REQUEST_METHOD',
+    request.method ?? 'GET',
+    'REQUEST_SCHEME',
+    'http',
+    'REQUEST_URI',
+    request.url ?? '/',
+    'QUERY_STRING',
+    query,
+    'SCRIPT_NAME',
+    mount.scriptName,
+    'PATH_INFO',
+    mount.pathInfo,
+    'SCRIPT_FILENAME',
+    mount.script,
+    'SERVER_NAME',
+    serverName,
+    'SERVER_PORT',
+    String(listener.port),
+    'SERVER_ADDR',
+    socket.localAddress ?? '',
+    'REMOTE_ADDR',
+    socket.remoteAddress ?? '',
+    'REMOTE_PORT',
+    String(socket.remotePort ?? ''),
+    'mod_wsgi.callable_object',
+    mount.callable,
+    'mod_wsgi.request_handler',
+    'wsgi-script',
+    'mod_wsgi.handler_script',
+    '',
+    'mod_wsgi.script_reloading',
+    mount.scriptReloading ? '1' : '0',
+    'mod_wsgi.script_name',
+    mount.scriptName,
+    'mod_wsgi.path_info',
+    mount.pathInfo,
+    'mod_wsgi.listener_host',
+    '',
+    'mod_wsgi.listener_port',
+    String(listener.port),
+  ];
+  const first = environ.length;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = variableName(rawHeaders[index] ?? '');
+    if (name === null || (name === 'HTTP_AUTHORIZATION' && !mount.passAuthorization)) continue;
+    const value = rawHeaders[index + 1] ?? '';
+    const earlier = indexOfName(environ, name, first);
+    if (earlier < 0) environ.push(name, value);
+    else environ[earlier + 1] += `${name === 'HTTP_COOKIE' ? '; ' : ', '}${value}`;
+  }
+  return environ;
+}
+
+function variableName(header: string): string | null {
+  const known = variableNames.get(header);
+  if (known !== undefined) return known;
+  const name = toVariableName(header);
+  // Clients choose the names: the cache must not grow with them.
+  if (variableNames.size < 1000) variableNames.set(header, name);
+  return name;
+}
+
+function toVariableName(header: string): string | null {
+  if (!/^[A-Za-z0-9-]+$/.test(header)) return null;
+  const name = header.toUpperCase().replaceAll('-', '_');
+  if (name === 'PROXY') return null;
+  return name === 'CONTENT_TYPE' || name === 'CONTENT_LENGTH' ? name : `HTTP_${name}`;
+}
+
+function indexOfName(environ: readonly string[], name: string, from: number): number {
+  for (let index = from; index < environ.length; index += 2) if (environ[index] === name) return index;
+  return -1;
+}

@@ -1,0 +1,49 @@
+/** Finds the Python that runs the applications and says plainly when there is none that can. */
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+export interface Python {
+  readonly command: string;
+  /** For instance `3.11.2`. */
+  readonly version: string;
+}
+
+/** The user's machine cannot do what was asked: the message says what is missing and how to get it. */
+export class UnusablePython extends Error {}
+
+/**
+ * Asks a Python for its version and for sub-interpreters.
+ * @param command - `python3` or a path.
+ * @throws UnusablePython if it cannot be run, is older than 3.8, or has no sub-interpreters.
+ */
+export async function findPython(command = 'python3'): Promise<Python> {
+  const question =
+    'import sys\nprint("%d.%d.%d" % sys.version_info[:3])\ntry:\n import _interpreters\nexcept ImportError:\n import _xxsubinterpreters\nprint("ok")';
+  let answer: string;
+  try {
+    answer = (await promisify(execFile)(command, ['-c', question], { timeout: 30_000 })).stdout;
+  } catch (error) {
+    const { code, stdout = '', stderr = '' } = error as { code?: unknown; stdout?: string; stderr?: string };
+    const version = stdout.trim();
+    if (version !== '') throw new UnusablePython(tooOld(command, version));
+    if (code === 'ENOENT')
+      throw new UnusablePython(
+        `no Python: ${command} was not found\n  fix: install Python 3.8 or newer (Debian: apt-get install python3), or name one with --python PATH`,
+      );
+    const reason = stderr.trim().split('\n').at(-1) || String(code);
+    throw new UnusablePython(
+      `${command} cannot be run: ${reason}\n  fix: name a working Python 3.8 or newer with --python PATH`,
+    );
+  }
+  const version = answer.split('\n')[0] ?? '';
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  if (major < 3 || (major === 3 && minor < 8)) throw new UnusablePython(tooOld(command, version));
+  return { command, version };
+}
+
+/** The Python of a virtual environment or installation named by `python-home`. */
+export const pythonOfHome = (home: string): string => join(home, 'bin', 'python3');
+
+const tooOld = (command: string, version: string): string =>
+  `${command} is Python ${version}: it has no sub-interpreters that the gateway can use\n  fix: name Python 3.8 or newer with --python PATH`;

@@ -1,0 +1,296 @@
+/**
+ * One real server process: a CPython that runs `python/host.py`. It does what the lifecycle machine asks and tells it
+ * what the operating system and the Python side report; it decides nothing about the lifecycle.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { Socket } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { type Crossing, ThreadTally } from '../../spec/thread-tally.ts';
+import type { Exit } from '../../spec/trace.ts';
+import type { ApplicationGroup, ProcessGroupName, ProcessId, Signal } from '../../spec/vocabulary.ts';
+import { Slot, type SlotListener } from './slot.ts';
+import type { SlotServer } from './slot-server.ts';
+
+const hostFile = fileURLToPath(new URL('./python/host.py', import.meta.url));
+
+/** How long the last bytes of an ended process are waited for, in ms. */
+const lastBytesTimeout = 1000;
+
+/** What a process is started with. */
+export interface HostSettings {
+  readonly process: ProcessId;
+  readonly processGroup: ProcessGroupName;
+  readonly python: string;
+  readonly threads: number;
+  /** Requests after which the process has had enough; 0 is never. */
+  readonly maximumRequests: number;
+  readonly workingDirectory: string | null;
+  readonly pythonPath: readonly string[];
+  readonly multithread: boolean;
+  readonly multiprocess: boolean;
+  readonly runOnce: boolean;
+  readonly maximumProcesses: number;
+  /** `mod_wsgi.version` */
+  readonly version: readonly number[];
+  /** Scripts to load before the process takes requests, with the interpreter of each. */
+  readonly preloads: readonly { readonly applicationGroup: ApplicationGroup; readonly script: string }[];
+}
+
+/** Whom a process tells what happens to it. */
+export interface HostListener {
+  onSpawned(pid: number): void;
+  onReady(): void;
+  onGone(exit: Exit): void;
+  onSignal(signal: Signal): void;
+  onCrossing(crossing: Crossing): void;
+  onThreadFree(): void;
+  onInterpreterNeeded(applicationGroup: ApplicationGroup): void;
+  onInterpreterCreated(applicationGroup: ApplicationGroup): void;
+  onInterpreterDestroyed(applicationGroup: ApplicationGroup): void;
+  onLoaded(applicationGroup: ApplicationGroup, script: string, again: boolean): void;
+  onLoadFailed(applicationGroup: ApplicationGroup, script: string, error: string): void;
+  onScriptChanged(applicationGroup: ApplicationGroup, script: string): void;
+  onLog(line: string): void;
+}
+
+/** A request waiting for the interpreter it needs. */
+interface Waiting {
+  readonly payload: string;
+  readonly listener: SlotListener;
+  readonly given: (slot: Slot) => void;
+}
+
+interface Interpreter {
+  readonly idle: Slot[];
+  readonly waiting: Waiting[];
+  connected: number;
+  created: boolean;
+}
+
+export class ServerProcessHost {
+  readonly settings: HostSettings;
+  readonly tally: ThreadTally;
+  readonly #listener: HostListener;
+  readonly #child: ChildProcess;
+  readonly #interpreters = new Map<ApplicationGroup, Interpreter>();
+  readonly #slots = new Set<Slot>();
+  readonly #preloading = new Set<ApplicationGroup>();
+  #exit: Exit | null = null;
+  #isReady = false;
+  #isClosing = false;
+  #isGone = false;
+  #forgetSlots: NodeJS.Timeout | undefined;
+
+  /** Starts the process; everything later is told to `listener`. */
+  constructor(settings: HostSettings, slotServer: SlotServer, listener: HostListener) {
+    this.settings = settings;
+    this.tally = new ThreadTally(settings.threads, settings.maximumRequests);
+    this.#listener = listener;
+    this.#child = spawn(settings.python, ['-u', hostFile], {
+      cwd: settings.workingDirectory ?? undefined,
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+    });
+    this.#child.on('spawn', () => listener.onSpawned(this.#child.pid ?? 0));
+    this.#child.on('error', (error) => {
+      if (this.#child.pid !== undefined) return;
+      listener.onLog(`cannot start ${settings.python}: ${error.message}`);
+      this.#exit = { kind: 'returned', code: 127 };
+      this.#settle();
+    });
+    this.#child.on('exit', (code, signal) => {
+      this.#exit = signal === null ? { kind: 'returned', code: code ?? 0 } : { kind: 'killed', by: signal };
+      this.#settle();
+    });
+    eachLine(this.#child.stdout, (line) => listener.onLog(line));
+    eachLine(this.#child.stderr, (line) => listener.onLog(line));
+    const control = this.#control;
+    control.on('error', () => {}); // The end of the process is told by its exit.
+    eachLine(control, (line) => this.#hear(JSON.parse(line) as HostEvent));
+    for (const { applicationGroup } of settings.preloads) this.#preloading.add(applicationGroup);
+    this.#order({
+      processGroup: settings.processGroup,
+      process: settings.process,
+      supervisor: process.pid,
+      slots: slotServer.address,
+      token: slotServer.token,
+      threads: settings.threads,
+      pythonPath: settings.pythonPath,
+      multithread: settings.multithread,
+      multiprocess: settings.multiprocess,
+      runOnce: settings.runOnce,
+      maximumProcesses: settings.maximumProcesses,
+      version: settings.version,
+    });
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
+  get hasFreeThread(): boolean {
+    return this.#isReady && !this.#isClosing && this.tally.hasFreeThread;
+  }
+
+  /**
+   * Gives a request to a thread; the caller has seen that one is free.
+   * @param given - Called with the slot as soon as the interpreter is there.
+   */
+  send(group: ApplicationGroup, payload: string, listener: SlotListener, given: (slot: Slot) => void): void {
+    if (this.tally.start()) this.#listener.onCrossing('saturated');
+    const interpreter = this.#interpreters.get(group) ?? this.#need(group);
+    const slot = interpreter.idle.pop();
+    if (slot) {
+      given(slot);
+      slot.send(payload, listener);
+    } else interpreter.waiting.push({ payload, listener, given });
+  }
+
+  /** A thread connected; see {@link SlotServer}. */
+  addSlot(group: ApplicationGroup, socket: Socket): void {
+    const interpreter = this.#interpreters.get(group);
+    if (!interpreter) {
+      socket.destroy();
+      return;
+    }
+    const slot: Slot = new Slot(
+      socket,
+      () => this.#release(interpreter, slot),
+      () => {
+        this.#slots.delete(slot);
+        interpreter.idle.splice(0, interpreter.idle.length, ...interpreter.idle.filter((other) => other !== slot));
+        this.#settle();
+      },
+    );
+    this.#slots.add(slot);
+    interpreter.connected++;
+    this.#serve(interpreter, slot);
+  }
+
+  /** Makes an interpreter; its threads connect by themselves. */
+  createInterpreter(group: ApplicationGroup): void {
+    const preloads = this.settings.preloads.filter((p) => p.applicationGroup === group).map((p) => p.script);
+    this.#order({ do: 'interpreter', settings: { applicationGroup: group, preloads } });
+  }
+
+  /** Takes no new request from now on, finishes those in progress, runs exit handlers and ends. */
+  shutdown(): void {
+    this.#isClosing = true;
+    for (const { idle } of this.#interpreters.values()) for (const slot of idle.splice(0)) slot.close();
+    this.#order({ do: 'shutdown' });
+  }
+
+  /** Ends the process whatever it does. */
+  kill(): void {
+    this.#child.kill('SIGKILL');
+  }
+
+  get #control(): Socket {
+    return this.#child.stdio[3] as Socket;
+  }
+
+  #order(order: object): void {
+    if (this.#control.writable) this.#control.write(`${JSON.stringify(order)}\n`);
+  }
+
+  #hear(event: HostEvent): void {
+    const group = event.group ?? '';
+    switch (event.event) {
+      case 'started':
+        if (this.#preloading.size === 0) this.#becomeReady();
+        else for (const preloaded of this.#preloading) this.#need(preloaded);
+        return;
+      case 'interpreter': {
+        const interpreter = this.#interpreters.get(group);
+        if (interpreter) interpreter.created = true;
+        this.#listener.onInterpreterCreated(group);
+        if (this.#preloading.delete(group) && this.#preloading.size === 0) this.#becomeReady();
+        return;
+      }
+      case 'interpreter-failed':
+        this.#listener.onLog(`cannot create interpreter '${group}': ${event.error}`);
+        this.kill();
+        return;
+      case 'destroyed':
+        this.#listener.onInterpreterDestroyed(group);
+        return;
+      case 'loaded':
+        this.#listener.onLoaded(group, event.script ?? '', false);
+        return;
+      case 'failed':
+        this.#listener.onLoadFailed(group, event.script ?? '', event.error ?? '');
+        return;
+      case 'signal':
+        this.#listener.onSignal(event.signal as Signal);
+        return;
+    }
+  }
+
+  #becomeReady(): void {
+    this.#isReady = true;
+    this.#listener.onReady();
+  }
+
+  #need(group: ApplicationGroup): Interpreter {
+    const interpreter: Interpreter = { idle: [], waiting: [], connected: 0, created: false };
+    this.#interpreters.set(group, interpreter);
+    this.#listener.onInterpreterNeeded(group);
+    return interpreter;
+  }
+
+  #release(interpreter: Interpreter, slot: Slot): void {
+    for (const crossing of this.tally.finish()) this.#listener.onCrossing(crossing);
+    this.#serve(interpreter, slot);
+    this.#listener.onThreadFree();
+  }
+
+  /** Gives an unoccupied slot its next use. */
+  #serve(interpreter: Interpreter, slot: Slot): void {
+    const next = interpreter.waiting.shift();
+    if (next) {
+      next.given(slot);
+      slot.send(next.payload, next.listener);
+    } else if (this.#isClosing) slot.close();
+    else interpreter.idle.push(slot);
+  }
+
+  /** Gone is gone only when every thread's last bytes were read: what was answered counts as answered. */
+  #settle(): void {
+    if (this.#exit === null || this.#isGone) return;
+    if (this.#slots.size > 0) {
+      // A process that the application forked may hold the connections open; it cannot answer on them.
+      this.#forgetSlots ??= setTimeout(() => {
+        for (const slot of this.#slots) slot.destroy();
+      }, lastBytesTimeout);
+      return;
+    }
+    this.#isGone = true;
+    clearTimeout(this.#forgetSlots);
+    for (const stream of [this.#child.stdout, this.#child.stderr, this.#control]) stream?.destroy();
+    const exit = this.#exit;
+    for (const { waiting } of this.#interpreters.values())
+      for (const { listener } of waiting.splice(0)) listener.onLost(true);
+    this.#listener.onGone(exit);
+  }
+}
+
+/** What `python/host.py` writes to its control channel. */
+interface HostEvent {
+  readonly event: 'started' | 'interpreter' | 'interpreter-failed' | 'destroyed' | 'loaded' | 'failed' | 'signal';
+  readonly group?: ApplicationGroup;
+  readonly script?: string;
+  readonly error?: string;
+  readonly signal?: string;
+}
+
+function eachLine(stream: NodeJS.ReadableStream | null, take: (line: string) => void): void {
+  let rest = '';
+  stream?.setEncoding('utf8');
+  stream?.on('data', (block: string) => {
+    const lines = (rest + block).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) take(line);
+  });
+  stream?.on('end', () => {
+    if (rest !== '') take(rest);
+  });
+}

@@ -1,0 +1,161 @@
+/** One thread of one interpreter, as the gateway sees it: a connection that carries one request at a time. */
+import type { Socket } from 'node:net';
+import { encodeFrame, FrameReader } from './frames.ts';
+
+/** What a thread says about the request it was given. */
+export interface SlotListener {
+  onHead(head: Buffer): void;
+  /** Called with a view: copy what must outlive the call. */
+  onBody(block: Buffer): void;
+  onEnd(flags: number): void;
+  /** A whole response in one frame. */
+  onWhole(head: Buffer, body: Buffer): void;
+  /** The application reads the request body: send it. */
+  onContinue(): void;
+  /** The server itself answers, without the application. */
+  onServerAnswer(status: number): void;
+  onLoaded(script: string, again: boolean): void;
+  onFailed(script: string, error: string): void;
+  /** The script changed and the process will not run it: the request must go elsewhere. */
+  onRejected(script: string): void;
+  /** The connection is gone in the middle of the request. `untouched`: the process cannot have read the request. */
+  onLost(untouched: boolean): void;
+}
+
+const kindOf = (kind: string): number => kind.charCodeAt(0);
+const kinds = {
+  head: kindOf('H'),
+  body: kindOf('B'),
+  end: kindOf('E'),
+  whole: kindOf('W'),
+  loaded: kindOf('L'),
+  loadedAgain: kindOf('A'),
+  failed: kindOf('F'),
+  rejected: kindOf('R'),
+  proceed: kindOf('C'),
+  serverAnswer: kindOf('N'),
+} as const;
+
+/** After these the thread waits for its next request. */
+const lastKinds: ReadonlySet<number> = new Set([kinds.whole, kinds.end, kinds.rejected, kinds.serverAnswer]);
+
+export class Slot {
+  readonly #socket: Socket;
+  readonly #frames = new FrameReader();
+  readonly #onFree: () => void;
+  #listener: SlotListener | null = null;
+  #heard = false;
+  #writeFailed = false;
+
+  /**
+   * @param onFree - Called when the thread is done with its request and can take another.
+   * @param onClose - Called once, when the connection is gone; a request in progress has then been told so.
+   */
+  constructor(socket: Socket, onFree: () => void, onClose: () => void) {
+    this.#socket = socket;
+    this.#onFree = onFree;
+    socket.on('data', (block: Buffer) => this.#frames.read(block, (kind, payload) => this.#take(kind, payload)));
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      this.#writeFailed = error.code === 'EPIPE';
+    });
+    socket.on('close', () => {
+      const listener = this.#listener;
+      this.#listener = null;
+      listener?.onLost(this.#writeFailed && !this.#heard);
+      onClose();
+    });
+  }
+
+  get isBusy(): boolean {
+    return this.#listener !== null;
+  }
+
+  /** Hands a request to the thread. `payload` is described in `python/host.py`. */
+  send(payload: string, listener: SlotListener): void {
+    this.#listener = listener;
+    this.#heard = false;
+    this.#socket.write(encodeFrame('Q', payload));
+  }
+
+  /** @returns false when the thread is slower than the client: wait for {@link onceWritable}. */
+  sendBody(block: Uint8Array): boolean {
+    return this.#socket.write(encodeFrame('B', block));
+  }
+
+  /** Ends the request body; `cutShort` when the client went away before its end. */
+  endBody(cutShort: boolean): void {
+    this.#socket.write(encodeFrame('E', cutShort ? 'x' : ''));
+  }
+
+  onceWritable(resume: () => void): void {
+    this.#socket.once('drain', resume);
+  }
+
+  /** Lets the thread wait when the client is slower than the application. */
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
+  /** Tells an idle thread to end; a busy one is told when it is free. */
+  close(): void {
+    this.#socket.end();
+  }
+
+  /** Ends the connection at once: the thread finds it closed at its next write. */
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  #take(kind: number, payload: Buffer): void {
+    const listener = this.#listener;
+    if (!listener) return;
+    this.#heard = true;
+    if (lastKinds.has(kind)) this.#free();
+    switch (kind) {
+      case kinds.whole: {
+        const end = 4 + payload.readUInt32BE(0);
+        listener.onWhole(payload.subarray(4, end), payload.subarray(end));
+        break;
+      }
+      case kinds.head:
+        listener.onHead(payload);
+        break;
+      case kinds.body:
+        listener.onBody(payload);
+        break;
+      case kinds.end:
+        listener.onEnd(payload[0] ?? 0);
+        break;
+      case kinds.proceed:
+        listener.onContinue();
+        break;
+      case kinds.loaded:
+      case kinds.loadedAgain:
+        listener.onLoaded(payload.toString('latin1'), kind === kinds.loadedAgain);
+        break;
+      case kinds.failed: {
+        const [script = '', error = ''] = payload.toString('latin1').split('\0');
+        listener.onFailed(script, error);
+        break;
+      }
+      case kinds.rejected:
+        listener.onRejected(payload.toString('latin1'));
+        break;
+      case kinds.serverAnswer:
+        listener.onServerAnswer(Number(payload.toString('latin1')));
+        break;
+      default:
+        throw new Error(`unknown frame from a Python thread: ${String.fromCharCode(kind)}`);
+    }
+  }
+
+  #free(): void {
+    this.#listener = null;
+    // After this turn, so that the listener hears the end of its request before the slot has another one.
+    queueMicrotask(this.#onFree);
+  }
+}

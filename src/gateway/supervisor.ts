@@ -1,0 +1,256 @@
+/**
+ * Gives the lifecycle machines real effects: their processes are CPython processes, their timers real time. Every
+ * decision about starting, replacing, draining and ending is the machines'; here is only what carries it out.
+ */
+import { type ActorRefFrom, createActor } from 'xstate';
+import type { Deployment } from '../../spec/deployment.ts';
+import { flagsOf, poolSize } from '../../spec/flags.ts';
+import { applicationMachine } from '../../spec/machines/application.ts';
+import { interpreterMachine } from '../../spec/machines/interpreter.ts';
+import { processGroupMachine } from '../../spec/machines/process-group.ts';
+import type { GroupPlan } from '../../spec/machines/process-terms.ts';
+import { serverMachine } from '../../spec/machines/server.ts';
+import { serverProcessMachine } from '../../spec/machines/server-process.ts';
+import { patientClock } from '../../spec/machines/timers.ts';
+import type { Crossing } from '../../spec/thread-tally.ts';
+import type { Happening } from '../../spec/trace.ts';
+import type { ApplicationGroup, ProcessGroupName, ProcessId } from '../../spec/vocabulary.ts';
+import type { Dispatcher } from './dispatcher.ts';
+import { pythonOfHome } from './python.ts';
+import { type HostListener, type HostSettings, ServerProcessHost } from './server-process-host.ts';
+import type { SlotServer } from './slot-server.ts';
+
+export interface SupervisorOptions {
+  readonly deployment: Deployment;
+  /** The groups that are run, a part of the deployment's. */
+  readonly plans: readonly GroupPlan[];
+  readonly dispatchers: ReadonlyMap<ProcessGroupName, Dispatcher>;
+  /** The Python of every group without a `python-home`. */
+  readonly python: string;
+  readonly slotServer: SlotServer;
+  /** Files that stand for scripts. */
+  readonly fileOf: (script: string) => string;
+  readonly observe: (happening: Happening) => void;
+  readonly log: (source: string, line: string) => void;
+  readonly onOpen: () => void;
+  readonly onClose: () => void;
+}
+
+export type ServerRef = ActorRefFrom<typeof serverMachine>;
+type ProcessRef = ActorRefFrom<typeof serverProcessMachine>;
+
+/** The parts of one running process that the gateway keeps. */
+interface Running {
+  readonly host: ServerProcessHost;
+  readonly processGroup: ProcessGroupName;
+  readonly ref: ProcessRef;
+  readonly interpreters: Map<ApplicationGroup, ActorRefFrom<typeof interpreterMachine>>;
+  readonly applications: Map<string, ActorRefFrom<typeof applicationMachine>>;
+  isDraining: boolean;
+}
+
+export class Supervisor {
+  readonly server: ServerRef;
+  readonly #options: SupervisorOptions;
+  readonly #running = new Map<ProcessId, Running>();
+
+  constructor(options: SupervisorOptions) {
+    this.#options = options;
+    const { observe } = options;
+    const serverProcess = serverProcessMachine.provide({
+      actions: {
+        spawn: ({ context, self }) => this.#start(context.process, context.processGroup, self as ProcessRef),
+        beginDraining: ({ context }, { accepts }) => {
+          const running = this.#running.get(context.process);
+          if (!running) return;
+          running.isDraining = true;
+          if (!accepts) this.#dispatcher(context.processGroup)?.remove(running.host);
+        },
+        stopAccepting: ({ context }) => {
+          const running = this.#running.get(context.process);
+          if (running) this.#dispatcher(context.processGroup)?.remove(running.host);
+        },
+        requestShutdown: ({ context }) => {
+          const running = this.#running.get(context.process);
+          for (const interpreter of running?.interpreters.values() ?? []) interpreter.send({ type: 'FINALIZE' });
+          running?.host.shutdown();
+        },
+        forceExit: ({ context }) => this.#running.get(context.process)?.host.kill(),
+        report: (_, happening) => observe(happening),
+      },
+      guards: { isIdle: ({ context }) => (this.#running.get(context.process)?.host.tally.busy ?? 0) === 0 },
+    });
+    const processGroup = processGroupMachine.provide({
+      actors: { serverProcess },
+      actions: {
+        takeStock: ({ context, self }) => {
+          const { threads } = context.plan.terms;
+          const busy = [...context.members.keys()].map((id) => this.#running.get(id)?.host.tally.busy ?? 0);
+          self.send({ type: 'STOCK', idleThreads: busy.reduce((idle, n) => idle + threads - n, 0) });
+        },
+      },
+    });
+    this.server = createActor(
+      serverMachine.provide({
+        actors: { processGroup },
+        actions: { openListeners: options.onOpen, closeListeners: options.onClose },
+      }),
+      {
+        input: {
+          plans: options.plans,
+          gracefulShutdownTimeout: options.deployment.children.gracefulShutdownTimeout,
+        },
+        clock: patientClock({ setTimeout, clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout) }),
+      },
+    );
+  }
+
+  /** A thread connected: it belongs to an interpreter of a running process. */
+  addSlot(process: ProcessId, group: ApplicationGroup, socket: Parameters<ServerProcessHost['addSlot']>[1]): void {
+    const running = this.#running.get(process);
+    if (running) running.host.addSlot(group, socket);
+    else socket.destroy();
+  }
+
+  /** A request found another modification time than that of the loading. */
+  scriptChanged(process: ProcessId, group: ApplicationGroup, script: string): void {
+    const running = this.#running.get(process);
+    if (running) this.#application(running, group, script).send({ type: 'SCRIPT_CHANGED' });
+  }
+
+  loaded(process: ProcessId, group: ApplicationGroup, script: string, again: boolean): void {
+    const running = this.#running.get(process);
+    if (!running) return;
+    const application = this.#application(running, group, script);
+    application.send({ type: again ? 'SCRIPT_CHANGED' : 'NEEDED' });
+    application.send({ type: 'LOADED' });
+  }
+
+  loadFailed(process: ProcessId, group: ApplicationGroup, script: string, error: string): void {
+    const running = this.#running.get(process);
+    if (!running) return;
+    const application = this.#application(running, group, script);
+    application.send({ type: 'NEEDED' });
+    application.send({ type: 'FAILED', error });
+  }
+
+  /** Ends every process at once: for the last moment of this program. */
+  killAll(): void {
+    for (const { host } of this.#running.values()) host.kill();
+  }
+
+  get pids(): readonly number[] {
+    return [...this.#running.values()].map(({ host }) => host.pid);
+  }
+
+  #dispatcher(group: ProcessGroupName): Dispatcher | undefined {
+    return this.#options.dispatchers.get(group);
+  }
+
+  #start(process: ProcessId, processGroup: ProcessGroupName, ref: ProcessRef): void {
+    const { slotServer, log, observe } = this.#options;
+    const interpreters: Running['interpreters'] = new Map();
+    const interpreter = (group: ApplicationGroup) => {
+      const known = interpreters.get(group);
+      if (known) return known;
+      const actor = createActor(
+        interpreterMachine.provide({
+          actions: {
+            create: () => running.host.createInterpreter(group),
+            report: (_, happening) => observe(happening),
+          },
+        }),
+        { input: { process, applicationGroup: group } },
+      ).start();
+      interpreters.set(group, actor);
+      return actor;
+    };
+    const listener: HostListener = {
+      onSpawned: (pid) => ref.send({ type: 'SPAWNED', pid }),
+      onReady: () => {
+        ref.send({ type: 'READY' });
+        if (ref.getSnapshot().matches('serving')) this.#dispatcher(processGroup)?.add(running.host);
+      },
+      onGone: (exit) => {
+        this.#dispatcher(processGroup)?.remove(running.host);
+        for (const actor of [...interpreters.values(), ...running.applications.values()])
+          actor.send({ type: 'PROCESS_GONE' });
+        ref.send({ type: 'GONE', exit });
+        this.#running.delete(process);
+      },
+      onSignal: (signal) => ref.send({ type: 'SIGNAL', signal }),
+      onCrossing: (crossing) => {
+        if (crossing !== 'idle' || running.isDraining) ref.send(crossingEvents[crossing]);
+      },
+      onThreadFree: () => this.#dispatcher(processGroup)?.serveQueue(),
+      onInterpreterNeeded: (group) => interpreter(group).send({ type: 'NEEDED' }),
+      onInterpreterCreated: (group) => interpreter(group).send({ type: 'CREATED' }),
+      onInterpreterDestroyed: (group) => interpreter(group).send({ type: 'DESTROYED' }),
+      onLoaded: (group, script, again) => this.loaded(process, group, script, again),
+      onLoadFailed: (group, script, error) => this.loadFailed(process, group, script, error),
+      onScriptChanged: (group, script) => this.scriptChanged(process, group, script),
+      onLog: (line) => log(process, line),
+    };
+    const host = new ServerProcessHost(this.#settings(process, processGroup), slotServer, listener);
+    const running: Running = { host, processGroup, ref, interpreters, applications: new Map(), isDraining: false };
+    this.#running.set(process, running);
+  }
+
+  #application(running: Running, applicationGroup: ApplicationGroup, script: string) {
+    const key = `${applicationGroup}\0${script}`;
+    const known = running.applications.get(key);
+    if (known) return known;
+    const actor = createActor(
+      applicationMachine.provide({
+        actions: {
+          replaceProcess: () => running.ref.send({ type: 'SCRIPT_CHANGED' }),
+          report: (_, happening) => this.#options.observe(happening),
+        },
+      }),
+      {
+        input: {
+          process: running.host.settings.process,
+          applicationGroup,
+          script,
+          onChange: running.processGroup === '' ? 'execute-again' : 'replace-process',
+        },
+      },
+    ).start();
+    running.applications.set(key, actor);
+    return actor;
+  }
+
+  #settings(process: ProcessId, processGroup: ProcessGroupName): HostSettings {
+    const { deployment, python, fileOf } = this.#options;
+    const group = deployment.daemons.find((daemon) => daemon.name === processGroup);
+    const size = poolSize(deployment, processGroup) ?? { processes: 1, threads: 1 };
+    return {
+      process,
+      processGroup,
+      python: group?.pythonHome ? pythonOfHome(group.pythonHome) : python,
+      threads: size.threads,
+      maximumRequests: group?.maximumRequests ?? deployment.children.maxConnectionsPerChild,
+      workingDirectory: group?.home ?? null,
+      pythonPath: group?.pythonPath?.split(':') ?? [],
+      ...(flagsOf(deployment, processGroup) ?? { multithread: false, multiprocess: false, runOnce: false }),
+      maximumProcesses: size.processes,
+      version: modWsgiVersions[deployment.server.modWsgi],
+      preloads: deployment.preloads
+        .filter((preload) => preload.processGroup === processGroup)
+        .map((preload) => ({
+          applicationGroup: preload.applicationGroup === '%{GLOBAL}' ? '' : preload.applicationGroup,
+          script: fileOf(preload.script),
+        })),
+    };
+  }
+}
+
+const crossingEvents = {
+  saturated: { type: 'SATURATED' },
+  'thread-free': { type: 'THREAD_FREE' },
+  'requests-spent': { type: 'SPENT' },
+  idle: { type: 'IDLE' },
+} as const satisfies Record<Crossing, { type: string }>;
+
+/** The release of each series that is modelled: what applications find in `mod_wsgi.version`. */
+const modWsgiVersions = { '4.9': [4, 9, 4], '5': [5, 0, 2], '6': [6, 0, 5] } as const;
