@@ -89,6 +89,8 @@ export interface Decisions {
   // -- Lifetime --
   /** Requests or connections after which a process ends; 0 is never. Rules LIFE-MAXREQ-01, LIFE-MAXREQ-02, MPM-RECYCLE-01. */
   allowance(terms: ProcessTerms): number;
+  /** When a request or connection counts: before it is handled or after. Rules LIFE-MAXREQ-01, MPM-RECYCLE-01. */
+  countsOn(kind: ProcessKind, mpm: Mpm): 'acceptance' | 'completion';
   /** Whether a process that the group wants is really started; `serial` counts from 1. Rule LIFE-REPLACE-01. */
   starts(process: { readonly processGroup: ProcessGroupName; readonly serial: number }): boolean;
   /** What a signal does to a process. Rules RELOAD-SIGNAL-01, RELOAD-SIGNAL-02, SHUT-SIG-01, SHUT-SIG-02. */
@@ -138,11 +140,15 @@ export const truth: Decisions = {
   onTouch: () => 'wait-for-a-request',
 
   allowance: (terms) => terms.allowance,
+  // The listener thread of an event child counts what it accepts. Source: httpd 2.4, event.c, conns_this_child.
+  countsOn: (kind, mpm) => (kind === 'child' && mpm === 'event' ? 'acceptance' : 'completion'),
   starts: () => true,
-  respondsTo: (signal, kind, { modWsgi }) => {
+  respondsTo: (signal, kind, { modWsgi, mpm }) => {
     if (signal === 'SIGKILL') return 'die';
     // mod_wsgi 6 hands these two to the application; before, nothing catches them in a daemon process.
     if (kind === 'daemon' && (signal === 'SIGHUP' || signal === 'SIGUSR2')) return modWsgi === '6' ? 'ignore' : 'die';
+    // A threaded child blocks every other signal. Source: httpd 2.4, worker.c and event.c, child_main.
+    if (kind === 'child' && mpm !== 'prefork' && signal !== 'SIGTERM') return 'ignore';
     return 'obey';
   },
   // A prefork child leaves from its signal handler. Source: httpd 2.4, prefork.c, just_die.

@@ -1,7 +1,13 @@
-/** Turns a scenario into the trace that a server keeping every rule would leave, in virtual time. */
-import type { Scenario } from '../../spec/scenario.ts';
-import type { Trace } from '../../spec/trace.ts';
+/** Turns a scenario into the trace that a server keeping every rule leaves, in virtual time. */
+import { type Deployment, processCount } from '../../spec/deployment.ts';
+import type { Scenario, Step } from '../../spec/scenario.ts';
+import type { Act, Trace } from '../../spec/trace.ts';
+import { assertNever, type RequestId } from '../../spec/vocabulary.ts';
 import type { Defects } from './decisions.ts';
+import type { Errand, Journey } from './journey.ts';
+import { Supervision } from './supervision.ts';
+import { Traffic } from './traffic.ts';
+import { Universe } from './universe.ts';
 
 export interface SimulateOptions {
   /** All chance comes from here: one seed and one scenario give one trace, byte for byte. */
@@ -11,9 +17,175 @@ export interface SimulateOptions {
 }
 
 /**
- * Runs a scenario to its end.
- * @throws Error where the scenario itself cannot be meant: it names a request that was never sent, or sends one twice.
+ * Starts the server, takes the steps, lets go of what is still held, stops the server.
+ *
+ * As on real servers, an act on the process of a request that none observed is left out, and a process that is never
+ * replaced is waited for with patience and no longer.
+ *
+ * @throws Error where a step cannot be taken: it names a request that was never sent or sends one twice, or it waits for
+ * what can never happen, such as a thread while all are held.
  */
-export function simulate(_scenario: Scenario, _options: SimulateOptions): Trace {
-  throw new Error('under construction');
+export function simulate(scenario: Scenario, { seed, defects = {} }: SimulateOptions): Trace {
+  const universe = new Universe(scenario.deployment, seed, defects);
+  const run = new Run(universe);
+  run.start();
+  for (const [index, step] of scenario.steps.entries()) run.take(step, `step ${index + 1} (${caption(step)})`);
+  run.end();
+  return universe.recorder.trace;
+}
+
+class Run {
+  readonly #universe: Universe;
+  readonly #supervision: Supervision;
+  readonly #traffic: Traffic;
+  readonly #journeys = new Map<RequestId, Journey>();
+  readonly #patience: number;
+
+  constructor(universe: Universe) {
+    this.#universe = universe;
+    let traffic: Traffic | undefined;
+    this.#supervision = new Supervision(universe, (processes) => {
+      traffic = new Traffic(universe, processes);
+      return traffic;
+    });
+    if (!traffic) throw new Error('the supervision has no traffic');
+    this.#traffic = traffic;
+    this.#patience = patienceFor(universe.deployment);
+  }
+
+  start(): void {
+    this.#supervision.server.start();
+    this.#wait(() => this.#supervision.isRunning, 'the server never has all its processes ready');
+  }
+
+  take(step: Step, name: string): void {
+    switch (step.do) {
+      case 'request': {
+        const journey = this.#send(step, false, step.behave ?? null, name);
+        return this.#wait(() => journey.isOver, `${name}: no answer; ${this.#whereabouts(journey)}`);
+      }
+      case 'hold': {
+        const journey = this.#send(step, true, null, name);
+        const isInside = (): boolean => journey.observedBy !== null || journey.isOver;
+        return this.#wait(isInside, `${name}: it does not get in; ${this.#whereabouts(journey)}`);
+      }
+      case 'crowd': {
+        const journey = this.#send(step, true, null, name);
+        const isDecided = (): boolean => journey.wasQueued || journey.observedBy !== null || journey.isOver;
+        return this.#wait(isDecided, `${name}: it neither waits nor gets in; ${this.#whereabouts(journey)}`);
+      }
+      case 'release':
+        return this.#release(
+          step.requests.map((request) => this.#journey(request, name)),
+          name,
+        );
+      case 'act':
+        return this.#act(step.act, name);
+      case 'await-replacement':
+        return this.#awaitReplacement(this.#journey(step.processOf, name));
+      default:
+        return assertNever(step);
+    }
+  }
+
+  end(): void {
+    this.#release([...this.#journeys.values()], 'the end');
+    this.#wait(() => this.#supervision.isSettled, 'the end: some process never gets ready');
+    this.#supervision.server.send({ type: 'STOP' });
+    this.#wait(() => this.#supervision.isStopped, 'the end: the server does not stop');
+  }
+
+  #send(errand: Pick<Errand, 'request' | 'to'>, isHeld: boolean, behave: Errand['behave'], name: string): Journey {
+    const { request, to } = errand;
+    if (this.#journeys.has(request)) throw new Error(`${name}: ${request} was sent before`);
+    const journey = this.#traffic.send({ request, to, isHeld, behave });
+    this.#journeys.set(request, journey);
+    return journey;
+  }
+
+  #release(journeys: readonly Journey[], name: string): void {
+    for (const journey of journeys)
+      if (journey.isHeld && !journey.isOver) this.#universe.record({ kind: 'request.released', request: journey.id });
+    for (const journey of journeys) journey.release();
+    for (const journey of journeys)
+      this.#wait(() => journey.isOver, `${name}: ${journey.id} has no answer; ${this.#whereabouts(journey)}`);
+  }
+
+  #act(act: Act, name: string): void {
+    switch (act.kind) {
+      case 'touch': {
+        this.#universe.touch(act.script);
+        this.#universe.record({ kind: 'act.performed', act });
+        for (const process of [...this.#supervision.processes])
+          if (this.#universe.decisions.onTouch(process.kind) === 'replace-at-once') process.scriptChanged();
+        return;
+      }
+      case 'signal': {
+        const process = this.#journey(act.processOf, name).observedBy;
+        if (!process) return;
+        this.#universe.record({ kind: 'act.performed', act });
+        if (!process.isGone) process.signal(act.signal);
+        return;
+      }
+      default:
+        assertNever(act);
+    }
+  }
+
+  #awaitReplacement({ observedBy }: Journey): void {
+    if (!observedBy) return;
+    const group = this.#universe.deployment.daemons.find((daemon) => daemon.name === observedBy.processGroup);
+    const wanted = group ? processCount(group) : 0;
+    const isReplaced = (): boolean => observedBy.isGone && this.#supervision.serving(observedBy.processGroup) >= wanted;
+    this.#universe.clock.runUntil(isReplaced, this.#patience);
+  }
+
+  #journey(request: RequestId, name: string): Journey {
+    const journey = this.#journeys.get(request);
+    if (!journey) throw new Error(`${name}: ${request} was never sent`);
+    return journey;
+  }
+
+  #wait(holds: () => boolean, otherwise: string): void {
+    if (this.#universe.clock.runUntil(holds, this.#patience)) return;
+    throw new Error(`cannot be simulated: ${otherwise}`);
+  }
+
+  #whereabouts({ id, server, carrier, observedBy }: Journey): string {
+    if (observedBy) return `${id} is held in ${observedBy.id}`;
+    if (server) return `${id} is in ${server.process.id}`;
+    if (carrier) return `${id} waits for a thread of its process group`;
+    return `${id} waits for a thread of the Apache children`;
+  }
+}
+
+/** How long to wait for anything, in ms: longer than all that a configuration can ask a server to wait. */
+function patienceFor({ children, daemons }: Deployment): number {
+  const longest = daemons.map(
+    (group) =>
+      group.restartInterval +
+      group.inactivityTimeout +
+      group.requestTimeout * (group.threads + 1) +
+      group.gracefulTimeout +
+      group.evictionTimeout +
+      group.shutdownTimeout,
+  );
+  return 60_000 + children.gracefulShutdownTimeout + longest.reduce((sum, one) => sum + one, 0);
+}
+
+function caption(step: Step): string {
+  switch (step.do) {
+    case 'request':
+    case 'hold':
+    case 'crowd':
+      return `${step.do} ${step.request}`;
+    case 'release':
+      return `release ${step.requests.join(' ')}`;
+    case 'act':
+      return step.act.kind;
+    case 'await-replacement':
+      return `await-replacement of the process of ${step.processOf}`;
+    default:
+      return assertNever(step);
+  }
 }

@@ -1,0 +1,96 @@
+/** One request, from the client's connection to its one outcome. */
+import { type ActorRefFrom, createActor } from 'xstate';
+import { type RequestEvent, requestMachine } from '../../spec/machines/request.ts';
+import type { Route } from '../../spec/route.ts';
+import type { Address, Behaviour, Happening } from '../../spec/trace.ts';
+import type { Millis, RequestId } from '../../spec/vocabulary.ts';
+import type { VirtualProcess } from './virtual-process.ts';
+
+/** What a client sends. */
+export interface Errand {
+  readonly request: RequestId;
+  readonly to: Address;
+  /** The probe keeps it until it is released. */
+  readonly isHeld: boolean;
+  readonly behave: Behaviour | null;
+}
+
+/** A thread that a request keeps busy. */
+export interface Seat {
+  readonly process: VirtualProcess;
+  readonly thread: number;
+}
+
+export class Journey {
+  readonly id: RequestId;
+  readonly errand: Errand;
+  readonly route: Route;
+  readonly sentAt: Millis;
+  /** The child that carries the connection. */
+  carrier: Seat | null = null;
+  /** The process whose application is to answer; with an embedded application it is the carrier's. */
+  server: Seat | null = null;
+  /** It has waited for a thread. */
+  wasQueued = false;
+  /** The process that observed it. */
+  observedBy: VirtualProcess | null = null;
+  readonly #record: (happening: Happening) => void;
+  readonly #actor: ActorRefFrom<typeof requestMachine>;
+  #isHeld: boolean;
+  #onRelease: () => void = () => {};
+  #isOver = false;
+
+  /** @param replays - How often it may be sent again after a process refused it. */
+  constructor(errand: Errand, route: Route, replays: number, sentAt: Millis, record: (happening: Happening) => void) {
+    this.id = errand.request;
+    this.errand = errand;
+    this.route = route;
+    this.sentAt = sentAt;
+    this.#isHeld = errand.isHeld;
+    this.#record = record;
+    this.#actor = createActor(requestMachine, { input: { replays } }).start();
+  }
+
+  /** The client has its answer, or knows that there will be none. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  get isHeld(): boolean {
+    return this.#isHeld;
+  }
+
+  tell(event: RequestEvent['type']): void {
+    if (this.#actor.getSnapshot().status === 'active') this.#actor.send({ type: event });
+  }
+
+  /** A process refused it. @returns whether it may be sent again. */
+  rejected(): boolean {
+    this.tell('REJECTED');
+    return this.#actor.getSnapshot().matches('queued');
+  }
+
+  /** Calls `goOn` once the probe lets the request go: at once where it is not held. */
+  whenReleased(goOn: () => void): void {
+    if (this.#isHeld) this.#onRelease = goOn;
+    else goOn();
+  }
+
+  release(): void {
+    if (!this.#isHeld) return;
+    this.#isHeld = false;
+    this.#onRelease();
+  }
+
+  finish(status: number): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#record({ kind: 'request.finished', request: this.id, status });
+  }
+
+  fail(reason: string): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#record({ kind: 'request.failed', request: this.id, reason });
+  }
+}

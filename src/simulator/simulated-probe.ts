@@ -1,0 +1,68 @@
+/** The probe application of the simulator: what the real one sees from inside a request, it reports too. */
+import type { Deployment } from '../../spec/deployment.ts';
+import type { RoutedMount } from '../../spec/route.ts';
+import type { Mark, Observation } from '../../spec/trace.ts';
+import type { Decisions, Place } from './decisions.ts';
+
+export class SimulatedProbe {
+  readonly #deployment: Deployment;
+  readonly #decisions: Decisions;
+  readonly #marks = new Map<string, Mark>();
+  readonly #entries = new Map<string, number>();
+  readonly #inside = new Map<string, number>();
+
+  constructor(deployment: Deployment, decisions: Decisions) {
+    this.#deployment = deployment;
+    this.#decisions = decisions;
+  }
+
+  /** A request enters the application. @param started - When its process started: with the pid it marks the process. */
+  enter(place: Place, mount: RoutedMount, pid: number, started: number): Observation {
+    const { interpreterKey, scriptGlobalsKey, importedModuleKey, moduleName, reports } = this.#decisions;
+    const flags = this.#decisions.flags(this.#deployment, place.processGroup);
+    if (!flags) throw new Error(`no process group '${place.processGroup}', yet ${place.process} runs ${place.script}`);
+    const size = this.#decisions.poolSize(this.#deployment, place.processGroup);
+    const globals = scriptGlobalsKey(place);
+    const module = importedModuleKey(place);
+    const process = `${pid}@${started}` as Mark;
+    const seen: Observation = {
+      process,
+      pid,
+      thread: `${process}/${place.thread}` as Mark,
+      interpreter: this.#mark('interpreter', interpreterKey(place)),
+      scriptGlobals: this.#mark('globals', globals),
+      importedModule: this.#mark('module', module),
+      scriptCount: add(this.#entries, `globals ${globals}`, 1),
+      moduleCount: add(this.#entries, `module ${module}`, 1),
+      inside: add(this.#inside, module, 1),
+      processGroup: mount.processGroup,
+      applicationGroup: mount.applicationGroup,
+      ...flags,
+      scriptName: mount.scriptName,
+      pathInfo: mount.pathInfo,
+      moduleName: moduleName(place.script),
+      maximumProcesses: size?.processes ?? null,
+      threadsPerProcess: size?.threads ?? null,
+    };
+    return reports(seen, place);
+  }
+
+  leave(place: Place): void {
+    add(this.#inside, this.#decisions.importedModuleKey(place), -1);
+  }
+
+  /** The same key gets the same mark, and no two keys get the same. */
+  #mark(what: string, key: string): Mark {
+    const known = this.#marks.get(`${what} ${key}`);
+    if (known) return known;
+    const mark = `${what}-${this.#marks.size + 1}` as Mark;
+    this.#marks.set(`${what} ${key}`, mark);
+    return mark;
+  }
+}
+
+function add(counts: Map<string, number>, key: string, amount: number): number {
+  const sum = (counts.get(key) ?? 0) + amount;
+  counts.set(key, sum);
+  return sum;
+}

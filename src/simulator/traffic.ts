@@ -1,0 +1,248 @@
+/**
+ * How requests travel: to a thread of an Apache child, from there into the application or on to a daemon process, and
+ * back. Sources: mod_wsgi 4.9.4, wsgi_execute_remote, wsgi_daemon_worker, wsgi_execute_script; rules DISP-*, MPM-LIMIT-*.
+ */
+import { processCount } from '../../spec/deployment.ts';
+import type { RoutedMount } from '../../spec/route.ts';
+import { assertNever, type ProcessGroupName, type ProcessId } from '../../spec/vocabulary.ts';
+import type { Place } from './decisions.ts';
+import { type Errand, Journey, type Seat } from './journey.ts';
+import { SimulatedProbe } from './simulated-probe.ts';
+import { durations, type Universe } from './universe.ts';
+import type { ProcessListener, VirtualProcess } from './virtual-process.ts';
+
+export class Traffic implements ProcessListener {
+  readonly #universe: Universe;
+  readonly #processes: ReadonlyMap<ProcessId, VirtualProcess>;
+  readonly #probe: SimulatedProbe;
+  readonly #queues = new Map<ProcessGroupName, Journey[]>();
+  /** Those without an outcome. */
+  readonly #underWay = new Set<Journey>();
+
+  constructor(universe: Universe, processes: ReadonlyMap<ProcessId, VirtualProcess>) {
+    this.#universe = universe;
+    this.#processes = processes;
+    this.#probe = new SimulatedProbe(universe.deployment, universe.decisions);
+  }
+
+  /** A client sends a request. */
+  send(errand: Errand): Journey {
+    const { deployment, decisions, clock } = this.#universe;
+    const { request, to, behave } = errand;
+    this.#universe.record({ kind: 'request.sent', request, to, method: 'GET', ...(behave && { behave }) });
+    const route = decisions.routeOf(deployment, to);
+    const mount = route.kind === 'application' ? route.mount : null;
+    const group = deployment.daemons.find((daemon) => daemon.name === mount?.processGroup);
+    const replays = group ? decisions.replays(processCount(group)) : 0;
+    const journey = new Journey(errand, route, replays, clock.now(), (happening) => this.#universe.record(happening));
+    this.#underWay.add(journey);
+    this.#submit(journey, '');
+    return journey;
+  }
+
+  onVacancy({ processGroup }: VirtualProcess): void {
+    const queue = this.#queueOf(processGroup);
+    while (queue.length > 0) {
+      const process = this.#choose(processGroup);
+      if (!process) return;
+      const journey = queue.shift();
+      if (journey && !journey.isOver) this.#enter(journey, process);
+    }
+  }
+
+  /** Requests inside the process are lost, and those whose connection it carries; no other. Source: rule LIFE-EXIT-01. */
+  onEnd(process: VirtualProcess): void {
+    const { decisions, deployment } = this.#universe;
+    const ended = { process: process.id, processGroup: process.processGroup };
+    for (const journey of [...this.#underWay]) {
+      const { server, carrier } = journey;
+      const processGroup = groupOf(journey);
+      if (carrier?.process === process) journey.carrier = null;
+      else if (!decisions.isLost({ process: server?.process.id ?? null, processGroup }, ended)) continue;
+      journey.tell('PROCESS_LOST');
+      const status = decisions.answerToLost(process.kind, deployment.server.modWsgi);
+      if (status === null) journey.fail('process-lost');
+      else journey.finish(status);
+      this.#over(journey);
+    }
+  }
+
+  #submit(journey: Journey, processGroup: ProcessGroupName): void {
+    const process = this.#choose(processGroup);
+    if (process) {
+      this.#enter(journey, process);
+      return;
+    }
+    journey.wasQueued = true;
+    this.#queueOf(processGroup).push(journey);
+    this.#universe.record({ kind: 'request.queued', request: journey.id, processGroup });
+  }
+
+  #queueOf(processGroup: ProcessGroupName): Journey[] {
+    const known = this.#queues.get(processGroup);
+    if (known) return known;
+    const queue: Journey[] = [];
+    this.#queues.set(processGroup, queue);
+    return queue;
+  }
+
+  #choose(processGroup: ProcessGroupName): VirtualProcess | undefined {
+    const candidates = [...this.#processes.values()].filter((p) => p.processGroup === processGroup && p.takesRequests);
+    const ids = candidates.map((process) => process.id);
+    const chosen = this.#universe.decisions.chooses(ids, this.#universe.chance);
+    return chosen === undefined ? undefined : this.#processes.get(chosen);
+  }
+
+  #enter(journey: Journey, process: VirtualProcess): void {
+    const seat: Seat = { process, thread: process.take() };
+    if (process.kind === 'child') this.#arriveAtChild(journey, seat);
+    else this.#arriveAtDaemon(journey, seat);
+  }
+
+  #arriveAtChild(journey: Journey, seat: Seat): void {
+    const { decisions } = this.#universe;
+    const { route } = journey;
+    journey.carrier = seat;
+    switch (route.kind) {
+      case 'unmapped':
+      case 'refused': {
+        const status = route.kind === 'refused' ? route.status : 404;
+        seat.process.after(this.#universe.takes(durations.answer), () => this.#answer(journey, status));
+        return;
+      }
+      case 'application': {
+        const { mount } = route;
+        if (mount.processGroup === '') {
+          this.#serve(journey, seat, mount);
+          return;
+        }
+        if (!decisions.occupiesChild(mount.processGroup)) this.#hangUp(journey);
+        this.#submit(journey, mount.processGroup);
+        return;
+      }
+      default:
+        assertNever(route);
+    }
+  }
+
+  /** The time in the queue is looked at only now that it is over. Source: rule DISP-QUEUE-01. */
+  #arriveAtDaemon(journey: Journey, seat: Seat): void {
+    const { deployment, clock } = this.#universe;
+    if (journey.route.kind !== 'application') return;
+    const { mount } = journey.route;
+    const group = deployment.daemons.find((daemon) => daemon.name === mount.processGroup);
+    const queueTimeout = group?.queueTimeout ?? 0;
+    if (queueTimeout === 0 || clock.now() - journey.sentAt <= queueTimeout) {
+      this.#serve(journey, seat, mount);
+      return;
+    }
+    journey.server = seat;
+    journey.tell('TIMED_OUT');
+    seat.process.after(this.#universe.takes(durations.answer), () => this.#answer(journey, 504));
+  }
+
+  /** The request comes to its script: the interpreter and the code are made ready for it. */
+  #serve(journey: Journey, seat: Seat, mount: RoutedMount): void {
+    const { process, thread } = seat;
+    const { applicationGroup, script } = mount;
+    journey.server = seat;
+    journey.tell('ACCEPTED');
+    this.#universe.record({ kind: 'request.accepted', request: journey.id, process: process.id });
+    const place = (loading: number): Place => ({
+      process: process.id,
+      processGroup: process.processGroup,
+      applicationGroup,
+      script,
+      loading,
+      thread,
+      request: journey.id,
+    });
+    process.interpreter(applicationGroup).need(() =>
+      process.moduleLock.acquire((leave) =>
+        process.application(applicationGroup, script).reach(mount.scriptReloading, {
+          onCode: (loading) => {
+            this.#run(journey, seat, place(loading), mount);
+            leave();
+          },
+          onOldCode: (loading) => {
+            this.#refuse(journey, seat, place(loading), mount);
+            leave();
+          },
+        }),
+      ),
+    );
+  }
+
+  #run(journey: Journey, { process }: Seat, place: Place, mount: RoutedMount): void {
+    const { decisions } = this.#universe;
+    journey.tell('STARTED');
+    const seen = this.#probe.enter(place, mount, process.pid, process.started);
+    if (!journey.isOver) this.#universe.record({ kind: 'observation', request: journey.id, seen });
+    journey.observedBy = process;
+    const behaviour = journey.errand.behave && decisions.obeys(journey.errand.behave);
+    if (behaviour?.kind === 'exit') process.end({ kind: 'returned', code: behaviour.code });
+    if (behaviour?.kind === 'signal-self') process.signal(behaviour.signal);
+    if (process.isGone) return;
+    journey.whenReleased(() =>
+      process.after(this.#universe.takes(durations.application), () => {
+        this.#probe.leave(place);
+        this.#answer(journey, 200);
+      }),
+    );
+  }
+
+  /** The process goes because its code is old, and this request found that out. Source: rule RELOAD-DAEMON-03. */
+  #refuse(journey: Journey, seat: Seat, place: Place, mount: RoutedMount): void {
+    const refusal = this.#universe.decisions.onRefusal();
+    switch (refusal) {
+      case 'serve-with-old-code':
+        this.#run(journey, seat, place, mount);
+        return;
+      case 'answer-500':
+        this.#answer(journey, 500);
+        return;
+      case 'send-again': {
+        if (!journey.rejected()) {
+          this.#answer(journey, 503);
+          return;
+        }
+        this.#universe.record({ kind: 'request.replayed', request: journey.id, process: seat.process.id });
+        this.#leaveServer(journey);
+        this.#submit(journey, groupOf(journey));
+        return;
+      }
+      default:
+        assertNever(refusal);
+    }
+  }
+
+  /** The client gets its answer, and every thread the request kept is free. */
+  #answer(journey: Journey, status: number): void {
+    journey.tell('FINISHED');
+    journey.finish(status);
+    this.#leaveServer(journey);
+    this.#over(journey);
+  }
+
+  #over(journey: Journey): void {
+    this.#underWay.delete(journey);
+    this.#hangUp(journey);
+  }
+
+  #leaveServer(journey: Journey): void {
+    const { server, carrier } = journey;
+    journey.server = null;
+    if (server && server.process !== carrier?.process) server.process.release(server.thread);
+    else if (server) this.#hangUp(journey);
+  }
+
+  #hangUp(journey: Journey): void {
+    const { carrier } = journey;
+    journey.carrier = null;
+    if (carrier && !carrier.process.isGone) carrier.process.release(carrier.thread);
+  }
+}
+
+/** The group whose process is to answer. */
+const groupOf = ({ route }: Journey): ProcessGroupName =>
+  route.kind === 'application' ? route.mount.processGroup : '';

@@ -1,0 +1,51 @@
+/** What everything in one simulated run shares: time, chance, files, the record, and how things are decided. */
+import type { Deployment } from '../../spec/deployment.ts';
+import type { Happening } from '../../spec/trace.ts';
+import { TraceRecorder } from '../../spec/trace-recorder.ts';
+import { Chance } from './chance.ts';
+import { type Decisions, type Defects, truth } from './decisions.ts';
+import { VirtualClock } from './virtual-clock.ts';
+
+export class Universe {
+  readonly deployment: Deployment;
+  readonly decisions: Decisions;
+  readonly clock = new VirtualClock();
+  readonly chance: Chance;
+  readonly recorder = new TraceRecorder(() => this.clock.now());
+  readonly #editions = new Map<string, number>();
+
+  constructor(deployment: Deployment, seed: number, defects: Defects) {
+    this.deployment = deployment;
+    this.decisions = { ...truth, ...defects };
+    this.chance = new Chance(seed);
+  }
+
+  record(happening: Happening): void {
+    this.recorder.record(happening);
+  }
+
+  /** How long something takes, in ms. */
+  takes([low, high]: readonly [number, number]): number {
+    return this.chance.between(low, high);
+  }
+
+  /** Which edition of a script file is on disk: 1 at first, one more after each touch. It stands for the modification time. */
+  editionOf(script: string): number {
+    return this.#editions.get(script) ?? 1;
+  }
+
+  touch(script: string): void {
+    this.#editions.set(script, this.editionOf(script) + 1);
+  }
+}
+
+/** How long things take, in ms, at least and at most. The order of magnitude is that of a real server; no rule may depend on it. */
+export const durations = {
+  fork: [1, 6],
+  startPython: [15, 60],
+  createInterpreter: [5, 20],
+  loadScript: [10, 80],
+  answer: [1, 2],
+  application: [1, 9],
+  destroyInterpreter: [1, 4],
+} as const satisfies Record<string, readonly [number, number]>;

@@ -1,0 +1,82 @@
+/** One script in one interpreter of a simulated process. */
+import { type ActorRefFrom, createActor } from 'xstate';
+import { type ApplicationInput, applicationMachine } from '../../spec/machines/application.ts';
+import type { ProcessKind } from './decisions.ts';
+import { durations, type Universe } from './universe.ts';
+
+/** The process that holds the script, as far as the script has to do with it. */
+interface Holder {
+  readonly kind: ProcessKind;
+  /** The process's own timers: they end with it. */
+  after(delay: number, act: () => void): void;
+  /** Its code is old: it must go. */
+  scriptChanged(): void;
+}
+
+/** What a request that comes to the script finds. */
+export interface Arrival {
+  /** Code to run: that of the `loading`-th loading. */
+  onCode(loading: number): void;
+  /** Code so old that the process goes: nothing to run. The old code is that of the `loading`-th loading. */
+  onOldCode(loading: number): void;
+}
+
+export class VirtualApplication {
+  readonly #script: string;
+  readonly #universe: Universe;
+  readonly #holder: Holder;
+  readonly #actor: ActorRefFrom<typeof applicationMachine>;
+  #loadedEdition = 0;
+  #onLoaded: () => void = () => {};
+
+  constructor(input: Omit<ApplicationInput, 'onChange'>, universe: Universe, holder: Holder) {
+    this.#script = input.script;
+    this.#universe = universe;
+    this.#holder = holder;
+    this.#actor = createActor(
+      applicationMachine.provide({
+        actions: {
+          load: () => this.#load(),
+          replaceProcess: () => holder.scriptChanged(),
+          report: (_, happening) => universe.record(happening),
+        },
+      }),
+      { input: { ...input, onChange: universe.decisions.onScriptChange(holder.kind) } },
+    ).start();
+  }
+
+  /** Comes to the script under the process's module lock. @param reloading - Whether WSGIScriptReloading is on here. */
+  reach(reloading: boolean, { onCode, onOldCode }: Arrival): void {
+    if (this.#actor.getSnapshot().matches('unloaded')) {
+      this.#onLoaded = () => onCode(this.#loading);
+      this.#actor.send({ type: 'NEEDED' });
+      return;
+    }
+    const edition = this.#universe.editionOf(this.#script);
+    const { kind } = this.#holder;
+    const changed = { kind, reloading, loadedEdition: this.#loadedEdition, edition };
+    if (!this.#universe.decisions.noticesChange(changed)) {
+      onCode(this.#loading);
+      return;
+    }
+    this.#onLoaded = () => onCode(this.#loading);
+    this.#actor.send({ type: 'SCRIPT_CHANGED' });
+    if (this.#actor.getSnapshot().matches('stale')) onOldCode(this.#loading);
+  }
+
+  processGone(): void {
+    this.#actor.send({ type: 'PROCESS_GONE' });
+  }
+
+  get #loading(): number {
+    return this.#actor.getSnapshot().context.loadings;
+  }
+
+  #load(): void {
+    this.#loadedEdition = this.#universe.editionOf(this.#script);
+    this.#holder.after(this.#universe.takes(durations.loadScript), () => {
+      this.#actor.send({ type: 'LOADED' });
+      this.#onLoaded();
+    });
+  }
+}

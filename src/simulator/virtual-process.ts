@@ -1,0 +1,288 @@
+/** One simulated server process: threads, interpreters and scripts, from its fork to its end. */
+import type { ActorRefFrom } from 'xstate';
+import type { ProcessTerms } from '../../spec/machines/process-terms.ts';
+import type { serverProcessMachine } from '../../spec/machines/server-process.ts';
+import { type Crossing, ThreadTally } from '../../spec/thread-tally.ts';
+import type { Exit } from '../../spec/trace.ts';
+import type { ApplicationGroup, Millis, ProcessGroupName, ProcessId, Signal } from '../../spec/vocabulary.ts';
+import type { ProcessKind } from './decisions.ts';
+import { ModuleLock } from './module-lock.ts';
+import { isMonitored, Monitor } from './monitor.ts';
+import { durations, type Universe } from './universe.ts';
+import { VirtualApplication } from './virtual-application.ts';
+import { VirtualInterpreter } from './virtual-interpreter.ts';
+
+export type ProcessRef = ActorRefFrom<typeof serverProcessMachine>;
+
+/** Whom a process tells what others must know. */
+export interface ProcessListener {
+  /** It has a thread free that it had not, or takes requests from now on. */
+  onVacancy(process: VirtualProcess): void;
+  /** It is about to be gone, with whatever it holds. */
+  onEnd(process: VirtualProcess): void;
+}
+
+export interface ProcessInput {
+  readonly process: ProcessId;
+  readonly processGroup: ProcessGroupName;
+  readonly terms: ProcessTerms;
+}
+
+type Phase = 'starting' | 'serving' | 'draining' | 'stopping' | 'gone';
+
+export class VirtualProcess {
+  readonly id: ProcessId;
+  readonly processGroup: ProcessGroupName;
+  readonly kind: ProcessKind;
+  readonly moduleLock = new ModuleLock();
+  readonly #universe: Universe;
+  readonly #ref: ProcessRef;
+  readonly #listener: ProcessListener;
+  readonly #tally: ThreadTally;
+  readonly #allowance: number;
+  readonly #idle: number[];
+  readonly #interpreters = new Map<ApplicationGroup, VirtualInterpreter>();
+  readonly #applications = new Map<string, VirtualApplication>();
+  readonly #timers = new Set<unknown>();
+  #phase: Phase = 'starting';
+  readonly #monitor: Monitor | null;
+  #acceptsWhileDraining = false;
+  #isLeaving = false;
+  #accepted = 0;
+  #pid = 0;
+  #started: Millis;
+
+  constructor(
+    { process, processGroup, terms }: ProcessInput,
+    universe: Universe,
+    ref: ProcessRef,
+    to: ProcessListener,
+  ) {
+    const { decisions, deployment, clock } = universe;
+    this.id = process;
+    this.processGroup = processGroup;
+    this.kind = terms.kind;
+    this.#universe = universe;
+    this.#ref = ref;
+    this.#listener = to;
+    this.#started = clock.now();
+    const countsCompleted = decisions.countsOn(terms.kind, deployment.server.mpm) === 'completion';
+    this.#allowance = decisions.allowance(terms);
+    this.#tally = new ThreadTally(decisions.threadLimit(terms), countsCompleted ? this.#allowance : 0);
+    const group = deployment.daemons.find((daemon) => daemon.name === processGroup);
+    this.#monitor = group && isMonitored(group) ? new Monitor(group, deployment.server.modWsgi, this) : null;
+    this.#idle = Array.from({ length: this.#tally.threads }, (_, i) => this.#tally.threads - i);
+  }
+
+  get pid(): number {
+    return this.#pid;
+  }
+
+  /** When it was forked. */
+  get started(): Millis {
+    return this.#started;
+  }
+
+  get isIdle(): boolean {
+    return this.#tally.busy === 0;
+  }
+
+  /** Threads that could take a request now or as soon as the process has started; none of one that goes. */
+  get idleThreads(): number {
+    if (this.#phase !== 'starting' && this.#phase !== 'serving') return 0;
+    return this.#tally.threads - this.#tally.busy;
+  }
+
+  get takesRequests(): boolean {
+    if (!this.#tally.hasFreeThread) return false;
+    switch (this.#phase) {
+      case 'serving':
+        return true;
+      case 'draining':
+        return this.#acceptsWhileDraining;
+      case 'stopping':
+        return this.#universe.decisions.acceptsWhileStopping(this.kind);
+      default:
+        return false;
+    }
+  }
+
+  get isStarting(): boolean {
+    return this.#phase === 'starting';
+  }
+
+  get isServing(): boolean {
+    return this.#phase === 'serving' || this.#phase === 'draining';
+  }
+
+  get isGone(): boolean {
+    return this.#phase === 'gone';
+  }
+
+  /** Does something later, unless the process is gone by then. @returns a function that calls it off. */
+  after(delay: number, act: () => void): () => void {
+    const { clock } = this.#universe;
+    const timer = clock.setTimeout(() => {
+      this.#timers.delete(timer);
+      act();
+    }, delay);
+    this.#timers.add(timer);
+    return () => {
+      this.#timers.delete(timer);
+      clock.clearTimeout(timer);
+    };
+  }
+
+  /** Forks, starts Python, loads what is to be loaded, and then takes requests. */
+  start(pid: number): void {
+    this.after(this.#universe.takes(durations.fork), () => {
+      this.#pid = pid;
+      this.#started = this.#universe.clock.now();
+      this.#ref.send({ type: 'SPAWNED', pid });
+      this.after(this.#universe.takes(durations.startPython), () => this.#preload());
+    });
+  }
+
+  /** One of its threads takes a request. @returns which, from 1. */
+  take(): number {
+    const thread = this.#universe.decisions.choosesThread(this.#idle);
+    if (thread === undefined) throw new Error(`${this.id} has no thread for a request`);
+    this.#idle.splice(this.#idle.indexOf(thread), 1);
+    this.#accepted++;
+    this.#monitor?.requestStarted(thread);
+    if (this.#tally.start()) this.#ref.send({ type: 'SATURATED' });
+    const countsAccepted = this.#tally.maximumRequests === 0 && this.#allowance > 0;
+    if (countsAccepted && this.#accepted >= this.#allowance) this.#ref.send({ type: 'SPENT' });
+    return thread;
+  }
+
+  /** A thread is done with its request. */
+  release(thread: number): void {
+    this.#idle.push(thread);
+    this.#monitor?.requestEnded(thread);
+    for (const crossing of this.#tally.finish()) this.#ref.send({ type: crossingEvents[crossing] });
+    if (this.#phase === 'stopping' && this.isIdle) this.#leave();
+    if (this.takesRequests) this.#listener.onVacancy(this);
+  }
+
+  interpreter(applicationGroup: ApplicationGroup): VirtualInterpreter {
+    const known = this.#interpreters.get(applicationGroup);
+    if (known) return known;
+    const made = new VirtualInterpreter({ process: this.id, applicationGroup }, this.#universe, (delay, act) =>
+      this.after(delay, act),
+    );
+    this.#interpreters.set(applicationGroup, made);
+    return made;
+  }
+
+  application(applicationGroup: ApplicationGroup, script: string): VirtualApplication {
+    const key = `${applicationGroup}\0${script}`;
+    const known = this.#applications.get(key);
+    if (known) return known;
+    const made = new VirtualApplication({ process: this.id, applicationGroup, script }, this.#universe, this);
+    this.#applications.set(key, made);
+    return made;
+  }
+
+  now(): Millis {
+    return this.#universe.clock.now();
+  }
+
+  tell(event: 'INACTIVE' | 'REQUEST_TIMED_OUT'): void {
+    this.#ref.send({ type: event });
+  }
+
+  scriptChanged(): void {
+    this.#ref.send({ type: 'SCRIPT_CHANGED' });
+  }
+
+  signal(signal: Signal): void {
+    const { decisions, deployment } = this.#universe;
+    switch (decisions.respondsTo(signal, this.kind, deployment.server)) {
+      case 'obey':
+        this.#ref.send({ type: 'SIGNAL', signal });
+        return;
+      case 'die':
+        this.end({ kind: 'killed', by: signal });
+        return;
+      case 'ignore':
+    }
+  }
+
+  beginDraining(accepts: boolean): void {
+    this.#phase = 'draining';
+    this.#acceptsWhileDraining = this.#universe.decisions.acceptsWhileDraining(this.kind, accepts);
+  }
+
+  stopAccepting(): void {
+    this.#phase = 'stopping';
+  }
+
+  /** Joins its threads, destroys its interpreters and exits. */
+  shutDown(): void {
+    const { decisions, deployment } = this.#universe;
+    if (this.isIdle) this.#leave();
+    else if (!decisions.joinsThreads(this.kind, deployment.server.mpm)) {
+      this.#destroyInterpreters();
+      this.end({ kind: 'returned', code: 0 });
+    }
+  }
+
+  /** The process is gone, whatever it was doing. */
+  end(exit: Exit): void {
+    if (this.isGone) return;
+    this.#phase = 'gone';
+    for (const timer of this.#timers) this.#universe.clock.clearTimeout(timer);
+    this.#timers.clear();
+    this.#listener.onEnd(this);
+    for (const application of this.#applications.values()) application.processGone();
+    for (const interpreter of this.#interpreters.values()) interpreter.processGone();
+    this.#ref.send({ type: 'GONE', exit });
+  }
+
+  /** Scripts are loaded one after the other, then the process is ready. Source: wsgi_python_child_init. */
+  #preload(): void {
+    const { decisions, deployment } = this.#universe;
+    const load = ([next, ...rest]: readonly { script: string; applicationGroup: string }[]): void => {
+      if (!next) {
+        this.#becomeReady();
+        return;
+      }
+      const group = next.applicationGroup === '%{GLOBAL}' ? '' : next.applicationGroup;
+      this.interpreter(group).need(() => {
+        const goOn = (): void => load(rest);
+        this.application(group, next.script).reach(false, { onCode: goOn, onOldCode: goOn });
+      });
+    };
+    load(decisions.preloads(deployment, this.processGroup));
+  }
+
+  #becomeReady(): void {
+    if (this.#phase !== 'starting') return;
+    this.#phase = 'serving';
+    this.#ref.send({ type: 'READY' });
+    this.#listener.onVacancy(this);
+  }
+
+  #leave(): void {
+    if (this.#isLeaving) return;
+    this.#isLeaving = true;
+    this.after(this.#universe.takes(durations.destroyInterpreter), () => {
+      this.#destroyInterpreters();
+      this.end({ kind: 'returned', code: 0 });
+    });
+  }
+
+  /** The main interpreter goes last. Source: rule SHUT-ATEXIT-01. */
+  #destroyInterpreters(): void {
+    for (const [group, interpreter] of this.#interpreters) if (group !== '') interpreter.destroy();
+    this.#interpreters.get('')?.destroy();
+  }
+}
+
+const crossingEvents = {
+  saturated: 'SATURATED',
+  'thread-free': 'THREAD_FREE',
+  'requests-spent': 'SPENT',
+  idle: 'IDLE',
+} as const satisfies Record<Crossing, string>;
