@@ -1,0 +1,111 @@
+/** The option reference: the tables that the configuration reader and the model work from, for people. */
+import { modWsgiReleases } from '../../spec/deployment.ts';
+import type { MpmDirective } from '../../spec/options/apache-mpm.ts';
+import type { DaemonOption } from '../../spec/options/mod-wsgi-daemon-options.ts';
+import type { WsgiDirective } from '../../spec/options/mod-wsgi-directives.ts';
+import type { Option, Releases, ValueShape } from '../../spec/options/option.ts';
+import { code, generated, markdownTable } from './markdown-table.ts';
+
+export interface OptionTables {
+  readonly daemonOptions: readonly DaemonOption[];
+  readonly wsgiDirectives: readonly WsgiDirective[];
+  readonly mpmDirectives: readonly MpmDirective[];
+}
+
+export function optionsPage({ daemonOptions, wsgiDirectives, mpmDirectives }: OptionTables): string {
+  const daemonRow = (option: DaemonOption): readonly string[] => [
+    ...common(option),
+    plain(option.default),
+    ...rest(option),
+  ];
+  const directiveRow = (directive: WsgiDirective): readonly string[] => [
+    ...common(directive),
+    plain(directive.default),
+    ...rest(directive),
+  ];
+  return `${[
+    generated('spec/options'),
+    '# Options',
+    `How the servers read their settings. An *integer* is read by C's \`atoi\`: reading stops at the first character that is
+not a digit, and a word without digits is 0. Where nothing is said about releases, mod_wsgi ${modWsgiReleases.join(', ')}
+all have the setting.`,
+    '## WSGIDaemonProcess',
+    'Options that decide about processes, threads, interpreters, lifetime and dispatch:',
+    markdownTable(header, daemonOptions.filter((option) => option.field !== null).map(daemonRow)),
+    'Accepted and checked, without effect on the model:',
+    markdownTable(header, daemonOptions.filter((option) => option.field === null).map(daemonRow)),
+    '## Directives of mod_wsgi',
+    'Part of the model:',
+    markdownTable(header, wsgiDirectives.filter((directive) => directive.modelled).map(directiveRow)),
+    'Accepted and checked, without effect on the model:',
+    markdownTable(header, wsgiDirectives.filter((directive) => !directive.modelled).map(directiveRow)),
+    "## Directives of Apache's MPMs",
+    'What the values come to after the MPM has corrected them is code, not a table: the diagnostics say so.',
+    markdownTable(
+      header,
+      mpmDirectives.map((directive) => [
+        ...common(directive),
+        mpmDefaults(directive),
+        directive.changes,
+        directive.source,
+      ]),
+    ),
+  ].join('\n\n')}\n`;
+}
+
+const header = ['Name', 'Value', 'Default', 'What it changes', 'Source'];
+
+const common = (option: Pick<Option, 'name' | 'shape' | 'unit'>): readonly string[] => [
+  code(option.name),
+  option.unit === null ? shape(option.shape) : `${shape(option.shape)}, ${option.unit}`,
+];
+
+const rest = (option: Option & Releases): readonly string[] => [`${option.changes}${lifetime(option)}`, option.source];
+
+const plain = (value: Option['default']): string => (value === null ? '–' : code(spelled(value)));
+const spelled = (value: NonNullable<Option['default']>): string =>
+  typeof value === 'boolean' ? (value ? 'On' : 'Off') : String(value);
+
+/** One value if all the MPMs agree, else each with its own. */
+function mpmDefaults(directive: MpmDirective): string {
+  const values = directive.mpms.map((mpm) => directive.default[mpm] ?? null);
+  const [first] = values;
+  if (first === undefined || values.every((value) => value === first)) {
+    const everywhere = directive.mpms.length === 3 ? '' : ` (${directive.mpms.join(', ')})`;
+    return `${plain(first ?? null)}${everywhere}`;
+  }
+  return directive.mpms.map((mpm, index) => `${mpm} ${plain(values[index] ?? null)}`).join(', ');
+}
+
+function shape(value: ValueShape): string {
+  switch (value.kind) {
+    case 'integer':
+      return `integer${bounds(value.min, value.max)}${value.zero ? ', or 0' : ''}`;
+    case 'long':
+      return `integer of 64 bits${bounds(value.min, null)}`;
+    case 'decimal':
+      return 'decimal number above 0';
+    case 'octal':
+      return 'octal number';
+    case 'flag':
+      return 'On or Off';
+    case 'absolute-path':
+      return 'absolute path';
+    case 'name':
+      return 'word';
+    case 'text':
+      return 'text';
+  }
+}
+
+function bounds(min: number | null, max: number | null): string {
+  if (min !== null && max !== null) return ` from ${min} to ${max}`;
+  if (min !== null) return ` from ${min}`;
+  return max === null ? '' : ` up to ${max}`;
+}
+
+const lifetime = ({ since, until, releases }: Releases): string => {
+  if (releases.length === modWsgiReleases.length) return '';
+  const limits = [since === null ? '' : `since ${since}`, until === null ? '' : `gone in ${until}`].filter(Boolean);
+  return ` (mod_wsgi ${releases.join(', ')} only${limits.length > 0 ? `: ${limits.join(', ')}` : ''})`;
+};
