@@ -4,6 +4,8 @@
  * `wsgi_process_group`, `wsgi_application_group`; httpd, `ap_directory_walk`, `ap_file_walk`, `ap_location_walk`.
  */
 import type { Deployment, Host, ScriptAlias, Section, Settings } from './deployment.ts';
+import { pattern, wildcard } from './patterns.ts';
+import { inWalkOrder, matchesDirectory, matchesFiles, matchesLocation } from './section-matching.ts';
 import type { Address } from './trace.ts';
 import type { ApplicationGroup, ProcessGroupName } from './vocabulary.ts';
 
@@ -53,8 +55,12 @@ export interface RoutingWorld {
   readonly environment?: Readonly<Record<string, string | undefined>>;
 }
 
-/** Follows one request through the configuration. `to.host` is the Host header without port; `to.path` is decoded. */
-export function route(deployment: Deployment, to: Address, world: RoutingWorld = {}): Route {
+/**
+ * Follows one request through the configuration. `to.host` is the Host header without port; `to.path` is decoded. A
+ * client leaves the port out of the header when it is 80, and names every other.
+ */
+export function route(deployment: Deployment, asked: Address, world: RoutingWorld = {}): Route {
+  const to = { ...asked, path: normalPath(asked.path) };
   const hostIndex = chooseHost(deployment, to);
   const host = hostAt(deployment, hostIndex);
   const main = deployment.hosts[0];
@@ -63,9 +69,13 @@ export function route(deployment: Deployment, to: Address, world: RoutingWorld =
     const target = matchAlias(alias, to.path);
     if (target === null) continue;
     const { script, pathInfo } = splitPathInfo(target.base, target.rest, world);
-    const settings = mergedSettings(deployment, hostIndex, script, to.path);
-    const scriptName = scriptNameOf(to.path, pathInfo);
-    const expand = expander(host, to, scriptName, settings.env ?? {}, world);
+    const settings = mergedSettings(deployment, hostIndex, script, to.path, pathInfo);
+    const scriptName = to.path.slice(0, to.path.length - pathInfo.length);
+    const server = {
+      name: effectiveServerName(deployment, host) ?? to.host,
+      port: effectivePort(deployment, host, to),
+    };
+    const expand = expander(server, to, scriptName, settings.env ?? {}, world);
     const processGroup = expand(alias.settings.processGroup ?? settings.processGroup ?? '');
     const mount: RoutedMount = {
       host: hostIndex,
@@ -85,9 +95,31 @@ export function route(deployment: Deployment, to: Address, world: RoutingWorld =
   return { kind: 'unmapped', host: hostIndex };
 }
 
+/**
+ * A path as Apache sees it once it has been read: without runs of slashes, without `.` and `..`.
+ * Source: httpd, ap_process_request_internal: ap_getparents, and MergeSlashes, which is on.
+ */
+function normalPath(path: string): string {
+  const kept: string[] = [];
+  const parts = path.replace(/\/{2,}/g, '/').split('/');
+  parts.forEach((part, index) => {
+    const isLast = index === parts.length - 1;
+    if (part !== '.' && part !== '..') kept.push(part);
+    else if (part === '..' && kept.length > 1) kept.pop();
+    if (isLast && (part === '.' || part === '..')) kept.push('');
+  });
+  return kept.join('/');
+}
+
 /** The settings that hold for one request: server, then each matching section in Apache's order of merging. */
-export const mergedSettings = (deployment: Deployment, hostIndex: number, script: string, url: string): Settings =>
-  settingLevels(deployment, hostIndex, script, url).reduce(
+export const mergedSettings = (
+  deployment: Deployment,
+  hostIndex: number,
+  script: string,
+  url: string,
+  pathInfo = '',
+): Settings =>
+  settingLevels(deployment, hostIndex, script, url, pathInfo).reduce(
     (merged, level) => mergeSettings(merged, level.settings),
     {} as Settings,
   );
@@ -100,13 +132,18 @@ export interface SettingLevel {
   readonly settings: Settings;
 }
 
-/** Every place that has a say in one request, in Apache's order of merging: the last that names a setting wins. */
+/**
+ * Every place that has a say in one request, in Apache's order of merging: the last that names a setting wins.
+ * @param pathInfo - What of the URL follows the script: Apache asks more Directory sections where nothing does.
+ */
 export function settingLevels(
   deployment: Deployment,
   hostIndex: number,
   script: string,
   url: string,
+  pathInfo = '',
 ): readonly SettingLevel[] {
+  const file = { path: script, isWhole: pathInfo === '' };
   const indices = hostAt(deployment, hostIndex) === deployment.hosts[0] ? [0] : [0, hostIndex];
   const levels = indices.map((host) => ({ host, section: null, settings: hostAt(deployment, host).settings }));
   const sections = indices.flatMap((host) =>
@@ -114,14 +151,14 @@ export function settingLevels(
   );
   const matching = (kind: Section['kind'], test: (section: Section) => boolean): typeof sections =>
     sections.filter(({ section }) => section.kind === kind && test(section));
-  const directories = matching('directory', (s) => matchesDirectory(s, script));
+  const files = matching('files', (s) => matchesFiles(s, file));
   const ordered = [
-    ...directories
-      .filter(({ section }) => section.match === 'exact')
-      .toSorted((a, b) => depth(a.section.pattern) - depth(b.section.pattern)),
-    ...directories.filter(({ section }) => section.match === 'regex'),
-    ...matching('files', (s) => matchesFiles(s, script)),
-    ...matching('location', (s) => matchesLocation(s, url)),
+    ...matching('directory', (s) => matchesDirectory(s, file)).toSorted((a, b) => inWalkOrder(a.section, b.section)),
+    ...files.filter(({ section }) => section.within === null),
+    ...files
+      .filter(({ section }) => section.within !== null)
+      .toSorted((a, b) => inWalkOrder(a.section.within, b.section.within)),
+    ...matching('location', (s) => matchesLocation(s, normalPath(url))),
   ];
   return [
     ...levels,
@@ -132,19 +169,44 @@ export function settingLevels(
 const mergeSettings = (outer: Settings, inner: Settings): Settings =>
   outer.env && inner.env ? { ...outer, ...inner, env: { ...outer.env, ...inner.env } } : { ...outer, ...inner };
 
-/** Index of the host that answers. Source: httpd, vhost.c: best address first, then names in order, then the first. */
+/**
+ * Index of the host that answers. Hosts of this very port come before hosts of every port; among them names decide in
+ * the order configured, then addresses taken for names, then the first.
+ * Source: httpd, vhost.c, find_default_server and update_server_from_aliases.
+ */
 export function chooseHost(deployment: Deployment, to: Address): number {
   const name = to.host.toLowerCase();
-  const candidates = deployment.hosts
-    .map((host, index) => ({ host, index }))
-    .filter(({ host }) => host.addresses.some((address) => address.port === null || address.port === to.port));
-  const named = candidates.find(({ host }) => answersTo(host, name));
-  return (named ?? candidates[0])?.index ?? 0;
+  const onPort = (port: number | null): readonly { host: Host; index: number }[] =>
+    deployment.hosts
+      .map((host, index) => ({ host, index }))
+      .filter(({ host }) => host.addresses.some((address) => address.port === port));
+  const ofThisPort = onPort(to.port);
+  const candidates = ofThisPort.length > 0 ? ofThisPort : onPort(null);
+  const chosen =
+    candidates.find(({ host }) => answersTo(deployment, host, name)) ??
+    candidates.find(({ host }) => host.addresses.some(({ address }) => address === name)) ??
+    candidates[0];
+  return chosen?.index ?? 0;
 }
 
-const answersTo = (host: Host, name: string): boolean =>
-  host.serverName?.toLowerCase() === name ||
+const answersTo = (deployment: Deployment, host: Host, name: string): boolean =>
+  effectiveServerName(deployment, host)?.toLowerCase() === name ||
   host.serverAliases.some((alias) => wildcard(alias.toLowerCase(), { slashes: true }).test(name));
+
+/** A virtual host without ServerName takes the main server's. Source: httpd, ap_fini_vhost_config. */
+const effectiveServerName = (deployment: Deployment, host: Host): string | null =>
+  host.serverName ?? deployment.hosts[0].serverName;
+
+/**
+ * The port in the names of groups: the Host header's; a header without one gets that of ServerName, or, in a virtual
+ * host that has no ServerName, that of its first address. Source: httpd, ap_get_server_port and server_hostname_port,
+ * which sets the port of a ServerName without one to 0.
+ */
+function effectivePort(deployment: Deployment, host: Host, to: Address): number {
+  if (to.port !== 80) return to.port;
+  if (host.serverName !== null) return host.serverPort ?? 80;
+  return host.addresses[0]?.port ?? deployment.hosts[0].serverPort ?? 80;
+}
 
 const hostAt = (deployment: Deployment, index: number): Host => deployment.hosts[index] ?? deployment.hosts[0];
 
@@ -193,24 +255,20 @@ function splitPathInfo(base: string, rest: string, world: RoutingWorld): { scrip
   return { script, pathInfo: left };
 }
 
-/** SCRIPT_NAME: the path without PATH_INFO. Source: mod_wsgi, wsgi_script_name and ap_add_cgi_vars. */
-const scriptNameOf = (path: string, pathInfo: string): string =>
-  path.slice(0, path.length - pathInfo.length).replace(/\/{2,}/g, '/');
-
 /**
  * Replaces an expansion that is the whole value; anything else is taken literally.
  * Source: mod_wsgi 4.9.4, wsgi_process_group and wsgi_application_group. `%{RESOURCE}` is in lower case because
  * `wsgi_script_name` ends in `ap_str_tolower`.
  */
 function expander(
-  host: Host,
+  named: { readonly name: string; readonly port: number },
   to: Address,
   scriptName: string,
   env: Readonly<Record<string, string>>,
   world: RoutingWorld,
 ): (value: string) => string {
-  const port = to.port === 80 || to.port === 443 ? '' : `:${to.port}`;
-  const server = `${host.serverName ?? to.host}${port}`;
+  const port = named.port === 80 || named.port === 443 ? '' : `:${named.port}`;
+  const server = `${named.name}${port}`;
   const expand = (value: string): string => {
     switch (value) {
       case '%{GLOBAL}':
@@ -223,7 +281,7 @@ function expander(
         return `${to.host.toLowerCase()}${port}`;
       default: {
         const name = /^%\{ENV:(.+)\}$/.exec(value)?.[1];
-        const found = name === undefined ? undefined : (env[name] ?? world.environment?.[name]);
+        const found = name === undefined ? undefined : (ignoringCase(env, name) ?? world.environment?.[name]);
         if (found === undefined) return value;
         return found.startsWith('%') && !found.startsWith('%{ENV:') ? expand(found) : found;
       }
@@ -231,6 +289,10 @@ function expander(
   };
   return expand;
 }
+
+/** Apache's tables ignore the case of their keys; of two that differ only so the later one stays. */
+const ignoringCase = (env: Readonly<Record<string, string>>, name: string): string | undefined =>
+  Object.entries(env).findLast(([key]) => key.toLowerCase() === name.toLowerCase())?.[1];
 
 /** Why no application may run, in the order mod_wsgi asks. Source: wsgi_execute_remote, wsgi_hook_handler. */
 function refusal(
@@ -241,67 +303,16 @@ function refusal(
   // The target is used as written, and httpd cuts a name without a leading slash apart like a URL. Probed with 4.9.4.
   if (!mount.script.startsWith('/')) return { status: 404, why: 'script-not-absolute' };
   if (settings.access === 'denied') return { status: 403, why: 'access-denied' };
-  const allowed = settings.restrictProcess?.map((name) => (name === '%{GLOBAL}' ? '' : name));
-  if (allowed && !allowed.includes(mount.processGroup)) return { status: 500, why: 'process-group-restricted' };
+  // The list is one of Apache's tables, which ignore the case of their keys.
+  const allowed = settings.restrictProcess?.map((name) => (name === '%{GLOBAL}' ? '' : name.toLowerCase()));
+  if (allowed && !allowed.includes(mount.processGroup.toLowerCase()))
+    return { status: 500, why: 'process-group-restricted' };
   if (mount.processGroup === '')
     return deployment.restrictEmbedded ? { status: 500, why: 'embedded-restricted' } : null;
   const group = deployment.daemons.find((daemon) => daemon.name === mount.processGroup);
   if (!group) return { status: 500, why: 'process-group-undefined' };
-  const sameName = hostAt(deployment, group.host).serverName === hostAt(deployment, mount.host).serverName;
-  return group.host === 0 || sameName ? null : { status: 500, why: 'process-group-of-another-host' };
-}
-
-/** Source: httpd, ap_directory_walk: a section covers its directory and everything below. */
-const matchesDirectory = (section: { match: Section['match']; pattern: string }, script: string): boolean => {
-  const folder = script.slice(0, script.lastIndexOf('/') + 1);
-  if (section.match === 'regex') return pattern(section.pattern)?.test(folder) ?? false;
-  const wanted = section.pattern.replace(/\/*$/, '/');
-  if (!/[*?[]/.test(wanted)) return folder.startsWith(wanted);
-  const parts = folder
-    .split('/')
-    .slice(0, depth(wanted) + 1)
-    .join('/');
-  return wildcard(wanted, { slashes: false }).test(`${parts}/`) && folder.startsWith(parts);
-};
-
-const matchesFiles = (section: Section, script: string): boolean => {
-  if (section.within && !matchesDirectory(section.within, script)) return false;
-  const name = script.slice(script.lastIndexOf('/') + 1);
-  if (section.match === 'regex') return pattern(section.pattern)?.test(name) ?? false;
-  return wildcard(section.pattern, { slashes: true }).test(name);
-};
-
-/** Source: httpd, ap_location_walk: `/a` covers `/a` and `/a/…`; runs of slashes in the URL are one. */
-const matchesLocation = (section: Section, url: string): boolean => {
-  const path = url.replace(/\/{2,}/g, '/');
-  if (section.match === 'regex') return pattern(section.pattern)?.test(path) ?? false;
-  if (/[*?[]/.test(section.pattern)) return wildcard(section.pattern, { slashes: false }).test(path);
-  if (!path.startsWith(section.pattern)) return false;
-  return (
-    section.pattern.endsWith('/') || path.length === section.pattern.length || path[section.pattern.length] === '/'
-  );
-};
-
-const depth = (path: string): number => path.replace(/\/+$/, '').split('/').length - 1;
-
-/** A PCRE as far as JavaScript's own syntax covers it; null where it does not. */
-const pattern = (source: string): RegExp | null => {
-  const inline = /^\(\?i\)/.test(source);
-  try {
-    return new RegExp(inline ? source.slice(4) : source, inline ? 'i' : '');
-  } catch {
-    return null;
-  }
-};
-
-/** A file-name pattern with `*`, `?` and `[…]`; without `slashes` a wildcard does not match `/`. */
-function wildcard(glob: string, { slashes }: { slashes: boolean }): RegExp {
-  const any = slashes ? '.' : '[^/]';
-  const body = glob.replace(/\[[^\]]+\]|[\s\S]/g, (token) => {
-    if (token === '*') return `${any}*`;
-    if (token === '?') return any;
-    if (token.length > 1) return token.replace(/^\[!/, '[^').replaceAll('\\', '\\\\');
-    return token.replace(/[.+^${}()|[\]\\/]/g, '\\$&');
-  });
-  return new RegExp(`^${body}$`, 's');
+  const nameOf = (host: number): string | null => effectiveServerName(deployment, hostAt(deployment, host));
+  return group.host === 0 || nameOf(group.host) === nameOf(mount.host)
+    ? null
+    : { status: 500, why: 'process-group-of-another-host' };
 }
