@@ -4,11 +4,11 @@
  */
 import type { ScriptAlias } from '../../../../spec/deployment.ts';
 import type { Call } from '../call.ts';
+import { groupName, preloadedInto } from '../preload.ts';
 import { isPortable, regexProblem } from '../regex.ts';
 import { takeWord, type Word } from '../words.ts';
 import { eachOption, nonEmpty, onOff, unknownOption } from './wsgi-options.ts';
 
-const global = '%{GLOBAL}';
 const invalidGroup = 'Invalid name for WSGI process group.';
 const invalidApplicationGroup = 'Invalid name for WSGI application group.';
 
@@ -57,23 +57,16 @@ export function scriptAlias(call: Call): void {
   });
   if (!ok || (isPattern && !compiles(call, url.word))) return;
   call.wrote({ kind: 'script-alias', host: call.scope.host.index, index });
-  call.scope.host.scriptAliases.push({
+  const alias: ScriptAlias = {
     match: isPattern ? 'pattern' : 'prefix',
     url: url.word.text,
     script: script.word.text,
     settings,
-  });
-  preloadByAlias(call, script.word, settings, isPattern);
-}
-
-/** An alias that names both groups, and names them without expansions, is loaded at process start. */
-function preloadByAlias(call: Call, script: Word, settings: ScriptAlias['settings'], isPattern: boolean): void {
-  const { processGroup, applicationGroup } = settings;
-  if (processGroup === undefined || applicationGroup === undefined) return;
-  const group = processGroup === global ? '' : processGroup;
-  const application = applicationGroup === global ? '' : applicationGroup;
-  if (group.includes('%{') || application.includes('%{') || (isPattern && script.text.includes('$'))) return;
-  if (reaches(call, group)) addPreload(call, script.text, group, application, 'WSGIScriptAlias');
+  };
+  call.scope.host.scriptAliases.push(alias);
+  const groups = preloadedInto(alias);
+  if (groups !== null && reaches(call, groups.processGroup))
+    addPreload(call, alias.script, groups.processGroup, groups.applicationGroup, 'WSGIScriptAlias');
 }
 
 export function importScript(call: Call): void {
@@ -109,9 +102,9 @@ export function importScript(call: Call): void {
     required('Name of WSGI process group required.', 'add process-group=NAME, or process-group=%{GLOBAL}');
     return;
   }
-  const processGroup = group === global ? '' : group;
+  const processGroup = groupName(group);
   if (reaches(call, processGroup))
-    addPreload(call, script.text, processGroup, application === global ? '' : application, 'WSGIImportScript');
+    addPreload(call, script.text, processGroup, groupName(application), 'WSGIImportScript');
 }
 
 function addPreload(

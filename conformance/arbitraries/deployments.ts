@@ -1,0 +1,308 @@
+/** Deployments that a real Apache with mod_wsgi would start with, small enough to run. */
+import fc from 'fast-check';
+import {
+  type DaemonGroup,
+  type Deployment,
+  type Host,
+  type ModWsgiRelease,
+  mpms,
+  type Preload,
+  type ScriptAlias,
+  type Section,
+  type Settings,
+} from '../../spec/deployment.ts';
+import { fromSeconds } from '../../spec/vocabulary.ts';
+import { childPool } from '../../src/config/apache/child-pool.ts';
+import { preloadedInto } from '../../src/config/apache/preload.ts';
+
+export interface DeploymentParameters {
+  /** Absolute paths of scripts, at least one; the more, the more aliases differ. */
+  readonly scripts: readonly [string, ...string[]];
+  /** Ports to listen on, at least one. */
+  readonly ports: readonly [number, ...number[]];
+  readonly modWsgi?: ModWsgiRelease;
+}
+
+/**
+ * Process groups 0 to 3 with `processes` absent or 1 to 3 and 1 to 4 threads; every way to name an application group;
+ * embedded mode on each MPM; aliases and sections that overlap; the main server alone or with one or two virtual hosts.
+ */
+export const anyDeployment = ({ scripts, ports, modWsgi = '4.9' }: DeploymentParameters): fc.Arbitrary<Deployment> =>
+  fc.record({ mpm: fc.constantFrom(...mpms), virtual: fc.integer({ min: 0, max: 2 }) }).chain(({ mpm, virtual }) =>
+    fc
+      .record({
+        children: anyPool(mpm),
+        daemons: anyDaemons(virtual),
+        restrictEmbedded: fc.boolean().map((flag) => flag && virtual === 2),
+      })
+      .chain(({ children, daemons, restrictEmbedded }) =>
+        fc
+          .record({
+            hosts: fc.tuple(
+              anyHost({ index: 0, daemons, scripts, ports }),
+              ...Array.from({ length: virtual }, (_, index) => anyHost({ index: index + 1, daemons, scripts, ports })),
+            ),
+            imports: fc.array(anyImport(daemons, virtual, scripts), { maxLength: 2 }),
+          })
+          .map(({ hosts, imports }) => ({
+            server: { kind: 'apache', mpm, modWsgi } as const,
+            listens: ports.map((port) => ({ address: '*', port })),
+            children,
+            daemons,
+            hosts,
+            preloads: preloadsOf(hosts, daemons, imports),
+            restrictEmbedded,
+          })),
+      ),
+  );
+
+const anyPool = (mpm: Deployment['server']['mpm']): fc.Arbitrary<Deployment['children']> =>
+  fc
+    .record({
+      threads: mpm === 'prefork' ? fc.constant(1) : fc.integer({ min: 1, max: 4 }),
+      servers: fc.integer({ min: 1, max: 3 }),
+      start: fc.integer({ min: 1, max: 3 }),
+      minSpare: fc.integer({ min: 1, max: 3 }),
+      maxSpare: fc.integer({ min: 1, max: 8 }),
+      maxConnections: fc.constantFrom(0, 0, 0, 7),
+    })
+    .map(({ threads, servers, start, minSpare, maxSpare, maxConnections }) => {
+      const spare = mpm === 'prefork' ? 'Servers' : 'Threads';
+      const given = new Map([
+        ['StartServers', start],
+        ['MaxRequestWorkers', threads * servers],
+        [`MinSpare${spare}`, minSpare],
+        [`MaxSpare${spare}`, maxSpare],
+        ['MaxConnectionsPerChild', maxConnections],
+        ...(mpm === 'prefork' ? [] : ([['ThreadsPerChild', threads]] as const)),
+      ]);
+      return childPool(mpm, given).pool;
+    });
+
+const groupNames = ['alpha', 'beta', 'gamma'] as const;
+
+/** In the order of a text: those of one virtual host stand together, those of the main server anywhere between. */
+const anyDaemons = (virtual: number): fc.Arbitrary<readonly DaemonGroup[]> =>
+  fc.subarray([...groupNames]).chain((names) =>
+    fc
+      .tuple(
+        ...names.map((name) =>
+          fc.record({ daemon: anyDaemon(name, virtual), behind: fc.integer({ min: 0, max: virtual }) }),
+        ),
+      )
+      .map((entries) =>
+        entries
+          .map(({ daemon, behind }) => ({ daemon, place: daemon.host === 0 ? behind + 0.5 : daemon.host }))
+          .toSorted((a, b) => a.place - b.place)
+          .map(({ daemon }) => daemon),
+      ),
+  );
+
+const anyDaemon = (name: string, virtual: number): fc.Arbitrary<DaemonGroup> =>
+  fc
+    .record({
+      host: fc.integer({ min: 0, max: virtual }),
+      processes: fc.constantFrom(null, 1, 2, 3),
+      threads: fc.integer({ min: 1, max: 4 }),
+      maximumRequests: fc.constantFrom(0, 0, 0, 5),
+      displayName: fc.constantFrom(null, '%{GROUP}'),
+    })
+    .map((chosen) => ({ ...quietGroup, ...chosen, name }));
+
+/** A group with nothing but defaults. */
+const quietGroup: Omit<DaemonGroup, 'name' | 'host'> = {
+  processes: null,
+  threads: 15,
+  maximumRequests: 0,
+  restartInterval: fromSeconds(0),
+  inactivityTimeout: fromSeconds(0),
+  requestTimeout: fromSeconds(0),
+  interruptTimeout: fromSeconds(0),
+  gracefulTimeout: fromSeconds(15),
+  evictionTimeout: fromSeconds(0),
+  shutdownTimeout: fromSeconds(5),
+  deadlockTimeout: fromSeconds(300),
+  startupTimeout: fromSeconds(0),
+  queueTimeout: fromSeconds(0),
+  connectTimeout: fromSeconds(15),
+  socketTimeout: fromSeconds(0),
+  cpuTimeLimit: fromSeconds(0),
+  listenBacklog: 100,
+  displayName: null,
+  pythonPath: null,
+  pythonHome: null,
+  home: null,
+  others: {},
+};
+
+interface HostParameters extends DeploymentParameters {
+  readonly index: number;
+  readonly daemons: readonly DaemonGroup[];
+}
+
+const serverNames = ['main.example', 'one.example', 'two.example'] as const;
+
+const anyHost = (parameters: HostParameters): fc.Arbitrary<Host> => {
+  const { index, daemons, ports, scripts } = parameters;
+  return fc
+    .record({
+      serverPort: fc.constantFrom(null, null, ...ports),
+      serverAliases:
+        index === 0 ? fc.constant([]) : fc.constantFrom([], [`www.${serverNames[index]}`, '*.wild.example']),
+      ports: fc.subarray([...ports], { minLength: 1 }),
+      scriptAliases: fc.array(anyAlias(parameters), { maxLength: 4 }),
+      settings: anySettings(daemons, false),
+      sections: fc.array(anySections(daemons, scripts), { maxLength: 3 }),
+    })
+    .map(({ ports: answering, sections, ...host }) => ({
+      ...host,
+      serverName: serverNames[index] ?? null,
+      addresses: index === 0 ? [] : answering.map((port) => ({ address: '*', port })),
+      sections: sections.flat(),
+    }));
+};
+
+const urls = ['/', '/a', '/a/b', '/b', '/b/', '/a'] as const;
+
+const anyAlias = ({ index, daemons, scripts }: HostParameters): fc.Arbitrary<ScriptAlias> =>
+  fc.record({
+    match: fc.constant('prefix' as const),
+    url: fc.constantFrom(...urls),
+    script: fc.constantFrom(...scripts),
+    settings: fc.record(
+      {
+        // Together with an application group this loads the script at start, and the group must then be in reach.
+        processGroup: fc.constantFrom('%{GLOBAL}', ...reachable(daemons, index)),
+        applicationGroup: anyApplicationGroup,
+        callableObject: fc.constant('application'),
+        passAuthorization: fc.boolean(),
+      },
+      { requiredKeys: [] },
+    ),
+  });
+
+/** The groups that scripts loaded at start may use in a host: its own, and those of the main server written above it. */
+const reachable = (daemons: readonly DaemonGroup[], host: number): readonly string[] =>
+  daemons
+    .filter((daemon) => daemon.host === host || (daemon.host === 0 && partOf(daemons, daemon.name) < host))
+    .map((daemon) => daemon.name);
+
+/** How many virtual hosts stand above a group of the main server, at the least: those whose groups come before it. */
+const partOf = (daemons: readonly DaemonGroup[], group: string): number =>
+  Math.max(0, ...daemons.slice(0, daemons.findIndex(({ name }) => name === group) + 1).map((daemon) => daemon.host));
+
+const anyApplicationGroup = fc.constantFrom(
+  'shared',
+  '%{GLOBAL}',
+  '%{SERVER}',
+  '%{HOST}',
+  '%{RESOURCE}',
+  '%{ENV:GROUP}',
+);
+
+const anySettings = (daemons: readonly DaemonGroup[], isSection: boolean): fc.Arbitrary<Settings> => {
+  const names = ['%{GLOBAL}', 'nowhere', ...daemons.flatMap(({ name }) => [name, name, name])];
+  return fc
+    .record(
+      {
+        processGroup: fc.constantFrom(...names),
+        applicationGroup: anyApplicationGroup,
+        scriptReloading: fc.boolean(),
+        passAuthorization: fc.boolean(),
+        restrictProcess: fc.constant(names),
+        env: fc.constantFrom({ GROUP: 'from-env' }, { GROUP: '%{GLOBAL}', OTHER: '' }),
+        access: fc.constantFrom('granted' as const, 'granted' as const, 'denied' as const),
+      },
+      { requiredKeys: [] },
+    )
+    .map(({ access, ...settings }) => (isSection && access !== undefined ? { ...settings, access } : settings));
+};
+
+/** One section, or a directory with files inside. */
+const anySections = (daemons: readonly DaemonGroup[], scripts: readonly string[]): fc.Arbitrary<readonly Section[]> => {
+  const directories = [...new Set(scripts.flatMap((script) => [parent(script), parent(parent(script))]))];
+  const files = [...new Set(scripts.map(nameOf)), '*.wsgi'];
+  const settings = anySettings(daemons, true);
+  const location = fc.record<Section>({
+    kind: fc.constant('location' as const),
+    match: fc.constant('exact' as const),
+    pattern: fc.constantFrom('/', '/a', '/a/', '/a/b', '/a*', '/b'),
+    within: fc.constant(null),
+    settings,
+  });
+  const locationMatch = fc.record<Section>({
+    kind: fc.constant('location' as const),
+    match: fc.constant('regex' as const),
+    pattern: fc.constantFrom('^/a', '/b$', '^/(a|b)/', '(?i)^/A'),
+    within: fc.constant(null),
+    settings,
+  });
+  const file = fc.record<Section>({
+    kind: fc.constant('files' as const),
+    match: fc.constant('exact' as const),
+    pattern: fc.constantFrom(...files),
+    within: fc.constant(null),
+    settings,
+  });
+  const directory = fc.oneof(
+    fc.constantFrom(...directories).map((pattern) => ({ match: 'exact' as const, pattern })),
+    fc.constant({ match: 'regex' as const, pattern: `^${parent(scripts[0] ?? '/srv/x')}` }),
+  );
+  const withFiles = fc
+    .tuple(directory, settings, fc.array(file, { maxLength: 2 }))
+    .map(([head, outer, inner]): readonly Section[] => [
+      { kind: 'directory', ...head, within: null, settings: outer },
+      ...inner.map((section) => ({ ...section, within: head })),
+    ]);
+  return fc.oneof(
+    location.map((section) => [section]),
+    locationMatch.map((section) => [section]),
+    file.map((section) => [section]),
+    withFiles,
+  );
+};
+
+const parent = (path: string): string => path.slice(0, path.lastIndexOf('/')) || '/';
+const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
+
+const anyImport = (
+  daemons: readonly DaemonGroup[],
+  virtual: number,
+  scripts: readonly string[],
+): fc.Arbitrary<Preload> =>
+  fc.integer({ min: 0, max: virtual }).chain((host) =>
+    fc.record({
+      script: fc.constantFrom(...scripts),
+      processGroup: fc.constantFrom('', ...reachable(daemons, host)),
+      applicationGroup: fc.constantFrom('', 'shared'),
+      because: fc.constant('WSGIImportScript' as const),
+      host: fc.constant(host),
+    }),
+  );
+
+/**
+ * The preloads in the order of a text: what the main server loads into a group stands behind the group, and so maybe
+ * behind a virtual host.
+ */
+function preloadsOf(
+  hosts: readonly Host[],
+  daemons: readonly DaemonGroup[],
+  imports: readonly Preload[],
+): readonly Preload[] {
+  const ofHost = (host: number): readonly Preload[] => [
+    ...(hosts[host]?.scriptAliases ?? []).flatMap((alias) => {
+      const groups = preloadedInto(alias);
+      return groups === null ? [] : [{ script: alias.script, ...groups, because: 'WSGIScriptAlias' as const, host }];
+    }),
+    ...imports.filter((preload) => preload.host === host),
+  ];
+  let part = 0;
+  const main = ofHost(0).map((preload) => {
+    part = Math.max(part, partOf(daemons, preload.processGroup));
+    return { preload, part };
+  });
+  return hosts.flatMap((_, index) => [
+    ...(index === 0 ? [] : ofHost(index)),
+    ...main.filter((entry) => entry.part === index).map((entry) => entry.preload),
+  ]);
+}

@@ -1,0 +1,195 @@
+/**
+ * Writes a deployment as an Apache configuration. Reading the text gives an equal deployment. What equals a default is
+ * left out, except where its absence means something.
+ */
+import type {
+  DaemonGroup,
+  Deployment,
+  Host,
+  Listen,
+  ScriptAlias,
+  Section,
+  Settings,
+} from '../../../spec/deployment.ts';
+import { mpmDirectives } from '../../../spec/options/apache-mpm.ts';
+import { daemonOptions } from '../../../spec/options/mod-wsgi-daemon-options.ts';
+import { quoteWord } from './words.ts';
+import { itemsOf, type OrderedItem } from './write-order.ts';
+
+export interface WriteOptions {
+  /** The directory of the module files, absolute or below ServerRoot; null writes no LoadModule at all. */
+  readonly modules?: string | null;
+}
+
+/**
+ * @param deployment - As a reader would give it: sections for files stand right behind their directory's, daemon groups
+ *   and preloads in an order that a text can have, durations in whole seconds, no line break in any word.
+ */
+export function writeApache(deployment: Deployment, { modules = 'modules' }: WriteOptions = {}): string {
+  const [main, ...virtual] = deployment.hosts;
+  const lines = [
+    ...(modules === null ? [] : loadModules(deployment, modules)),
+    ...deployment.listens.map((listen) => `Listen ${listen.address === '*' ? listen.port : addressText(listen)}`),
+    ...poolLines(deployment),
+    ...(deployment.restrictEmbedded ? ['WSGIRestrictEmbedded On'] : []),
+    ...nameLines(main),
+    ...itemsOf(deployment, 0, 0).flatMap(itemLines),
+    ...settingsLines(main.settings),
+    ...sectionLines(main.sections),
+  ];
+  for (const [index, host] of virtual.entries())
+    lines.push(
+      `<VirtualHost ${host.addresses.map(addressText).join(' ')}>`,
+      ...indented([
+        ...nameLines(host),
+        ...itemsOf(deployment, index + 1, index + 1).flatMap(itemLines),
+        ...settingsLines(host.settings),
+        ...sectionLines(host.sections),
+      ]),
+      '</VirtualHost>',
+      ...itemsOf(deployment, 0, index + 1).flatMap(itemLines),
+    );
+  return `${lines.join('\n')}\n`;
+}
+
+const indented = (lines: readonly string[]): readonly string[] => lines.map((line) => `  ${line}`);
+
+const loadModules = (deployment: Deployment, directory: string): readonly string[] =>
+  [`mpm_${deployment.server.mpm}`, 'authz_core', 'env', 'wsgi'].map(
+    (name) => `LoadModule ${name}_module ${quoteWord(`${directory}/mod_${name}.so`)}`,
+  );
+
+function addressText({ address, port }: Listen | Host['addresses'][number]): string {
+  const host = address.includes(':') ? `[${address}]` : address;
+  return `${host}:${port ?? '*'}`;
+}
+
+function poolLines(deployment: Deployment): readonly string[] {
+  const { children, server } = deployment;
+  const { spare, gracefulShutdownTimeout, ...numbers } = children;
+  const value = (field: (typeof mpmDirectives)[number]['field']): number | null => {
+    switch (field) {
+      case null:
+        return null;
+      case 'spare.min':
+        return spare.min;
+      case 'spare.max':
+        return spare.max;
+      case 'gracefulShutdownTimeout':
+        return gracefulShutdownTimeout / 1000;
+      default:
+        return numbers[field];
+    }
+  };
+  return mpmDirectives
+    .filter((directive) => directive.mpms.includes(server.mpm))
+    .flatMap((directive) => {
+      const number = value(directive.field);
+      return number === null || number === directive.default[server.mpm] ? [] : [`${directive.name} ${number}`];
+    });
+}
+
+function nameLines(host: Host): readonly string[] {
+  const port = host.serverPort === null ? '' : `:${host.serverPort}`;
+  return [
+    ...(host.serverName === null ? [] : [`ServerName ${quoteWord(`${host.serverName}${port}`)}`]),
+    ...(host.serverAliases.length === 0 ? [] : [`ServerAlias ${host.serverAliases.map(quoteWord).join(' ')}`]),
+  ];
+}
+
+function itemLines(item: OrderedItem): readonly string[] {
+  switch (item.kind) {
+    case 'daemon':
+      return [daemonLine(item.daemon)];
+    case 'alias':
+      return [aliasLine(item.alias)];
+    case 'import':
+      return [
+        `WSGIImportScript ${quoteWord(item.preload.script)}${optionText('process-group', item.preload.processGroup || '%{GLOBAL}')}${optionText('application-group', item.preload.applicationGroup || '%{GLOBAL}')}`,
+      ];
+  }
+}
+
+const optionText = (name: string, value: string | number | undefined): string =>
+  value === undefined ? '' : ` ${name}=${quoteWord(String(value))}`;
+
+function daemonLine(daemon: DaemonGroup): string {
+  const options = daemonOptions.map(({ name, field, default: standard, unit }) => {
+    if (field === null) return '';
+    const value = daemon[field];
+    const written = typeof value === 'number' && unit === 'seconds' ? value / 1000 : value;
+    // Left out, `processes` is 1 too, but then wsgi.multiprocess is False.
+    const isDefault = name === 'processes' ? written === null : written === standard;
+    return isDefault || written === null ? '' : optionText(name, written);
+  });
+  const others = Object.entries(daemon.others).map(([name, value]) => optionText(name, value));
+  return `WSGIDaemonProcess ${quoteWord(daemon.name)}${[...options, ...others].join('')}`;
+}
+
+function aliasLine({ match, url, script, settings }: ScriptAlias): string {
+  const { passAuthorization } = settings;
+  return [
+    `${match === 'pattern' ? 'WSGIScriptAliasMatch' : 'WSGIScriptAlias'} ${quoteWord(url)} ${quoteWord(script)}`,
+    optionText('process-group', settings.processGroup),
+    optionText('application-group', settings.applicationGroup),
+    optionText('callable-object', settings.callableObject),
+    passAuthorization === undefined ? '' : ` pass-authorization=${onOff(passAuthorization)}`,
+  ].join('');
+}
+
+const onOff = (flag: boolean): string => (flag ? 'On' : 'Off');
+
+function settingsLines(settings: Settings): readonly string[] {
+  const lines: string[] = [];
+  const word = (name: string, value: string | undefined): void => {
+    if (value !== undefined) lines.push(`${name} ${quoteWord(value)}`);
+  };
+  const flag = (name: string, value: boolean | undefined): void => {
+    if (value !== undefined) lines.push(`${name} ${onOff(value)}`);
+  };
+  word('WSGIProcessGroup', settings.processGroup);
+  word('WSGIApplicationGroup', settings.applicationGroup);
+  word('WSGICallableObject', settings.callableObject);
+  flag('WSGIScriptReloading', settings.scriptReloading);
+  flag('WSGIPassAuthorization', settings.passAuthorization);
+  if (settings.restrictProcess)
+    lines.push(['WSGIRestrictProcess', ...settings.restrictProcess.map(quoteWord)].join(' '));
+  for (const [name, value] of Object.entries(settings.env ?? {}))
+    lines.push(`SetEnv ${quoteWord(name)} ${quoteWord(value)}`);
+  if (settings.access !== undefined) lines.push(`Require all ${settings.access}`);
+  return lines;
+}
+
+const sectionNames: Readonly<Record<Section['kind'], string>> = {
+  directory: 'Directory',
+  files: 'Files',
+  location: 'Location',
+};
+
+/** Files sections that belong to a directory go inside it. */
+function sectionLines(sections: readonly Section[]): readonly string[] {
+  const lines: string[] = [];
+  let index = 0;
+  while (index < sections.length) {
+    const section = sections[index];
+    if (!section) break;
+    let end = index + 1;
+    while (section.kind === 'directory' && isInside(section, sections[end])) end++;
+    const inside = sections.slice(index + 1, end).flatMap((inner) => oneSection(inner, []));
+    lines.push(...oneSection(section, inside));
+    index = end;
+  }
+  return lines;
+}
+
+const isInside = (outer: Section, inner: Section | undefined): boolean =>
+  inner?.within != null && inner.within.match === outer.match && inner.within.pattern === outer.pattern;
+
+function oneSection(section: Section, inside: readonly string[]): readonly string[] {
+  const name = `${sectionNames[section.kind]}${section.match === 'regex' ? 'Match' : ''}`;
+  return [
+    `<${name} ${quoteWord(section.pattern)}>`,
+    ...indented([...settingsLines(section.settings), ...inside]),
+    `</${name}>`,
+  ];
+}
