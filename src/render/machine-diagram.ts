@@ -69,10 +69,17 @@ function arrows(nodes: readonly AnyStateNode[]): ReadonlyMap<string, readonly st
   for (const node of nodes)
     for (const way of transitionsOf(node))
       for (const target of way.targets) {
-        const ends = `${isInward(node, way) ? anyState(node) : id(node)} --> ${id(target)}`;
+        const ends = `${isInward(node, way) ? anyState(node) : id(source(node, target))} --> ${id(target)}`;
         found.set(ends, [...(found.get(ends) ?? []), way.label]);
       }
   return found;
+}
+
+/** Where an arrow begins: whoever leaves the only state of a composite leaves the composite. */
+function source(node: AnyStateNode, target: AnyStateNode): AnyStateNode {
+  const { parent } = node;
+  if (!parent || parent.path.length === 0 || childrenOf(parent).length > 1) return node;
+  return everyNode(parent).includes(target) ? node : source(parent, target);
 }
 
 /** Whether the transition belongs to a composite and stays in it. */
