@@ -8,6 +8,8 @@ import type { Slot, SlotListener } from './slot.ts';
 
 /** What a request needs from the dispatcher that carries it. */
 export interface Carrier {
+  /** What a client gets whose request was lost with its process. */
+  readonly lostStatus: number;
   /** The process refused the request, or was gone before it could read it. */
   again(exchange: Exchange, because: 'script-changed' | 'not-delivered'): void;
   loaded(exchange: Exchange, script: string, again: boolean): void;
@@ -36,6 +38,7 @@ export class Exchange implements SlotListener {
     response: ServerResponse,
     id: RequestId | null,
     mount: RoutedMount,
+    file: string,
     environ: readonly string[],
     carrier: Carrier,
   ) {
@@ -46,9 +49,10 @@ export class Exchange implements SlotListener {
     this.#carrier = carrier;
     const fields = [
       mount.script,
+      latin1(file),
       mount.callable,
-      mount.scriptReloading ? '1' : '0',
-      hasBody(request) ? '1' : '0',
+      flag(mount.scriptReloading),
+      flag(hasBody(request)),
       'http',
     ];
     this.payload = `${fields.join('\0')}\0${environ.join('\0')}`;
@@ -140,7 +144,8 @@ export class Exchange implements SlotListener {
     this.#slot = null;
     this.#sendsBody = false;
     if (untouched) this.#carrier.again(this, 'not-delivered');
-    else this.lose();
+    else if (this.#response.headersSent) this.#response.destroy();
+    else this.answer(this.#carrier.lostStatus);
   }
 
   /** Answers in the server's own name. */
@@ -150,12 +155,6 @@ export class Exchange implements SlotListener {
       this.#response.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8', 'Content-Length': text.length });
       this.#response.end(text);
     });
-  }
-
-  /** The process is gone with the request. Source: rule DISP-PROXY-01: 500 before mod_wsgi 6, 502 from there on. */
-  lose(status = 500): void {
-    if (this.#response.headersSent) this.#response.destroy();
-    else this.answer(status);
   }
 
   #finish(respond: () => void): void {
@@ -170,6 +169,11 @@ export class Exchange implements SlotListener {
     this.#request.resume(); // What the application did not read is read and dropped.
   }
 }
+
+const flag = (value: boolean): string => (value ? '1' : '0');
+
+/** A path's bytes, one character each. */
+const latin1 = (path: string): string => Buffer.from(path).toString('latin1');
 
 const hasBody = (request: IncomingMessage): boolean =>
   request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;

@@ -25,8 +25,8 @@ export interface GatewayOptions {
   readonly address?: string;
   /** Whether an alias target is a directory of scripts. */
   readonly isDirectory?: (path: string) => boolean;
-  /** Files that are executed in the place of scripts, by script. */
-  readonly substitutes?: ReadonlyMap<string, string>;
+  /** The file that is executed for a script; default the script itself. */
+  readonly fileOf?: (script: string) => string;
   /** Takes request ids from the header `X-Wsgiscope-Request`, so that a driver can recognise its own. */
   readonly trustsRequestIds?: boolean;
   /** Hears everything that goes into a trace. */
@@ -51,6 +51,7 @@ export class Gateway {
   readonly #supervisor: Supervisor;
   readonly #slotServer: SlotServer;
   readonly #dispatchers: ReadonlyMap<ProcessGroupName, Dispatcher>;
+  readonly #carrier: Carrier;
   readonly #routes = new Map<string, Route>();
   readonly #killAll = (): void => this.#supervisor.killAll();
   #requests = 0;
@@ -121,6 +122,26 @@ export class Gateway {
         }
       },
     });
+    this.#carrier = {
+      // Source: rule DISP-PROXY-01.
+      lostStatus: deployment.server.modWsgi === '6' ? 502 : 500,
+      again: (exchange, because) => {
+        const { id, process: refuser } = exchange;
+        if (because === 'script-changed' && id !== null && refuser !== null)
+          this.#observe({ kind: 'request.replayed', request: id, process: refuser });
+        this.#dispatchers.get(exchange.mount.processGroup)?.resubmit(exchange);
+      },
+      loaded: ({ process: by, mount }, script, again) => {
+        if (by !== null) this.#supervisor.loaded(by, mount.applicationGroup, script, again);
+      },
+      failed: ({ process: by, mount }, script, error) => {
+        this.#options.log?.('gateway', `script failed: ${error}`);
+        if (by !== null) this.#supervisor.loadFailed(by, mount.applicationGroup, script, error);
+      },
+      scriptChanged: ({ process: by, mount }, script) => {
+        if (by !== null) this.#supervisor.scriptChanged(by, mount.applicationGroup, script);
+      },
+    };
     for (const [index, port] of [...ports.keys()].entries()) {
       const listener = { port, software: `Apache/2.4 (wsgiscope) mod_wsgi/${deployment.server.modWsgi}` };
       const handle = (request: IncomingMessage, response: ServerResponse): void =>
@@ -206,7 +227,7 @@ export class Gateway {
   }
 
   #fileOf(script: string): string {
-    return this.#options.substitutes?.get(script) ?? script;
+    return this.#options.fileOf?.(script) ?? script;
   }
 
   #handle(request: IncomingMessage, response: ServerResponse, listener: Listener): void {
@@ -226,8 +247,8 @@ export class Gateway {
     const { mount } = found;
     const serverName = host || (this.#options.deployment.hosts[mount.host]?.serverName ?? 'localhost');
     const environ = environOf(request, mount, serverName, target.query, listener);
-    const substituted = { ...mount, script: this.#fileOf(mount.script) };
-    dispatcher.submit(new Exchange(request, response, this.#requestId(request), substituted, environ, this.#carrier));
+    const file = this.#fileOf(mount.script);
+    dispatcher.submit(new Exchange(request, response, this.#requestId(request), mount, file, environ, this.#carrier));
   }
 
   #route(host: string, port: number, path: string): Route {
@@ -250,25 +271,6 @@ export class Gateway {
     const given = this.#options.trustsRequestIds ? request.headers['x-wsgiscope-request'] : undefined;
     return (typeof given === 'string' ? given : `g${++this.#requests}`) as RequestId;
   }
-
-  readonly #carrier: Carrier = {
-    again: (exchange, because) => {
-      const { id, process: refuser } = exchange;
-      if (because === 'script-changed' && id !== null && refuser !== null)
-        this.#observe({ kind: 'request.replayed', request: id, process: refuser });
-      this.#dispatchers.get(exchange.mount.processGroup)?.resubmit(exchange);
-    },
-    loaded: ({ process: by, mount }, script, again) => {
-      if (by !== null) this.#supervisor.loaded(by, mount.applicationGroup, script, again);
-    },
-    failed: ({ process: by, mount }, script, error) => {
-      this.#options.log?.('gateway', `script failed: ${error}`);
-      if (by !== null) this.#supervisor.loadFailed(by, mount.applicationGroup, script, error);
-    },
-    scriptChanged: ({ process: by, mount }, script) => {
-      if (by !== null) this.#supervisor.scriptChanged(by, mount.applicationGroup, script);
-    },
-  };
 }
 
 /** The groups worth running: Apache has children in any case, but they start Python only for embedded applications. */

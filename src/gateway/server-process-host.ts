@@ -33,7 +33,11 @@ export interface HostSettings {
   /** `mod_wsgi.version` */
   readonly version: readonly number[];
   /** Scripts to load before the process takes requests, with the interpreter of each. */
-  readonly preloads: readonly { readonly applicationGroup: ApplicationGroup; readonly script: string }[];
+  readonly preloads: readonly {
+    readonly applicationGroup: ApplicationGroup;
+    readonly script: string;
+    readonly file: string;
+  }[];
 }
 
 /** Whom a process tells what happens to it. */
@@ -63,7 +67,6 @@ interface Waiting {
 interface Interpreter {
   readonly idle: Slot[];
   readonly waiting: Waiting[];
-  connected: number;
   created: boolean;
 }
 
@@ -162,13 +165,13 @@ export class ServerProcessHost {
       },
     );
     this.#slots.add(slot);
-    interpreter.connected++;
+    this.#created(group);
     this.#serve(interpreter, slot);
   }
 
   /** Makes an interpreter; its threads connect by themselves. */
   createInterpreter(group: ApplicationGroup): void {
-    const preloads = this.settings.preloads.filter((p) => p.applicationGroup === group).map((p) => p.script);
+    const preloads = this.settings.preloads.filter((p) => p.applicationGroup === group).map((p) => [p.script, p.file]);
     this.#order({ do: 'interpreter', settings: { applicationGroup: group, preloads } });
   }
 
@@ -199,13 +202,12 @@ export class ServerProcessHost {
         if (this.#preloading.size === 0) this.#becomeReady();
         else for (const preloaded of this.#preloading) this.#need(preloaded);
         return;
-      case 'interpreter': {
-        const interpreter = this.#interpreters.get(group);
-        if (interpreter) interpreter.created = true;
-        this.#listener.onInterpreterCreated(group);
+      case 'interpreter':
+        this.#created(group);
+        return;
+      case 'preloaded':
         if (this.#preloading.delete(group) && this.#preloading.size === 0) this.#becomeReady();
         return;
-      }
       case 'interpreter-failed':
         this.#listener.onLog(`cannot create interpreter '${group}': ${event.error}`);
         this.kill();
@@ -225,13 +227,21 @@ export class ServerProcessHost {
     }
   }
 
+  /** Heard on the control channel or by its first connection, whichever is read first. */
+  #created(group: ApplicationGroup): void {
+    const interpreter = this.#interpreters.get(group);
+    if (!interpreter || interpreter.created) return;
+    interpreter.created = true;
+    this.#listener.onInterpreterCreated(group);
+  }
+
   #becomeReady(): void {
     this.#isReady = true;
     this.#listener.onReady();
   }
 
   #need(group: ApplicationGroup): Interpreter {
-    const interpreter: Interpreter = { idle: [], waiting: [], connected: 0, created: false };
+    const interpreter: Interpreter = { idle: [], waiting: [], created: false };
     this.#interpreters.set(group, interpreter);
     this.#listener.onInterpreterNeeded(group);
     return interpreter;
@@ -275,7 +285,15 @@ export class ServerProcessHost {
 
 /** What `python/host.py` writes to its control channel. */
 interface HostEvent {
-  readonly event: 'started' | 'interpreter' | 'interpreter-failed' | 'destroyed' | 'loaded' | 'failed' | 'signal';
+  readonly event:
+    | 'started'
+    | 'interpreter'
+    | 'preloaded'
+    | 'interpreter-failed'
+    | 'destroyed'
+    | 'loaded'
+    | 'failed'
+    | 'signal';
   readonly group?: ApplicationGroup;
   readonly script?: string;
   readonly error?: string;

@@ -239,7 +239,8 @@ export class Supervisor {
         .filter((preload) => preload.processGroup === processGroup)
         .map((preload) => ({
           applicationGroup: preload.applicationGroup === '%{GLOBAL}' ? '' : preload.applicationGroup,
-          script: fileOf(preload.script),
+          script: preload.script,
+          file: fileOf(preload.script),
         })),
     };
   }

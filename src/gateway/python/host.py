@@ -196,7 +196,8 @@ class Scripts:
         self.lock = threading.Lock()
         self.modules = {}
 
-    def module(self, path, watched, replaces_process, announce):
+    def module(self, script, path, watched, replaces_process, announce):
+        """The module of a script; `path` is the file that holds it, which a driver may have put in its place."""
         try:
             status = os.stat(path)
         except OSError as error:
@@ -205,19 +206,19 @@ class Scripts:
             raise ServerAnswer(403, 'Attempt to invoke directory as WSGI application: %s' % path)
         changed_at = status.st_mtime_ns
         with self.lock:
-            known = self.modules.get(path)
+            known = self.modules.get(script)
             if known is not None:
                 if not watched or known[1] == changed_at:
                     return known[0]
                 if replaces_process:
                     raise ScriptChanged()
-            module = self.execute(path)
-            self.modules[path] = (module, changed_at)
+            module = self.execute(script, path)
+            self.modules[script] = (module, changed_at)
             announce('A' if known is not None else 'L')
             return module
 
-    def execute(self, path):
-        name = '_mod_wsgi_' + hashlib.md5(path.encode(sys.getfilesystemencoding(), 'surrogateescape')).hexdigest()
+    def execute(self, script, path):
+        name = '_mod_wsgi_' + hashlib.md5(script.encode(sys.getfilesystemencoding(), 'surrogateescape')).hexdigest()
         with open(path, 'rb') as source:
             code = compile(source.read(), path, 'exec', dont_inherit=True)
         module = types.ModuleType(name)
@@ -345,13 +346,13 @@ class Server:
             'mod_wsgi.application_group': settings['applicationGroup'],
         }
 
-    def application(self, slot, script, callable_name, watched):
+    def application(self, slot, script, path, callable_name, watched):
         def announce(kind):
             slot.connection.sendall(frame(kind, script.encode('latin-1')))
 
-        path = script.encode('latin-1').decode(sys.getfilesystemencoding(), 'surrogateescape')
+        path = path.encode('latin-1').decode(sys.getfilesystemencoding(), 'surrogateescape')
         try:
-            module = self.scripts.module(path, watched, self.replaces_process, announce)
+            module = self.scripts.module(script, path, watched, self.replaces_process, announce)
         except (ScriptChanged, ServerAnswer):
             raise
         except BaseException as error:
@@ -369,9 +370,9 @@ class Server:
     def handle(self, slot, payload):
         """Runs one request. False ends the thread: what the client was sent cannot be completed."""
         fields = payload.decode('latin-1').split('\0')
-        script, callable_name, watched, has_body, scheme = fields[:5]
+        script, path, callable_name, watched, has_body, scheme = fields[:6]
         try:
-            application = self.application(slot, script, callable_name, watched == '1')
+            application = self.application(slot, script, path, callable_name, watched == '1')
         except ScriptChanged:
             slot.connection.sendall(frame('R', script.encode('latin-1')))
             return
@@ -382,7 +383,7 @@ class Server:
             slot.connection.sendall(frame('N', str(answer.status).encode()))
             return
         environ = self.base.copy()
-        environ.update(zip(fields[5::2], fields[6::2]))
+        environ.update(zip(fields[6::2], fields[7::2]))
         body = Input(slot) if has_body == '1' else NoInput()
         environ['wsgi.url_scheme'] = scheme
         environ['wsgi.input'] = io.BufferedReader(body, 65536) if has_body == '1' else body
@@ -459,6 +460,7 @@ def serve_interpreter(settings):
         sys.path.insert(0, directory)
     publish_module(settings)
     restrict_signals()
+    report(event='interpreter', group=settings['applicationGroup'])
     server = Server(settings)
     running = set()
     lock = threading.Lock()
@@ -485,8 +487,8 @@ def serve_interpreter(settings):
             if is_last:
                 finish_interpreter(settings)
 
-    for script in settings['preloads']:
-        preload(server, settings, script)
+    for script, path in settings['preloads']:
+        preload(server, settings, script, path)
     threads = [threading.Thread(target=run, name='wsgi-%d' % number) for number in range(settings['threads'])]
     running.update(threads)
     for thread in threads:
@@ -505,17 +507,17 @@ def finish_interpreter(settings):
     os.close(settings['finished'])
 
 
-def preload(server, settings, script):
+def preload(server, settings, script, path):
     """Runs a script before the first request; one that fails is tried again by a request. Source: rule CONF-IMPORT-02."""
     group = settings['applicationGroup']
     try:
-        server.scripts.module(script, False, False, lambda kind: report(event='loaded', group=group, script=script))
+        server.scripts.module(script, path, False, False, lambda kind: report(event='loaded', group=group, script=script))
     except ServerAnswer as answer:
         report(event='failed', group=group, script=script, error=str(answer))
     except BaseException as error:
-        sys.stderr.write('Failed to execute Python script file %r.\n%s' % (script, traceback.format_exc()))
+        sys.stderr.write('Failed to execute Python script file %r.\n%s' % (path, traceback.format_exc()))
         sys.stderr.flush()
-        report(event='failed', group=group, script=script, error=summary(error, script))
+        report(event='failed', group=group, script=script, error=summary(error, path))
 
 
 # ---------------------------------------------------------------------------------------------------------------
@@ -624,7 +626,7 @@ def main():
             group = order['settings']['applicationGroup']
             try:
                 interpreters.start(dict(settings, **order['settings']))
-                report(event='interpreter', group=group)
+                report(event='preloaded', group=group)
             except BaseException as error:
                 traceback.print_exc()
                 report(event='interpreter-failed', group=group, error=str(error))

@@ -1,0 +1,67 @@
+/** The gateway as the driver of the probe needs it. What a black box must be asked again and again, its trace tells. */
+import type { EventOf, HappeningKind, TraceEvent } from '../../spec/trace.ts';
+import type { TraceRecorder } from '../../spec/trace-recorder.ts';
+import { advanceModificationTime } from '../probe/script-time.ts';
+import type { Target } from '../probe/target.ts';
+import type { Gateway } from './gateway.ts';
+
+/** How long a replacement is waited for, in ms; one that never comes is for the rules to judge. */
+const patience = 20_000;
+
+/**
+ * @param recorder - Hears what the gateway observes.
+ * @param fileOf - The file that stands for a script.
+ */
+export const gatewayTarget = (
+  gateway: Gateway,
+  recorder: TraceRecorder,
+  fileOf: (script: string) => string,
+): Target => ({
+  connect: (port) => ({ host: '127.0.0.1', port: gateway.ports.get(port) ?? port }),
+
+  touch: (script) => advanceModificationTime(fileOf(script)),
+
+  signal: (pid, signal) => {
+    try {
+      process.kill(pid, signal);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    }
+  },
+
+  whenQueued: async (request, signal) => {
+    await recorder.when(
+      is('request.queued', (event) => event.request === request),
+      signal,
+    );
+  },
+
+  whenReplaced: async ({ pid }, signal) => {
+    const spawned = recorder.trace.findLast(is('process.spawned', (event) => event.pid === pid));
+    if (!spawned) return;
+    const enough = AbortSignal.timeout(patience);
+    const limit = AbortSignal.any([signal, enough]);
+    try {
+      const exited = await recorder.when(
+        is('process.exited', (event) => event.process === spawned.process),
+        limit,
+      );
+      if (spawned.processGroup === '') return;
+      const next = await recorder.when(
+        is('process.spawned', (event) => event.seq > exited.seq && event.processGroup === spawned.processGroup),
+        limit,
+      );
+      await recorder.when(
+        is('process.ready', (event) => event.process === next.process),
+        limit,
+      );
+    } catch (error) {
+      if (signal.aborted || !enough.aborted) throw error;
+    }
+  },
+});
+
+const is =
+  <K extends HappeningKind>(kind: K, matches: (event: EventOf<K>) => boolean) =>
+  (event: TraceEvent): event is EventOf<K> =>
+    event.kind === kind && matches(event as EventOf<K>);
