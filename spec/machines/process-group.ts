@@ -6,7 +6,6 @@
  * LIFE-REPLACE-02); httpd 2.4, server_main_loop and perform_idle_server_maintenance of the MPMs.
  */
 import { type ActorRefFrom, assign, type DoneActorEvent, enqueueActions, raise, sendParent, setup } from 'xstate';
-import type { Ending } from '../trace.ts';
 import { type ProcessGroupName, type ProcessId, processId } from '../vocabulary.ts';
 import { type Maintenance, maintainIdle } from './idle-maintenance.ts';
 import type { GroupPlan } from './process-terms.ts';
@@ -91,8 +90,6 @@ export const processGroupMachine = setup({
     followsLoad: ({ context }) => context.plan.spareThreads !== null,
     mustGrow: ({ context }) => context.maintenance.spawn > 0,
     mustShrink: ({ context }) => context.maintenance.retire > 0,
-    /** A child retired as surplus is not replaced. */
-    isMissed: (_, { because }: { readonly because: Ending }) => because !== 'surplus',
   },
   delays: {
     /** Restart intensity: at once after a process that served; ever later, up to 20 s, after some that never got ready. */
@@ -114,6 +111,15 @@ export const processGroupMachine = setup({
   on: {
     PROCESS_READY: { actions: { type: 'noteReady', params: ({ event }) => event } },
     'xstate.done.actor.*': { actions: { type: 'noteGone', params: ({ event }) => event.output } },
+    RESTART: {
+      target: '.filling',
+      actions: enqueueActions(({ context, event, enqueue }) => {
+        const gently = event.graceful && context.plan.terms.kind === 'child';
+        for (const { ref } of context.members.values())
+          enqueue.sendTo(ref, { type: gently ? 'RETIRE' : 'TERMINATE', because: 'server-restart' });
+        enqueue.assign({ members: leaving(context) });
+      }),
+    },
     DRAIN: '.draining',
     STOP: '.stopping',
   },
@@ -174,25 +180,17 @@ export const processGroupMachine = setup({
       on: {
         STOCK: { target: '.judging', actions: { type: 'decideMaintenance', params: ({ event }) => event } },
         'xstate.done.actor.*': [
+          // An Apache child is not replaced because it is gone, but when the next round of maintenance finds too few
+          // idle. Source: httpd 2.4, prefork.c, prefork_run: `remaining_children_to_start` is of the start only.
+          { guard: 'followsLoad', actions: { type: 'noteGone', params: ({ event }) => event.output } },
           {
-            guard: { type: 'isMissed', params: ({ event }) => event.output },
             actions: [
               { type: 'noteGone', params: ({ event }) => event.output },
               raise({ type: 'REPLACE' }, { delay: 'respawnDelay' }),
             ],
           },
-          { actions: { type: 'noteGone', params: ({ event }) => event.output } },
         ],
         REPLACE: { guard: 'isShort', target: 'filling' },
-        RESTART: {
-          target: 'filling',
-          actions: enqueueActions(({ context, event, enqueue }) => {
-            const gently = event.graceful && context.plan.terms.kind === 'child';
-            for (const { ref } of context.members.values())
-              enqueue.sendTo(ref, { type: gently ? 'RETIRE' : 'TERMINATE', because: 'server-restart' });
-            enqueue.assign({ members: leaving(context) });
-          }),
-        },
       },
     },
     draining: {
@@ -200,6 +198,7 @@ export const processGroupMachine = setup({
         for (const { ref } of context.members.values()) enqueue.sendTo(ref, { type: 'RETIRE', because: 'server-stop' });
       }),
       always: { guard: 'isEmpty', target: 'empty' },
+      on: { RESTART: {}, DRAIN: {} },
     },
     stopping: {
       entry: enqueueActions(({ context, enqueue }) => {
@@ -207,6 +206,7 @@ export const processGroupMachine = setup({
           enqueue.sendTo(ref, { type: 'TERMINATE', because: 'server-stop' });
       }),
       always: { guard: 'isEmpty', target: 'empty' },
+      on: { RESTART: {}, DRAIN: {}, STOP: {} },
     },
     empty: { type: 'final' },
   },

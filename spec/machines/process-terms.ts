@@ -8,6 +8,8 @@ export interface ProcessTerms {
   readonly threads: number;
   /** Requests (daemon) or connections (child) after which it ends. */
   readonly allowance: number;
+  /** Whether a monitor enforces deadlines: the graceful wait has no end without it. */
+  readonly isMonitored: boolean;
   readonly restartInterval: Millis;
   readonly gracefulTimeout: Millis;
   readonly evictionTimeout: Millis;
@@ -32,6 +34,9 @@ export interface GroupPlan {
   readonly spareThreads: { readonly min: number; readonly max: number } | null;
 }
 
+/** The monitor runs for these two options only; without it no other deadline has an effect. Source: rule LIFE-MONITOR-01. */
+export const isMonitored = (group: DaemonGroup): boolean => group.deadlockTimeout > 0 || group.inactivityTimeout > 0;
+
 /** Source: mod_wsgi 4.9.4, wsgi_add_daemon_process; Apache's kill after 3 s: apr_pools.c, `APR_KILL_AFTER_TIMEOUT`. */
 export const daemonPlan = (group: DaemonGroup): GroupPlan => ({
   processGroup: group.name,
@@ -39,8 +44,8 @@ export const daemonPlan = (group: DaemonGroup): GroupPlan => ({
     kind: 'daemon',
     threads: group.threads,
     allowance: group.maximumRequests,
-    // Only the monitor looks at it, and the monitor runs for these two options only. Source: rule LIFE-MONITOR-01.
-    restartInterval: group.deadlockTimeout > 0 || group.inactivityTimeout > 0 ? group.restartInterval : millis(0),
+    isMonitored: isMonitored(group),
+    restartInterval: isMonitored(group) ? group.restartInterval : millis(0),
     gracefulTimeout: group.gracefulTimeout,
     evictionTimeout: group.evictionTimeout,
     shutdownTimeout: group.shutdownTimeout,
@@ -57,6 +62,7 @@ export const childPlan = (pool: ChildPool): GroupPlan => ({
     kind: 'child',
     threads: pool.threadsPerChild,
     allowance: pool.maxConnectionsPerChild,
+    isMonitored: false,
     restartInterval: millis(0),
     gracefulTimeout: millis(0),
     evictionTimeout: millis(0),

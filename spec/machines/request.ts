@@ -14,6 +14,8 @@ export type RequestEvent =
   | { readonly type: 'STARTED' }
   | { readonly type: 'HEADERS_SENT' }
   | { readonly type: 'FINISHED' }
+  /** The server answers by itself: nothing is mounted there, access is denied, or it gave up. No application runs. */
+  | { readonly type: 'REFUSED' }
   /** The process found its script changed and goes away. */
   | { readonly type: 'REJECTED' }
   | { readonly type: 'PROCESS_LOST' }
@@ -34,7 +36,13 @@ export const requestMachine = setup({
   on: { CLIENT_GONE: { target: '.failed', actions: assign({ failure: 'client-gone' }) } },
   states: {
     queued: {
-      on: { ACCEPTED: 'accepted', TIMED_OUT: { target: 'failed', actions: assign({ failure: 'queue-timeout' }) } },
+      on: {
+        ACCEPTED: 'accepted',
+        REFUSED: 'done',
+        TIMED_OUT: { target: 'failed', actions: assign({ failure: 'queue-timeout' }) },
+        // The Apache child that carried the connection is gone; no daemon process has it yet.
+        PROCESS_LOST: { target: 'failed', actions: assign({ failure: 'process-lost' }) },
+      },
     },
     accepted: {
       on: {

@@ -4,9 +4,9 @@
  * Sources: mod_wsgi 4.9.4, wsgi_daemon_worker, wsgi_monitor_thread, wsgi_daemon_main; httpd 2.4, child_main of the MPMs;
  * rules LIFE-*, SHUT-*, RELOAD-*.
  */
-import { assign, sendParent, setup } from 'xstate';
+import { assign, not, sendParent, setup } from 'xstate';
 import type { Ending, Exit, Happening } from '../trace.ts';
-import type { Millis, ProcessGroupName, ProcessId, Signal } from '../vocabulary.ts';
+import type { ProcessGroupName, ProcessId, Signal } from '../vocabulary.ts';
 import type { ProcessTerms } from './process-terms.ts';
 import { orNever } from './timers.ts';
 
@@ -21,8 +21,6 @@ interface Context extends ServerProcessInput {
   readonly because: Ending | null;
   readonly exit: Exit | null;
   readonly wasReady: boolean;
-  /** How long the process has from the beginning of `stopping` to its end by force. */
-  readonly stopDeadline: Millis | null;
 }
 
 export type ServerProcessEvent =
@@ -60,6 +58,14 @@ export interface ServerProcessEnd {
   readonly wasReady: boolean;
 }
 
+const spawned = ({
+  context: { process, processGroup },
+  event: { pid },
+}: {
+  readonly context: Context;
+  readonly event: { readonly pid: number };
+}) => ({ kind: 'process.spawned', process, processGroup, pid }) as const;
+
 export const serverProcessMachine = setup({
   types: {
     context: {} as Context,
@@ -80,37 +86,40 @@ export const serverProcessMachine = setup({
     forceExit: () => {},
     report: (_, _happening: Happening) => {},
     endBecause: assign({ because: (_, params: { readonly because: Ending }) => params.because }),
-    giveTime: assign({ stopDeadline: (_, params: { readonly deadline: Millis }) => params.deadline }),
   },
   guards: {
     /** No request is in progress. The world counts requests, so the world answers. */
     isIdle: () => true,
     isChild: ({ context }) => context.terms.kind === 'child',
     waitsGracefully: ({ context }) => context.terms.gracefulTimeout > 0,
-    /** Source: wsgi_exit_daemon_process: SIGINT and SIGTERM end a daemon process; a child ignores its own SIGINT. */
+    /** It was told to go before it was there. */
+    mustGo: ({ context }) => context.because !== null,
+    /** A child ignores its own SIGINT. Sources: mod_wsgi, wsgi_signal_handler; httpd 2.4, prefork.c, make_child. */
     isShutdownSignal: ({ context, event }) =>
       event.type === 'SIGNAL' &&
-      (event.signal === 'SIGTERM' || (event.signal === 'SIGINT' && context.terms.kind === 'daemon')),
-    isGracefulSignal: ({ context, event }) =>
-      event.type === 'SIGNAL' &&
-      (context.terms.kind === 'daemon'
-        ? event.signal === 'SIGUSR1' || event.signal === 'SIGXCPU'
-        : event.signal === 'SIGUSR1'),
+      (event.signal === 'SIGTERM' || event.signal === (context.terms.kind === 'daemon' ? 'SIGINT' : 'SIGHUP')),
+    isGracefulSignal: ({ event }) => event.type === 'SIGNAL' && event.signal === 'SIGUSR1',
+    /** The operating system says so when the soft limit is reached. Source: rule LIFE-CPU-01. */
+    isCpuLimit: ({ context, event }) =>
+      event.type === 'SIGNAL' && event.signal === 'SIGXCPU' && context.terms.kind === 'daemon',
   },
   delays: {
     restartInterval: ({ context }) => orNever(context.terms.restartInterval),
     /** Source: wsgi_monitor_thread. 0 is no deadline (rule SHUT-GRACE-03), and a child waits without limit. */
-    gracefulDeadline: ({ context }) =>
+    gracefulDeadline: ({ context: { because, terms } }) =>
       orNever(
-        context.because === 'signal' && context.terms.evictionTimeout > 0
-          ? context.terms.evictionTimeout
-          : context.terms.gracefulTimeout,
+        !terms.isMonitored
+          ? 0
+          : because === 'signal'
+            ? terms.evictionTimeout || terms.gracefulTimeout
+            : terms.gracefulTimeout,
       ),
-    stopDeadline: ({ context }) => orNever(context.stopDeadline ?? context.terms.shutdownTimeout),
+    stopDeadline: ({ context }) => orNever(context.terms.shutdownTimeout),
+    terminationDeadline: ({ context }) => context.terms.terminationTimeout,
   },
 }).createMachine({
   id: 'server-process',
-  context: ({ input }) => ({ ...input, because: null, exit: null, wasReady: false, stopDeadline: null }),
+  context: ({ input }) => ({ ...input, because: null, exit: null, wasReady: false }),
   output: ({ context: { process, because, wasReady } }) => ({ process, because: because ?? 'crash', wasReady }),
   initial: 'spawning',
   on: {
@@ -122,30 +131,21 @@ export const serverProcessMachine = setup({
       }),
     },
     TERMINATE: {
-      target: '.stopping',
-      actions: [
-        { type: 'endBecause', params: ({ event }) => ({ because: event.because }) },
-        { type: 'giveTime', params: ({ context }) => ({ deadline: context.terms.terminationTimeout }) },
-      ],
+      target: '.stopping.terminated',
+      actions: { type: 'endBecause', params: ({ event }) => ({ because: event.because }) },
     },
   },
   states: {
     spawning: {
       entry: 'spawn',
       on: {
-        SPAWNED: {
-          target: 'starting',
-          actions: {
-            type: 'report',
-            params: ({ context, event }) =>
-              ({
-                kind: 'process.spawned',
-                process: context.process,
-                processGroup: context.processGroup,
-                pid: event.pid,
-              }) as const,
-          },
-        },
+        SPAWNED: [
+          { guard: 'mustGo', target: 'stopping.terminated', actions: { type: 'report', params: spawned } },
+          { target: 'starting', actions: { type: 'report', params: spawned } },
+        ],
+        // Nobody is there yet to be told: it goes as soon as it is.
+        TERMINATE: { actions: { type: 'endBecause', params: ({ event }) => ({ because: event.because }) } },
+        RETIRE: { actions: { type: 'endBecause', params: ({ event }) => ({ because: event.because }) } },
       },
     },
     starting: {
@@ -219,6 +219,11 @@ export const serverProcessMachine = setup({
             target: 'draining',
             actions: { type: 'endBecause', params: { because: 'signal' } },
           },
+          {
+            guard: 'isCpuLimit',
+            target: 'draining',
+            actions: { type: 'endBecause', params: { because: 'cpu-time-limit' } },
+          },
         ],
         // Ignored while a request is in progress. Source: wsgi_monitor_thread; rule LIFE-IDLE-02.
         INACTIVE: {
@@ -262,7 +267,10 @@ export const serverProcessMachine = setup({
       },
       on: {
         IDLE: 'stopping',
+        SPENT: { guard: not('isChild'), target: 'stopping' },
         SCRIPT_CHANGED: 'stopping',
+        REQUEST_TIMED_OUT: 'stopping',
+        DEADLOCKED: 'stopping',
         SIGNAL: { guard: 'isShutdownSignal', target: 'stopping' },
       },
     },
@@ -277,6 +285,12 @@ export const serverProcessMachine = setup({
         'requestShutdown',
       ],
       after: { stopDeadline: { actions: 'forceExit' } },
+      initial: 'asked',
+      states: {
+        // A process that is on its way out is not told twice; the server's patience begins all the same.
+        asked: { on: { TERMINATE: 'terminated' } },
+        terminated: { after: { terminationDeadline: { actions: 'forceExit' } }, on: { TERMINATE: {} } },
+      },
     },
     exited: {
       type: 'final',

@@ -14,6 +14,7 @@ const plan = (processGroup: string, kind: 'child' | 'daemon', processes: number)
     kind,
     threads: 2,
     allowance: 0,
+    isMonitored: true,
     restartInterval: millis(0),
     gracefulTimeout: fromSeconds(15),
     evictionTimeout: millis(0),

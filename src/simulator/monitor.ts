@@ -12,9 +12,6 @@ interface Watched {
   tell(event: 'INACTIVE' | 'REQUEST_TIMED_OUT'): void;
 }
 
-/** It runs for two options only, and without it the others have no effect. Source: rule LIFE-MONITOR-01. */
-export const isMonitored = (group: DaemonGroup): boolean => group.deadlockTimeout > 0 || group.inactivityTimeout > 0;
-
 export class Monitor {
   readonly #group: DaemonGroup;
   readonly #release: ModWsgiRelease;

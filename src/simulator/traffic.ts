@@ -107,6 +107,7 @@ export class Traffic implements ProcessListener {
       case 'unmapped':
       case 'refused': {
         const status = route.kind === 'refused' ? route.status : 404;
+        journey.tell('REFUSED');
         seat.process.after(this.#universe.takes(durations.answer), () => this.#answer(journey, status));
         return;
       }

@@ -1,13 +1,13 @@
 /** One simulated server process: threads, interpreters and scripts, from its fork to its end. */
 import type { ActorRefFrom } from 'xstate';
-import type { ProcessTerms } from '../../spec/machines/process-terms.ts';
+import { isMonitored, type ProcessTerms } from '../../spec/machines/process-terms.ts';
 import type { serverProcessMachine } from '../../spec/machines/server-process.ts';
 import { type Crossing, ThreadTally } from '../../spec/thread-tally.ts';
 import type { Exit } from '../../spec/trace.ts';
 import type { ApplicationGroup, Millis, ProcessGroupName, ProcessId, Signal } from '../../spec/vocabulary.ts';
 import type { ProcessKind } from './decisions.ts';
 import { ModuleLock } from './module-lock.ts';
-import { isMonitored, Monitor } from './monitor.ts';
+import { Monitor } from './monitor.ts';
 import { durations, type Universe } from './universe.ts';
 import { VirtualApplication } from './virtual-application.ts';
 import { VirtualInterpreter } from './virtual-interpreter.ts';
