@@ -453,13 +453,18 @@ def publish_module(settings):
     sys.modules['mod_wsgi'] = module
 
 
-def serve_interpreter(settings):
-    """Starts the threads of the interpreter this runs in; each connects a slot and serves it until it is closed."""
+def prepare_interpreter(settings):
+    """Makes this interpreter what applications expect of mod_wsgi."""
     sys.argv = ['mod_wsgi']
     for directory in reversed(settings['pythonPath']):
         sys.path.insert(0, directory)
     publish_module(settings)
     restrict_signals()
+
+
+def serve_interpreter(settings):
+    """Starts the threads of the interpreter this runs in; each connects a slot and serves it until it is closed."""
+    prepare_interpreter(settings)
     report(event='interpreter', group=settings['applicationGroup'])
     server = Server(settings)
     running = set()
@@ -638,5 +643,24 @@ def main():
             os._exit(0)
 
 
+def check():
+    """Executes one script as a process of its group would, and says on standard output whether its application is there."""
+    answer = os.dup(1)
+    os.dup2(2, 1)  # What the script prints is not the answer.
+    settings = json.load(sys.stdin)
+    prepare_interpreter(settings)
+    script = settings['script']
+    try:
+        module = Scripts().module(script, script, False, False, lambda kind: None)
+        found = hasattr(module, settings['callable'])
+        verdict = {'kind': 'loaded' if found else 'no-callable'}
+    except ServerAnswer as refusal:
+        verdict = {'kind': 'missing', 'error': str(refusal)}
+    except BaseException as error:
+        verdict = {'kind': 'raised', 'error': summary(error, script)}
+    os.write(answer, json.dumps(verdict).encode())
+    os._exit(0)  # Threads that the script started have no say.
+
+
 if __name__ == '__main__':
-    main()
+    check() if sys.argv[1:] == ['--check'] else main()
