@@ -28,7 +28,7 @@ export const isRefused = (diagnostics: readonly Diagnostic[]): boolean =>
   diagnostics.some((diagnostic) => diagnostic.severity === 'error');
 
 /** By file in the order first named, then by place; equal places keep their order. */
-export function inOrder(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+export function inOrder<Placed extends Position>(diagnostics: readonly Placed[]): readonly Placed[] {
   const files = [...new Set(diagnostics.map((diagnostic) => diagnostic.file))];
   return diagnostics.toSorted(
     (a, b) => files.indexOf(a.file) - files.indexOf(b.file) || a.line - b.line || a.column - b.column,

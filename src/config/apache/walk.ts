@@ -44,6 +44,8 @@ function visit(reading: Reading, draft: Draft, directive: Directive, scope: Scop
   const words = known.map((one) => accepted(call, one)).find((result) => result === null || result.length >= 0);
   if (words === null || words === undefined) return;
   const checked = new Call({ ...call, words });
+  // Any directive may turn out to matter later; a handler that knows a better place says so.
+  if (scope.level === 'server') checked.wrote({ kind: 'directive', host: scope.host.index, directive: directive.name });
   const handler = handlers.get(directive.key);
   if (handler) handler(checked);
   else if (directive.name.startsWith('<')) otherSection(checked);

@@ -1,0 +1,30 @@
+/** Traps in names of processes. */
+import type { Hazard } from './hazard.ts';
+
+/** What the title is written over. The place is no longer than it, and cannot grow. */
+const programOfDebian = '/usr/sbin/apache2';
+
+export const displayNameTruncated: Hazard = {
+  code: 'HAZ091',
+  title: 'display-name is cut',
+  explanation:
+    'mod_wsgi writes the name over the first argument of the Apache program, which cannot grow: /usr/sbin/apache2 leaves 17 characters. %{GROUP} stands for (wsgi:NAME), so that names beyond 10 characters lose their end, and groups that differ only there look alike in ps.',
+  source: 'rule CONF-DAEMON-04; mod_wsgi 4.9.4, wsgi_setup_daemon_name',
+  find: ({ deployment, place }) =>
+    deployment.daemons.flatMap((group) => {
+      if (group.displayName === null) return [];
+      const title = group.displayName === '%{GROUP}' ? `(wsgi:${group.name})` : group.displayName;
+      if (title.length <= programOfDebian.length) return [];
+      return [
+        {
+          at: place(
+            { kind: 'daemon-option', name: group.name, option: 'display-name' },
+            { kind: 'daemon', name: group.name },
+          ),
+          severity: 'info' as const,
+          message: `ps shows the processes of '${group.name}' as '${title.slice(0, programOfDebian.length)}': the title is cut to the length of ${programOfDebian}`,
+          fix: `write a display-name of at most ${programOfDebian.length} characters`,
+        },
+      ];
+    }),
+};
