@@ -1,0 +1,128 @@
+/** Every rule there is: by area, then by id. */
+import { daemonProcessRunsNoMoreThanItsThreads } from './concurrency/daemon-process-runs-no-more-than-its-threads.ts';
+import { requestsBeyondTheWorkersWait } from './concurrency/requests-beyond-the-workers-wait.ts';
+import { requestsNeverExceedTheWorkers } from './concurrency/requests-never-exceed-the-workers.ts';
+import { aliasOptionsBeatDirectives } from './configuration/alias-options-beat-directives.ts';
+import { aliasWithBothGroupsPreloads } from './configuration/alias-with-both-groups-preloads.ts';
+import { embeddedIsTheDefault } from './configuration/embedded-is-the-default.ts';
+import { embeddedModeCanBeForbidden } from './configuration/embedded-mode-can-be-forbidden.ts';
+import { environmentNamesAGroup } from './configuration/environment-names-a-group.ts';
+import { expansionIsTheWholeValue } from './configuration/expansion-is-the-whole-value.ts';
+import { firstMatchingAliasDecides } from './configuration/first-matching-alias-decides.ts';
+import { groupBelongsToItsVirtualHost } from './configuration/group-belongs-to-its-virtual-host.ts';
+import { lastSectionWins } from './configuration/last-section-wins.ts';
+import { numberOfDaemonProcessesIsFixed } from './configuration/number-of-daemon-processes-is-fixed.ts';
+import { restrictedGroupsAreRefused } from './configuration/restricted-groups-are-refused.ts';
+import { sectionsBeatTheServer } from './configuration/sections-beat-the-server.ts';
+import { serverAndHostNameAGroup } from './configuration/server-and-host-name-a-group.ts';
+import { undefinedGroupIsAnError } from './configuration/undefined-group-is-an-error.ts';
+import { lostDaemonGivesAGatewayError } from './dispatch/lost-daemon-gives-a-gateway-error.ts';
+import { queueOutlivesTheProcesses } from './dispatch/queue-outlives-the-processes.ts';
+import { daemonFlagsIgnoreTheMpm } from './flags/daemon-flags-ignore-the-mpm.ts';
+import { embeddedFlagsFollowLimitsNotChildren } from './flags/embedded-flags-follow-limits-not-children.ts';
+import { embeddedIsNeverRunOnce } from './flags/embedded-is-never-run-once.ts';
+import { modulePublishesTheSizeOfTheGroup } from './flags/module-publishes-the-size-of-the-group.ts';
+import { multiprocessFollowsTheMostChildren } from './flags/multiprocess-follows-the-most-children.ts';
+import { multiprocessTellsWhetherProcessesMeet } from './flags/multiprocess-tells-whether-processes-meet.ts';
+import { multithreadFollowsThreadsPerChild } from './flags/multithread-follows-threads-per-child.ts';
+import { multithreadTellsWhetherThreadsMeet } from './flags/multithread-tells-whether-threads-meet.ts';
+import { plainGroupIsOneProcessOfFifteenThreads } from './flags/plain-group-is-one-process-of-fifteen-threads.ts';
+import { preforkHasNoThreads } from './flags/prefork-has-no-threads.ts';
+import { preforkMultiprocessFollowsTheLimit } from './flags/prefork-multiprocess-follows-the-limit.ts';
+import { runOnceMeansOneCall } from './flags/run-once-means-one-call.ts';
+import { runOnceNeedsOneThreadAndOneRequest } from './flags/run-once-needs-one-thread-and-one-request.ts';
+import { threadsOptionMakesMultithread } from './flags/threads-option-makes-multithread.ts';
+import { writingProcessesMakesMultiprocess } from './flags/writing-processes-makes-multiprocess.ts';
+import { defaultGroupIsServerPortAndMount } from './isolation/default-group-is-server-port-and-mount.ts';
+import { eachMountHasItsOwnInterpreter } from './isolation/each-mount-has-its-own-interpreter.ts';
+import { globalIsTheMainInterpreter } from './isolation/global-is-the-main-interpreter.ts';
+import { interpreterLivesAsLongAsItsProcess } from './isolation/interpreter-lives-as-long-as-its-process.ts';
+import { oneGroupIsOneInterpreter } from './isolation/one-group-is-one-interpreter.ts';
+import { oneScriptOnTwoMountsIsTwoApplications } from './isolation/one-script-on-two-mounts-is-two-applications.ts';
+import { processesShareNoGlobals } from './isolation/processes-share-no-globals.ts';
+import { requestsOfOneProcessShareGlobals } from './isolation/requests-of-one-process-share-globals.ts';
+import { scriptModuleIsNamedAfterItsPath } from './isolation/script-module-is-named-after-its-path.ts';
+import { threadsRunTogetherInOneInterpreter } from './isolation/threads-run-together-in-one-interpreter.ts';
+import { detectingRequestIsSentAgain } from './reloading/detecting-request-is-sent-again.ts';
+import { eachChildReloadsOnItsOwnRequest } from './reloading/each-child-reloads-on-its-own-request.ts';
+import { eachProcessNoticesByItself } from './reloading/each-process-notices-by-itself.ts';
+import { embeddedScriptIsExecutedAgainInPlace } from './reloading/embedded-script-is-executed-again-in-place.ts';
+import { reloadEndsEveryApplicationOfTheProcess } from './reloading/reload-ends-every-application-of-the-process.ts';
+import { reloadingCanBeSwitchedOff } from './reloading/reloading-can-be-switched-off.ts';
+import { touchedScriptReplacesItsProcess } from './reloading/touched-script-replaces-its-process.ts';
+import { crashLosesOnlyItsOwnRequests } from './replacement/crash-loses-only-its-own-requests.ts';
+import { endedProcessIsReplaced } from './replacement/ended-process-is-replaced.ts';
+import { replacementWaitsForTheEnd } from './replacement/replacement-waits-for-the-end.ts';
+import { scriptIsLoadedByItsFirstRequest } from './replacement/script-is-loaded-by-its-first-request.ts';
+import { processAcceptsWhileItWaitsToEnd } from './requests/process-accepts-while-it-waits-to-end.ts';
+import { processEndsAtItsLimit } from './requests/process-ends-at-its-limit.ts';
+import { requestsAreCountedPerProcess } from './requests/requests-are-counted-per-process.ts';
+import type { Rule } from './rule.ts';
+import { embeddedProcessIgnoresItsOwnSignal } from './signals/embedded-process-ignores-its-own-signal.ts';
+import { signalReplacesTheDaemonProcess } from './signals/signal-replaces-the-daemon-process.ts';
+
+export const rules: readonly Rule[] = [
+  writingProcessesMakesMultiprocess,
+  threadsOptionMakesMultithread,
+  plainGroupIsOneProcessOfFifteenThreads,
+  runOnceNeedsOneThreadAndOneRequest,
+  daemonFlagsIgnoreTheMpm,
+  embeddedFlagsFollowLimitsNotChildren,
+  embeddedIsNeverRunOnce,
+  modulePublishesTheSizeOfTheGroup,
+  multithreadTellsWhetherThreadsMeet,
+  multiprocessTellsWhetherProcessesMeet,
+  runOnceMeansOneCall,
+  preforkHasNoThreads,
+  preforkMultiprocessFollowsTheLimit,
+  multithreadFollowsThreadsPerChild,
+  multiprocessFollowsTheMostChildren,
+  eachMountHasItsOwnInterpreter,
+  defaultGroupIsServerPortAndMount,
+  oneScriptOnTwoMountsIsTwoApplications,
+  oneGroupIsOneInterpreter,
+  scriptModuleIsNamedAfterItsPath,
+  globalIsTheMainInterpreter,
+  interpreterLivesAsLongAsItsProcess,
+  processesShareNoGlobals,
+  requestsOfOneProcessShareGlobals,
+  threadsRunTogetherInOneInterpreter,
+  aliasOptionsBeatDirectives,
+  aliasWithBothGroupsPreloads,
+  firstMatchingAliasDecides,
+  numberOfDaemonProcessesIsFixed,
+  expansionIsTheWholeValue,
+  environmentNamesAGroup,
+  serverAndHostNameAGroup,
+  sectionsBeatTheServer,
+  lastSectionWins,
+  embeddedIsTheDefault,
+  undefinedGroupIsAnError,
+  groupBelongsToItsVirtualHost,
+  restrictedGroupsAreRefused,
+  embeddedModeCanBeForbidden,
+  daemonProcessRunsNoMoreThanItsThreads,
+  requestsNeverExceedTheWorkers,
+  requestsBeyondTheWorkersWait,
+  requestsAreCountedPerProcess,
+  processEndsAtItsLimit,
+  processAcceptsWhileItWaitsToEnd,
+  crashLosesOnlyItsOwnRequests,
+  scriptIsLoadedByItsFirstRequest,
+  endedProcessIsReplaced,
+  replacementWaitsForTheEnd,
+  touchedScriptReplacesItsProcess,
+  detectingRequestIsSentAgain,
+  eachProcessNoticesByItself,
+  reloadEndsEveryApplicationOfTheProcess,
+  embeddedScriptIsExecutedAgainInPlace,
+  eachChildReloadsOnItsOwnRequest,
+  reloadingCanBeSwitchedOff,
+  signalReplacesTheDaemonProcess,
+  embeddedProcessIgnoresItsOwnSignal,
+  lostDaemonGivesAGatewayError,
+  queueOutlivesTheProcesses,
+];
+
+/** The rule with this id, or undefined. */
+export const ruleById = (id: string): Rule | undefined => rules.find((rule) => rule.id === id);

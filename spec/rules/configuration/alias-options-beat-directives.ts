@@ -1,0 +1,34 @@
+import { groupSettings, literalGroup, mounted, pathOf, withSections } from '../configured.ts';
+import { entriesOf } from '../histories.ts';
+import { bothModes, judgeEach, type Rule } from '../rule.ts';
+
+/** The two options that show in a trace; callable-object and pass-authorization do not. */
+export const aliasOptionsBeatDirectives: Rule = {
+  id: 'CONF-ALIAS-01',
+  level: 'must',
+  area: 'configuration',
+  says: 'process-group and application-group written on WSGIScriptAlias override the corresponding directives.',
+  appliesTo: bothModes,
+  needs: ['observation'],
+  source: ['mod_wsgi 4.9.4, mod_wsgi.c, wsgi_hook_intercept', 'mod_wsgi manual, WSGIScriptAlias'],
+  why: 'An option on the alias silences every section below it, also one added later.',
+  judge: (run) =>
+    judgeEach(
+      mounted(run, entriesOf(run.trace)).flatMap((entry) =>
+        groupSettings.flatMap((setting) => {
+          const option = entry.mount.alias.settings[setting];
+          const directive = withSections(run.deployment, entry.mount, pathOf(entry))[setting];
+          const group = option === undefined ? null : literalGroup(option);
+          return group === null || directive === undefined || directive === option ? [] : [{ entry, setting, group }];
+        }),
+      ),
+      'no application was entered whose alias contradicts a directive',
+      ({ entry, setting, group }) =>
+        entry.seen[setting] === group
+          ? null
+          : {
+              says: `${entry.request.id} ran in ${setting} ${JSON.stringify(entry.seen[setting])}, its alias says ${JSON.stringify(group)}`,
+              seqs: [entry.seq],
+            },
+    ),
+};

@@ -1,0 +1,56 @@
+import type { Section } from '../../deployment.ts';
+import { groupSettings, literalGroup, mounted, outsideSections, pathOf, sectionsCovering } from '../configured.ts';
+import { entriesOf } from '../histories.ts';
+import { bothModes, judgeEach, type Rule, type Run } from '../rule.ts';
+import { choices } from './choices.ts';
+
+export const lastSectionWins: Rule = {
+  id: 'CONF-LOCATION-02',
+  level: 'must',
+  area: 'configuration',
+  says: 'When several sections cover a request the last one merged wins; a path that no section covers falls back to the enclosing level.',
+  appliesTo: bothModes,
+  needs: ['observation'],
+  source: [
+    'mod_wsgi 4.9.4, mod_wsgi.c, wsgi_merge_dir_config',
+    'httpd 2.4, Configuration Sections, How the sections are merged',
+  ],
+  why: 'Two Location blocks with one path by mistake put one site into the wrong processes, and the other one silently into Apache.',
+  judge: (run) =>
+    judgeEach(
+      [...contested(run), ...uncovered(run)],
+      'no application was entered that several sections cover, or that sections cover elsewhere only',
+      ({ entry, setting, group }) =>
+        entry.seen[setting] === group
+          ? null
+          : {
+              says: `${entry.request.id} ran in ${setting} ${JSON.stringify(entry.seen[setting])} instead of ${JSON.stringify(group)}`,
+              seqs: [entry.seq],
+            },
+    ),
+};
+
+const contested = (run: Run) =>
+  choices(run).flatMap(({ entry, setting, expected }) => {
+    const values = new Set(
+      sectionsCovering(run.deployment, entry.mount, pathOf(entry)).flatMap(
+        (section) => section.settings[setting] ?? [],
+      ),
+    );
+    return values.size > 1 ? [{ entry, setting, group: expected.group }] : [];
+  });
+
+const uncovered = (run: Run) =>
+  mounted(run, entriesOf(run.trace)).flatMap((entry) =>
+    groupSettings.flatMap((setting) => {
+      const sets = (section: Section): boolean => section.settings[setting] !== undefined;
+      if (entry.mount.alias.settings[setting] !== undefined) return [];
+      if (!run.deployment.hosts.some((host) => host.sections.some(sets))) return [];
+      if (sectionsCovering(run.deployment, entry.mount, pathOf(entry)).some(sets)) return [];
+      const outside = outsideSections(run.deployment, entry.mount, pathOf(entry))[setting];
+      // Nothing written is embedded mode; for the application group it is the default that ISO-INTERP-02 judges.
+      if (outside === undefined) return setting === 'processGroup' ? [{ entry, setting, group: '' }] : [];
+      const group = literalGroup(outside);
+      return group === null ? [] : [{ entry, setting, group }];
+    }),
+  );

@@ -1,0 +1,34 @@
+import { outsideSections, pathOf, sectionsCovering } from '../configured.ts';
+import { bothModes, judgeEach, type Rule } from '../rule.ts';
+import { choices } from './choices.ts';
+
+export const sectionsBeatTheServer: Rule = {
+  id: 'CONF-LOCATION-01',
+  level: 'must',
+  area: 'configuration',
+  says: 'WSGIProcessGroup and WSGIApplicationGroup are accepted at server, virtual host and Directory or Location level, and the section’s value wins over the server’s.',
+  appliesTo: bothModes,
+  needs: ['observation'],
+  source: ['mod_wsgi 4.9.4, mod_wsgi.c, wsgi_create_req_config', 'mod_wsgi manual, WSGIProcessGroup'],
+  why: 'It is how two applications of one site get two groups of processes.',
+  judge: (run) =>
+    judgeEach(
+      choices(run).filter(({ entry, setting, expected }) => {
+        const path = pathOf(entry);
+        const deciding = sectionsCovering(run.deployment, entry.mount, path).filter(
+          (section) => section.settings[setting] !== undefined,
+        );
+        return (
+          deciding.length === 1 && outsideSections(run.deployment, entry.mount, path)[setting] !== expected.written
+        );
+      }),
+      'no application was entered whose group is chosen by one section against the server level',
+      ({ entry, setting, expected }) =>
+        entry.seen[setting] === expected.group
+          ? null
+          : {
+              says: `${entry.request.id} ran in ${setting} ${JSON.stringify(entry.seen[setting])}, the section says ${expected.written}`,
+              seqs: [entry.seq],
+            },
+    ),
+};
