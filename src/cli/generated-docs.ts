@@ -9,12 +9,14 @@ import { serverProcessMachine } from '../../spec/machines/server-process.ts';
 import { mpmDirectives } from '../../spec/options/apache-mpm.ts';
 import { daemonOptions } from '../../spec/options/mod-wsgi-daemon-options.ts';
 import { wsgiDirectives } from '../../spec/options/mod-wsgi-directives.ts';
+import { rules } from '../../spec/rules/catalogue.ts';
 import { diagnosticCodes } from '../config/diagnostic-codes.ts';
 import { hazards } from '../config/hazards/catalogue.ts';
 import { diagnosticsPage } from '../render/diagnostics-page.ts';
 import { diagramsPage } from '../render/diagrams-page.ts';
 import { machineDiagram } from '../render/machine-diagram.ts';
 import { optionsPage } from '../render/options-page.ts';
+import { rulesPage } from '../render/rules-page.ts';
 
 /** From the server down to one request. */
 const machines: readonly AnyStateMachine[] = [
@@ -36,6 +38,7 @@ export function generatedDocs(): ReadonlyMap<string, string> {
   return new Map([
     ...drawnMachines.map(({ path, source }) => [`diagrams/${path}.mmd`, source] as const),
     ['diagrams/README.md', diagramsPage(drawnMachines, [])],
+    ['reference/rules.md', rulesPage(rules)],
     ['reference/options.md', optionsPage({ daemonOptions, wsgiDirectives, mpmDirectives })],
     [
       'reference/diagnostics.md',
