@@ -193,7 +193,7 @@ export class Gateway {
   /** Stops the server and resolves when nothing of it is left. */
   async stop(): Promise<void> {
     for (const dispatcher of this.#dispatchers.values()) dispatcher.close();
-    this.signal('SIGTERM');
+    if (this.#supervisor.server.getSnapshot().status !== 'done') this.signal('SIGTERM');
     await this.stopped();
   }
 
@@ -210,15 +210,15 @@ export class Gateway {
 
   #until(reached: (status: string, value: unknown) => boolean): Promise<void> {
     const { server } = this.#supervisor;
+    const isReached = (): boolean => reached(server.getSnapshot().status, server.getSnapshot().value);
+    if (isReached()) return Promise.resolve();
     return new Promise((resolve) => {
       const look = (): void => {
-        const snapshot = server.getSnapshot();
-        if (!reached(snapshot.status, snapshot.value)) return;
+        if (!isReached()) return;
         subscription.unsubscribe();
         resolve();
       };
       const subscription = server.subscribe({ next: look, complete: look });
-      look();
     });
   }
 

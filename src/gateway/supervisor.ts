@@ -185,7 +185,10 @@ export class Supervisor {
       onThreadFree: () => this.#dispatcher(processGroup)?.serveQueue(),
       onInterpreterNeeded: (group) => interpreter(group).send({ type: 'NEEDED' }),
       onInterpreterCreated: (group) => interpreter(group).send({ type: 'CREATED' }),
-      onInterpreterDestroyed: (group) => interpreter(group).send({ type: 'DESTROYED' }),
+      onInterpreterDestroyed: (group) => {
+        interpreter(group).send({ type: 'DESTROYED' });
+        interpreters.delete(group);
+      },
       onLoaded: (group, script, again) => this.loaded(process, group, script, again),
       onLoadFailed: (group, script, error) => this.loadFailed(process, group, script, error),
       onScriptChanged: (group, script) => this.scriptChanged(process, group, script),

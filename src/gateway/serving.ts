@@ -1,0 +1,92 @@
+/** For tests: a configuration with its scripts, served for real from a temporary directory. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { type IncomingHttpHeaders, type RequestOptions, request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Happening } from '../../spec/trace.ts';
+import { TraceRecorder } from '../../spec/trace-recorder.ts';
+import { millis } from '../../spec/vocabulary.ts';
+import { readApache } from '../config/apache/read.ts';
+import { filesInMemory } from '../config/source.ts';
+import { Gateway, type GatewayOptions } from './gateway.ts';
+
+export interface Reply {
+  readonly status: number;
+  readonly reason: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+}
+
+export interface Serving extends AsyncDisposable {
+  readonly gateway: Gateway;
+  readonly recorder: TraceRecorder;
+  readonly log: readonly string[];
+  /** The file of a script, by its name. */
+  file(name: string): string;
+  /** @throws Error when the connection ends before the response does. */
+  ask(path: string, options?: RequestOptions, body?: string | Buffer): Promise<Reply>;
+}
+
+/**
+ * @param configuration - Apache text; `${here}` is the directory of the scripts. Port 8080 and an event MPM with one child
+ * of two threads unless it says otherwise.
+ */
+export async function serve(
+  configuration: string,
+  scripts: Readonly<Record<string, string>>,
+  options: Partial<GatewayOptions> = {},
+): Promise<Serving> {
+  const directory = mkdtempSync(join(tmpdir(), 'wsgiscope-test-'));
+  const file = (name: string): string => join(directory, name);
+  for (const [name, text] of Object.entries(scripts)) writeFileSync(file(name), text);
+  const text = `Define here ${directory}\nListen 8080\nServerName localhost\n${smallPool}${configuration}`;
+  const { deployment, diagnostics } = readApache({
+    file: file('test.conf'),
+    text,
+    source: filesInMemory({}),
+    modWsgi: '4.9',
+  });
+  if (!deployment) throw new Error(diagnostics.map(({ line, message }) => `${line}: ${message}`).join('\n'));
+  const began = performance.now();
+  const recorder = new TraceRecorder(() => millis(performance.now() - began));
+  const log: string[] = [];
+  const gateway = await Gateway.start({
+    deployment,
+    portFor: () => 0,
+    observe: (happening: Happening) => recorder.record(happening),
+    log: (source, line) => log.push(`${source}: ${line}`),
+    ...options,
+  });
+  return {
+    gateway,
+    recorder,
+    log,
+    file,
+    ask: (path, how = {}, body) => ask(gateway.ports.get(8080) ?? 0, path, how, body),
+    [Symbol.asyncDispose]: async () => {
+      await gateway.stop();
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+const smallPool = 'StartServers 1\nServerLimit 2\nThreadsPerChild 2\nMaxRequestWorkers 4\nMinSpareThreads 1\n';
+
+const ask = (port: number, path: string, how: RequestOptions, body?: string | Buffer): Promise<Reply> =>
+  new Promise((resolve, reject) => {
+    const asked = request({ host: '127.0.0.1', port, path, agent: false, ...how }, (response) => {
+      const blocks: Buffer[] = [];
+      response.on('data', (block: Buffer) => blocks.push(block));
+      response.on('error', reject);
+      response.on('end', () =>
+        resolve({
+          status: response.statusCode ?? 0,
+          reason: response.statusMessage ?? '',
+          headers: response.headers,
+          body: Buffer.concat(blocks).toString(),
+        }),
+      );
+    });
+    asked.on('error', reject);
+    asked.end(body);
+  });
