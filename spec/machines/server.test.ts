@@ -1,11 +1,12 @@
-import { describe, expect, it } from 'vitest';
-import { type ActorRefFrom, type AnyActorRef, createActor } from 'xstate';
+import fc from 'fast-check';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type ActorRefFrom, createActor } from 'xstate';
 import type { Happening } from '../trace.ts';
-import { fromSeconds, millis } from '../vocabulary.ts';
+import { fromSeconds, type Millis, millis, type ProcessId } from '../vocabulary.ts';
 import { processGroupMachine } from './process-group.ts';
 import type { GroupPlan } from './process-terms.ts';
-import { serverMachine } from './server.ts';
-import { serverProcessMachine } from './server-process.ts';
+import { type ServerEvent, serverMachine } from './server.ts';
+import { type ServerProcessEvent, serverProcessMachine } from './server-process.ts';
 import { patientClock } from './timers.ts';
 
 const plan = (processGroup: string, kind: 'child' | 'daemon', processes: number): GroupPlan => ({
@@ -25,59 +26,103 @@ const plan = (processGroup: string, kind: 'child' | 'daemon', processes: number)
   spareThreads: null,
 });
 
-/** A world of obedient processes: ready as soon as spawned, gone as soon as asked. */
-function obedientWorld(plans: readonly GroupPlan[]) {
-  const happenings: Happening[] = [];
-  const processes = new Map<string, ActorRefFrom<typeof serverProcessMachine>>();
-  let pid = 100;
-  const later = (ref: AnyActorRef, event: { type: string }) => queueMicrotask(() => ref.send(event));
-  const serverProcess = serverProcessMachine.provide({
-    actions: {
-      spawn: ({ context, self }) => {
-        processes.set(context.process, self as ActorRefFrom<typeof serverProcessMachine>);
-        later(self, { type: 'SPAWNED', pid: pid++ } as never);
-        later(self, { type: 'READY' });
+type ProcessRef = ActorRefFrom<typeof serverProcessMachine>;
+
+/** A server whose processes are ready soon after their start, and gone soon after they are asked unless they are busy. */
+class Bench {
+  readonly happenings: Happening[] = [];
+  readonly listening: ('open' | 'closed')[] = [];
+  readonly busy = new Set<ProcessId>();
+  readonly server;
+  readonly #processes = new Map<string, ProcessRef>();
+
+  constructor(plans: readonly GroupPlan[], gracefulShutdownTimeout: Millis = millis(0)) {
+    const later = (ref: ProcessRef, event: ServerProcessEvent) => setTimeout(() => ref.send(event), 1);
+    const gone = { type: 'GONE', exit: { kind: 'returned', code: 0 } } as const;
+    const serverProcess = serverProcessMachine.provide({
+      actions: {
+        spawn: ({ context, self }) => {
+          this.#processes.set(context.process, self as ProcessRef);
+          later(self as ProcessRef, { type: 'SPAWNED', pid: this.#processes.size });
+          later(self as ProcessRef, { type: 'READY' });
+        },
+        requestShutdown: ({ context, self }) => {
+          if (!this.busy.has(context.process)) later(self as ProcessRef, gone);
+        },
+        forceExit: ({ self }) => later(self as ProcessRef, gone),
+        report: (_, happening) => this.happenings.push(happening),
       },
-      requestShutdown: ({ self }) => later(self, { type: 'GONE', exit: { kind: 'returned', code: 0 } } as never),
-      report: (_, happening) => happenings.push(happening),
-    },
-  });
-  const server = createActor(
-    serverMachine.provide({ actors: { processGroup: processGroupMachine.provide({ actors: { serverProcess } }) } }),
-    {
-      input: { plans, gracefulShutdownTimeout: millis(0) },
-      clock: patientClock({ setTimeout, clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout) }),
-    },
-  );
-  const settled = async () => {
-    for (let turn = 0; turn < 50; turn++) await Promise.resolve();
-    // A replacement is raised with a delay of 0: let the timers of this turn fire.
-    await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
-  };
-  return { server, processes, happenings, settled };
+      guards: { isIdle: ({ context }) => !this.busy.has(context.process) },
+    });
+    this.server = createActor(
+      serverMachine.provide({
+        actors: { processGroup: processGroupMachine.provide({ actors: { serverProcess } }) },
+        actions: {
+          openListeners: () => this.listening.push('open'),
+          closeListeners: () => this.listening.push('closed'),
+        },
+      }),
+      {
+        input: { plans, gracefulShutdownTimeout },
+        clock: patientClock({ setTimeout, clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout) }),
+      },
+    ).start();
+  }
+
+  process(id: string): ProcessRef | undefined {
+    return this.#processes.get(id);
+  }
+
+  send(type: ServerEvent['type'] & ('STOP' | 'RESTART' | 'GRACEFUL_RESTART' | 'GRACEFUL_STOP')): this {
+    if (this.server.getSnapshot().status === 'active') this.server.send({ type });
+    return this;
+  }
+
+  get state(): unknown {
+    return this.server.getSnapshot().value;
+  }
+
+  count(kind: Happening['kind']): number {
+    return this.happenings.filter((happening) => happening.kind === kind).length;
+  }
 }
 
+const site = [plan('', 'child', 2), plan('shop', 'daemon', 2)];
+const pass = (ms: number): void => {
+  vi.advanceTimersByTime(ms);
+};
+
+beforeAll(() => {
+  vi.useFakeTimers();
+});
+beforeEach(() => {
+  vi.clearAllTimers();
+});
+afterAll(() => {
+  vi.useRealTimers();
+});
+
 describe('the machines together', () => {
-  it('run a server from its first process to its last', async () => {
-    const { server, happenings, settled } = obedientWorld([plan('', 'child', 2), plan('shop', 'daemon', 2)]);
-    server.start();
-    await settled();
-    expect(server.getSnapshot().value).toBe('running');
-    server.send({ type: 'STOP' });
-    await settled();
-    expect(server.getSnapshot().status).toBe('done');
-    const count = (kind: Happening['kind']) => happenings.filter((h) => h.kind === kind).length;
-    expect([count('process.spawned'), count('process.ready'), count('process.exited')]).toEqual([4, 4, 4]);
+  it('run a server from its first process to its last', () => {
+    const bench = new Bench(site);
+    expect([bench.state, bench.listening]).toEqual(['starting', []]);
+    pass(1_000);
+    expect([bench.state, bench.listening]).toEqual(['running', ['open']]);
+    bench.send('STOP');
+    expect(bench.listening).toEqual(['open', 'closed']);
+    pass(1_000);
+    expect(bench.state).toBe('stopped');
+    expect(['process.spawned', 'process.ready', 'process.exited'].map((kind) => bench.count(kind as never))).toEqual([
+      4, 4, 4,
+    ]);
   });
 
-  it('replace a daemon process whose script changed', async () => {
-    const { server, processes, happenings, settled } = obedientWorld([plan('shop', 'daemon', 1)]);
-    server.start();
-    await settled();
-    processes.get('shop#1')?.send({ type: 'SCRIPT_CHANGED' });
-    await settled();
-    await new Promise((resolve) => setTimeout(resolve, 5));
-    expect(happenings.map((h) => [h.kind, 'process' in h ? h.process : ''])).toEqual([
+  it('replace a daemon process whose script changed', () => {
+    const bench = new Bench([plan('shop', 'daemon', 1)]);
+    pass(1_000);
+    bench.process('shop#1')?.send({ type: 'SCRIPT_CHANGED' });
+    pass(1_000);
+    expect(bench.happenings.map((h) => [h.kind, 'process' in h ? h.process : ''])).toEqual([
       ['process.spawned', 'shop#1'],
       ['process.ready', 'shop#1'],
       ['process.stopping', 'shop#1'],
@@ -85,20 +130,72 @@ describe('the machines together', () => {
       ['process.spawned', 'shop#2'],
       ['process.ready', 'shop#2'],
     ]);
-    server.send({ type: 'STOP' });
   });
 
-  it('restart gracefully with a new generation of every group', async () => {
-    const { server, happenings, settled } = obedientWorld([plan('', 'child', 2), plan('shop', 'daemon', 1)]);
-    server.start();
-    await settled();
-    server.send({ type: 'GRACEFUL_RESTART' });
-    await settled();
-    await new Promise((resolve) => setTimeout(resolve, 5));
-    expect(server.getSnapshot().value).toBe('running');
-    expect(happenings.filter((h) => h.kind === 'process.spawned')).toHaveLength(6);
-    server.send({ type: 'GRACEFUL_STOP' });
-    await settled();
-    expect(server.getSnapshot().status).toBe('done');
+  it('restart with a new generation of every group, gracefully or not', () => {
+    for (const restart of ['GRACEFUL_RESTART', 'RESTART'] as const) {
+      const bench = new Bench(site);
+      pass(1_000);
+      bench.send(restart);
+      pass(1_000);
+      expect(bench.state).toBe('running');
+      expect([bench.count('process.exited'), bench.count('process.spawned')]).toEqual([4, 8]);
+    }
   });
+
+  it('stop in the end whatever was asked of them before, and leave no process', () => {
+    const asked = fc.array(
+      fc.tuple(fc.constantFrom('RESTART', 'GRACEFUL_RESTART', 'GRACEFUL_STOP', 'STOP'), fc.nat(4)),
+      { maxLength: 6 },
+    );
+    fc.assert(
+      fc.property(asked, fc.nat(3), (events, delay) => {
+        vi.clearAllTimers();
+        const bench = new Bench(site);
+        pass(delay);
+        for (const [event, pause] of events) {
+          bench.send(event);
+          pass(pause);
+        }
+        bench.send('STOP');
+        pass(60_000);
+        expect(bench.state).toBe('stopped');
+        expect(bench.count('process.exited')).toBe(bench.count('process.spawned'));
+      }),
+    );
+  });
+});
+
+describe('a graceful stop', () => {
+  const stopping = (timeout: Millis): Bench => {
+    const bench = new Bench(site, timeout);
+    pass(1_000);
+    bench.busy.add('embedded#1' as ProcessId);
+    return bench.send('GRACEFUL_STOP');
+  };
+
+  it('closes the listeners and keeps the daemon processes until the last child is gone', () => {
+    const bench = stopping(millis(0));
+    expect(bench.listening.at(-1)).toBe('closed');
+    pass(600_000);
+    expect(bench.process('shop#1')?.getSnapshot().matches('serving')).toBe(true);
+    bench.busy.clear();
+    bench.process('embedded#1')?.send({ type: 'IDLE' });
+    pass(1_000);
+    expect(bench.state).toBe('stopped');
+  });
+
+  it('waits for the children no longer than GracefulShutdownTimeout', () =>
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 600_000 }), (timeout) => {
+        vi.clearAllTimers();
+        const bench = stopping(millis(timeout));
+        pass(timeout - 1);
+        expect(bench.state).toBe('stoppingGracefully');
+        pass(1);
+        expect(bench.state).toBe('stopping');
+        pass(10_000);
+        expect(bench.state).toBe('stopped');
+      }),
+    ));
 });

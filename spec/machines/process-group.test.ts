@@ -1,0 +1,325 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type ActorRefFrom, createActor, setup } from 'xstate';
+import { fromSeconds, millis, type ProcessId } from '../vocabulary.ts';
+import { type ProcessGroupEvent, type ProcessGroupReport, processGroupMachine } from './process-group.ts';
+import type { GroupPlan } from './process-terms.ts';
+import { serverProcessMachine } from './server-process.ts';
+import { patientClock } from './timers.ts';
+
+const plan = (kind: 'child' | 'daemon', processes: number, more: Partial<GroupPlan> = {}): GroupPlan => ({
+  processGroup: kind === 'child' ? '' : 'shop',
+  terms: {
+    kind,
+    threads: 1,
+    allowance: 0,
+    isMonitored: kind === 'daemon',
+    restartInterval: millis(0),
+    gracefulTimeout: fromSeconds(15),
+    evictionTimeout: millis(0),
+    shutdownTimeout: fromSeconds(5),
+    terminationTimeout: fromSeconds(3),
+  },
+  size: { start: processes, min: 1, max: processes },
+  spareThreads: null,
+  ...more,
+});
+
+/** A group in a world where processes do what the test says, and the server listens. */
+class Bench {
+  /** Processes in the order started, with when, in ms since the bench began. */
+  readonly started: { readonly process: ProcessId; readonly at: number }[] = [];
+  readonly asked: string[] = [];
+  readonly busy = new Set<ProcessId>();
+  /** How often the group had all its processes. */
+  full = 0;
+  isOver = false;
+  /** What the world answers when the group takes stock. */
+  idleThreads = (): number => 0;
+  readonly #group: ActorRefFrom<typeof processGroupMachine>;
+  readonly #processes = new Map<ProcessId, ActorRefFrom<typeof serverProcessMachine>>();
+  readonly #began = Date.now();
+
+  constructor(input: GroupPlan) {
+    const serverProcess = serverProcessMachine.provide({
+      actions: {
+        spawn: ({ context, self }) => {
+          this.started.push({ process: context.process, at: Date.now() - this.#began });
+          this.#processes.set(context.process, self as ActorRefFrom<typeof serverProcessMachine>);
+        },
+        beginDraining: ({ context }) => this.asked.push(`drain ${context.process}`),
+        requestShutdown: ({ context }) => this.asked.push(`shut down ${context.process}`),
+      },
+      guards: { isIdle: ({ context }) => !this.busy.has(context.process) },
+    });
+    const group = processGroupMachine.provide({
+      actors: { serverProcess },
+      actions: { takeStock: ({ self }) => self.send({ type: 'STOCK', idleThreads: this.idleThreads() }) },
+    });
+    const server = setup({ types: { events: {} as ProcessGroupReport }, actors: { group } }).createMachine({
+      invoke: {
+        id: 'group',
+        src: 'group',
+        input,
+        onDone: {
+          actions: () => {
+            this.isOver = true;
+          },
+        },
+      },
+      on: {
+        GROUP_FULL: {
+          actions: () => {
+            this.full++;
+          },
+        },
+      },
+    });
+    const actor = createActor(server, {
+      clock: patientClock({ setTimeout, clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout) }),
+    }).start();
+    this.#group = actor.getSnapshot().children['group'] as ActorRefFrom<typeof processGroupMachine>;
+  }
+
+  /** A group with all its processes. */
+  static full(input: GroupPlan): Bench {
+    const bench = new Bench(input);
+    bench.ready();
+    return bench;
+  }
+
+  tell(event: ProcessGroupEvent): void {
+    this.#group.send(event);
+  }
+
+  /** Whatever was started and is not ready becomes ready. */
+  ready(): void {
+    for (const process of this.#processes.values())
+      if (process.getSnapshot().matches('spawning')) process.send({ type: 'SPAWNED', pid: 7 });
+    for (const process of this.#processes.values())
+      if (process.getSnapshot().matches('starting')) process.send({ type: 'READY' });
+  }
+
+  gone(process: ProcessId): void {
+    this.#processes.get(process)?.send({ type: 'GONE', exit: { kind: 'returned', code: 0 } });
+    this.#processes.delete(process);
+  }
+
+  get alive(): readonly ProcessId[] {
+    return [...this.#processes.keys()];
+  }
+}
+
+const idOf = (bench: Bench, index: number): ProcessId => bench.started[index]?.process ?? ('none' as ProcessId);
+const pass = (ms: number): void => {
+  vi.advanceTimersByTime(ms);
+};
+
+beforeAll(() => {
+  vi.useFakeTimers();
+});
+beforeEach(() => {
+  vi.clearAllTimers();
+});
+afterAll(() => {
+  vi.useRealTimers();
+});
+
+describe('a group of processes', () => {
+  it('starts its number at once and says so when all are ready', () =>
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 20 }), (processes) => {
+        const bench = new Bench(plan('daemon', processes));
+        expect(bench.started.map(({ process }) => process)).toEqual(
+          Array.from({ length: processes }, (_, i) => `shop#${i + 1}`),
+        );
+        expect(bench.full).toBe(0);
+        bench.ready();
+        expect(bench.full).toBe(1);
+      }),
+    ));
+
+  it('replaces a daemon process at once, but not before it is gone', () => {
+    const bench = Bench.full(plan('daemon', 2));
+    bench.tell({ type: 'PROCESS_READY', process: idOf(bench, 0) });
+    pass(60_000);
+    expect(bench.started).toHaveLength(2);
+    bench.gone(idOf(bench, 0));
+    pass(0);
+    expect(bench.started.map(({ at }) => at)).toEqual([0, 0, 60_000]);
+    bench.ready();
+    expect(bench.full).toBe(2);
+  });
+
+  it('always comes back to its number, whichever processes end', () =>
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 5 }), fc.array(fc.tuple(fc.nat(4), fc.boolean())), (processes, deaths) => {
+        const bench = Bench.full(plan('daemon', processes));
+        for (const [index, settles] of deaths) {
+          const victim = bench.alive[index % processes];
+          if (victim !== undefined) bench.gone(victim);
+          if (!settles) continue;
+          pass(20_000);
+          bench.ready();
+        }
+        pass(20_000);
+        bench.ready();
+        expect(bench.alive).toHaveLength(processes);
+        expect(new Set(bench.started.map(({ process }) => process)).size).toBe(bench.started.length);
+      }),
+    ));
+
+  it('waits ever longer, up to 20 s, while processes end before they are ready', () => {
+    const bench = new Bench(plan('daemon', 1));
+    const waits: number[] = [];
+    for (let failure = 0; failure < 10; failure++) {
+      const failed = bench.started.at(-1);
+      bench.gone(idOf(bench, failure));
+      vi.advanceTimersToNextTimer();
+      waits.push((bench.started.at(-1)?.at ?? 0) - (failed?.at ?? 0));
+    }
+    expect(waits).toEqual([200, 400, 800, 1_600, 3_200, 6_400, 12_800, 20_000, 20_000, 20_000]);
+    bench.ready();
+    bench.gone(idOf(bench, 10));
+    pass(0);
+    expect(bench.started).toHaveLength(12);
+  });
+
+  it('is over when it was told to stop and its last process is gone', () => {
+    for (const type of ['STOP', 'DRAIN'] as const) {
+      const bench = Bench.full(plan('daemon', 2));
+      bench.tell({ type });
+      bench.gone(idOf(bench, 0));
+      pass(30_000);
+      expect([bench.started.length, bench.isOver]).toEqual([2, false]);
+      bench.gone(idOf(bench, 1));
+      expect(bench.isOver).toBe(true);
+    }
+  });
+
+  it('is over as well when it was told to stop while processes were starting', () => {
+    for (const type of ['STOP', 'DRAIN'] as const) {
+      const bench = new Bench(plan('daemon', 2));
+      bench.tell({ type });
+      bench.ready();
+      for (const process of bench.alive) bench.gone(process);
+      expect([bench.isOver, bench.full]).toEqual([true, 0]);
+    }
+  });
+});
+
+describe('a restart', () => {
+  it('lets children finish where it is graceful, and ends daemon processes in any case', () => {
+    const children = Bench.full(plan('child', 2));
+    children.busy.add(idOf(children, 0)).add(idOf(children, 1));
+    children.tell({ type: 'RESTART', graceful: true });
+    expect(children.asked).toEqual(['drain embedded#1', 'drain embedded#2']);
+    for (const graceful of [true, false]) {
+      const daemons = Bench.full(plan('daemon', 2));
+      daemons.busy.add(idOf(daemons, 0)).add(idOf(daemons, 1));
+      daemons.tell({ type: 'RESTART', graceful });
+      expect(daemons.asked).toEqual(['shut down shop#1', 'shut down shop#2']);
+    }
+  });
+
+  it('replaces every process, those that are just starting included', () =>
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 4 }), fc.boolean(), fc.boolean(), (processes, isFull, graceful) => {
+        const bench = isFull ? Bench.full(plan('daemon', processes)) : new Bench(plan('daemon', processes));
+        const before = bench.alive;
+        bench.tell({ type: 'RESTART', graceful });
+        bench.ready();
+        for (const process of before) bench.gone(process);
+        pass(20_000);
+        bench.ready();
+        expect(bench.alive).toHaveLength(processes);
+        expect(bench.alive.filter((process) => before.includes(process))).toEqual([]);
+        expect(bench.full).toBe(isFull ? 2 : 1);
+      }),
+    ));
+
+  it('does not bring a stopping group back', () => {
+    const bench = Bench.full(plan('daemon', 1));
+    bench.tell({ type: 'STOP' });
+    bench.tell({ type: 'RESTART', graceful: true });
+    bench.gone(idOf(bench, 0));
+    pass(1_000);
+    expect([bench.started.length, bench.isOver]).toEqual([1, true]);
+  });
+});
+
+describe('Apache children that follow the load', () => {
+  const following = (start: number, max: number): GroupPlan =>
+    plan('child', start, { size: { start, min: 1, max }, spareThreads: { min: 60, max: 100 } });
+  const startedEachSecond = (bench: Bench, seconds: number): readonly number[] =>
+    Array.from({ length: seconds }, () => {
+      const before = bench.started.length;
+      pass(1_000);
+      bench.ready();
+      return bench.started.length - before;
+    });
+
+  it('are started 1, 2, 4, 8, 16, 32 and again 32 a second while too few are idle', () => {
+    const bench = Bench.full(following(1, 200));
+    expect(startedEachSecond(bench, 8)).toEqual([1, 2, 4, 8, 16, 32, 32, 32]);
+  });
+
+  it('are started so even while none of the earlier ones is ready', () => {
+    const bench = Bench.full(following(1, 200));
+    pass(6_000);
+    expect(bench.started.map(({ at }) => at).filter((at) => at === 6_000)).toHaveLength(32);
+  });
+
+  it('start with one a second again after a second in which enough were idle', () => {
+    const bench = Bench.full(following(1, 200));
+    expect(startedEachSecond(bench, 3)).toEqual([1, 2, 4]);
+    bench.idleThreads = () => 60;
+    expect(startedEachSecond(bench, 1)).toEqual([0]);
+    bench.idleThreads = () => 59;
+    expect(startedEachSecond(bench, 3)).toEqual([1, 2, 4]);
+  });
+
+  it('are never more than the limit', () => {
+    const bench = Bench.full(following(1, 12));
+    startedEachSecond(bench, 10);
+    expect(bench.alive).toHaveLength(12);
+  });
+
+  it('are told to go one a second while too many are idle, the youngest first, and are not replaced', () => {
+    const bench = Bench.full(following(4, 200));
+    bench.idleThreads = () => 101;
+    pass(2_000);
+    expect(bench.asked.filter((asked) => asked.startsWith('shut'))).toEqual([
+      'shut down embedded#4',
+      'shut down embedded#3',
+    ]);
+    bench.idleThreads = () => 80;
+    bench.gone(idOf(bench, 3));
+    bench.gone(idOf(bench, 2));
+    pass(10_000);
+    expect(bench.started).toHaveLength(4);
+  });
+
+  it('that die are made up for by the next round, if too few are idle then', () => {
+    const bench = Bench.full(following(2, 200));
+    pass(500);
+    bench.gone(idOf(bench, 0));
+    pass(499);
+    expect(bench.started).toHaveLength(2);
+    pass(1);
+    expect(bench.started.map(({ at }) => at)).toEqual([0, 0, 1_000]);
+    bench.idleThreads = () => 60;
+    bench.ready();
+    bench.gone(idOf(bench, 1));
+    pass(10_000);
+    expect(bench.alive).toHaveLength(1);
+  });
+
+  it('that die before the server is up are replaced', () => {
+    const bench = new Bench(following(2, 200));
+    bench.gone(idOf(bench, 0));
+    pass(20_000);
+    bench.ready();
+    expect([bench.full, bench.alive.length]).toEqual([1, 2]);
+  });
+});
