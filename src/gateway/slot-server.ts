@@ -7,12 +7,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-
-/**
- * A fresh abstract address. It fills the whole of `sun_path`: some versions of libuv pad a shorter name with NULs, and
- * Python, which does not, would then look for another name.
- */
-const abstractAddress = (): string => `\0wsgiscope-${randomBytes(64).toString('hex')}`.slice(0, 108);
+import { abstractAddress, hasAbstractAddresses } from './abstract-address.ts';
 
 /** Who connected: a thread of an interpreter of a process. */
 export interface Hello {
@@ -29,7 +24,7 @@ export class SlotServer {
   readonly #sockets = new Set<Socket>();
 
   private constructor(onSlot: (hello: Hello, socket: Socket) => void) {
-    this.#directory = process.platform === 'linux' ? null : mkdtempSync(join(tmpdir(), 'wsgiscope-'));
+    this.#directory = hasAbstractAddresses ? null : mkdtempSync(join(tmpdir(), 'wsgiscope-'));
     this.address = this.#directory === null ? abstractAddress() : join(this.#directory, 'slots');
     this.#server = createServer((socket) => this.#greet(socket, onSlot));
   }

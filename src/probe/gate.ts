@@ -3,6 +3,7 @@ import { chown, mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { abstractAddress, hasAbstractAddresses } from '../gateway/abstract-address.ts';
 import { type Report, readReport } from './observation.ts';
 import type { Target } from './target.ts';
 
@@ -10,34 +11,35 @@ import type { Target } from './target.ts';
 type Arrived = (report: Report) => void;
 
 export class Gate {
-  /** What a request names in its `X-Wsgiscope-Hold` header. */
+  /** What a request names in its `X-Wsgiscope-Hold` header: a path, or an abstract address with `@` in the place of NUL. */
   readonly path: string;
-  readonly #directory: string;
+  readonly #directory: string | null;
   readonly #arrived: Arrived;
   readonly #server: Server;
   readonly #connections = new Set<Socket>();
   readonly #waiting = new Map<string, Socket[]>();
   readonly #open = new Set<string>();
 
-  private constructor(directory: string, arrived: Arrived) {
+  private constructor(directory: string | null, arrived: Arrived) {
     this.#directory = directory;
-    this.path = join(directory, 'gate');
+    this.path = directory === null ? abstractAddress().replace('\0', '@') : join(directory, 'gate');
     this.#arrived = arrived;
     this.#server = createServer((socket) => this.#receive(socket));
   }
 
   /**
-   * Listens on a Unix socket in a directory of its own that only the applications' user can enter.
+   * Listens on a Unix socket: an abstract one where the system has them, else one in a directory of its own that only
+   * the applications' user can enter.
    * @throws Error if the socket cannot be made, for instance because the temporary directory's path is too long for one.
    */
   static async listen(user: Target['applicationUser'], arrived: Arrived): Promise<Gate> {
-    const directory = await mkdtemp(join(tmpdir(), 'wsgiscope-'));
+    const directory = hasAbstractAddresses ? null : await mkdtemp(join(tmpdir(), 'wsgiscope-'));
     const gate = new Gate(directory, arrived);
     try {
       await new Promise<void>((resolve, reject) =>
-        gate.#server.once('error', reject).listen(gate.path, () => resolve()),
+        gate.#server.once('error', reject).listen(gate.path.replace(/^@/, '\0'), () => resolve()),
       );
-      if (user) for (const path of [gate.path, directory]) await chown(path, user.uid, user.gid);
+      if (user && directory !== null) for (const path of [gate.path, directory]) await chown(path, user.uid, user.gid);
       return gate;
     } catch (error) {
       await gate.close();
@@ -56,7 +58,7 @@ export class Gate {
   async close(): Promise<void> {
     for (const socket of this.#connections) socket.destroy();
     await new Promise<void>((resolve) => this.#server.close(() => resolve()));
-    await rm(this.#directory, { recursive: true, force: true });
+    if (this.#directory !== null) await rm(this.#directory, { recursive: true, force: true });
   }
 
   #receive(socket: Socket): void {

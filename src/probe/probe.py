@@ -6,7 +6,8 @@ those belong to the server.
 
 Request headers:
   X-Wsgiscope-Request      what the report calls this request
-  X-Wsgiscope-Hold         path of a Unix socket: report there first, then go on when a byte or the end arrives
+  X-Wsgiscope-Hold         path of a Unix socket (@ begins an abstract one): report there first, then go on when a byte
+                           or the end arrives
   X-Wsgiscope-Signal-Self  name of a signal to send to this process before answering
   X-Wsgiscope-Exit         exit code with which to end this process instead of answering
 
@@ -145,7 +146,7 @@ def wait_at(path, report):
     """Reports and waits. A driver that is gone holds nobody: every failure lets the request go on."""
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as gate:
-            gate.connect(path)
+            gate.connect('\0' + path[1:] if path.startswith('@') else path)
             gate.sendall(json.dumps(report).encode('ascii') + b'\n')
             gate.recv(1)
     except OSError:
