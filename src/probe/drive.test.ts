@@ -93,10 +93,12 @@ describe('driving a server through a scenario', () => {
       'observation r1',
       'request.sent r2',
       'observation r2',
+      'request.released r1',
       'request.finished r1',
       'request.sent r3',
       'observation r3',
       'request.finished r3',
+      'request.released r2',
       'request.finished r2',
     ]);
   });
@@ -112,6 +114,8 @@ describe('driving a server through a scenario', () => {
       'request.sent r1',
       'observation r1',
       'request.sent r2',
+      'request.released r1',
+      'request.released r2',
       'request.finished r1',
       'observation r2',
       'request.finished r2',

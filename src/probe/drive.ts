@@ -2,7 +2,7 @@
  * Takes the steps of a scenario on a running server, one after the other, and records what the client and the probe see
  * of it. What only the server can see it records itself, into the same recorder.
  */
-import type { Scenario, Step } from '../../spec/scenario.ts';
+import type { Behaviour, Scenario, Step } from '../../spec/scenario.ts';
 import { type Address, eventsOf, type Observation } from '../../spec/trace.ts';
 import type { TraceRecorder } from '../../spec/trace-recorder.ts';
 import { assertNever, type RequestId } from '../../spec/vocabulary.ts';
@@ -53,6 +53,7 @@ class Driver {
   readonly #flights = new Map<RequestId, InFlight>();
   readonly #whenInside = new Map<string, () => void>();
   readonly #reported = new Set<string>();
+  readonly #over = new Set<RequestId>();
   #stopped = false;
 
   private constructor(target: Target, recorder: TraceRecorder, signal: AbortSignal, gate: Gate) {
@@ -109,7 +110,7 @@ class Driver {
       behave.kind === 'exit'
         ? { 'x-wsgiscope-exit': String(behave.code) }
         : { 'x-wsgiscope-signal-self': behave.signal };
-    return this.#send(request, to, { ...this.#holding(), ...order }).over;
+    return this.#send(request, to, { ...this.#holding(), ...order }, behave).over;
   }
 
   async #crowd(request: RequestId, to: Address): Promise<void> {
@@ -125,6 +126,9 @@ class Driver {
   }
 
   async #release(requests: readonly RequestId[]): Promise<void> {
+    // Recorded for all of them before the first is told: up to here, and no further, they are certain to be inside.
+    for (const request of requests)
+      if (this.#isUnderWay(request)) this.#recorder.record({ kind: 'request.released', request });
     for (const request of requests) this.#gate.letGo(request);
     await Promise.all(requests.map((request) => this.#flights.get(request)?.over));
   }
@@ -143,8 +147,12 @@ class Driver {
     return { 'x-wsgiscope-hold': this.#gate.path };
   }
 
-  #send(request: RequestId, to: Address, headers: Readonly<Record<string, string>>): InFlight {
-    this.#recorder.record({ kind: 'request.sent', request, to, method: 'GET' });
+  #isUnderWay(request: RequestId): boolean {
+    return this.#flights.has(request) && !this.#over.has(request);
+  }
+
+  #send(request: RequestId, to: Address, headers: Readonly<Record<string, string>>, behave?: Behaviour): InFlight {
+    this.#recorder.record({ kind: 'request.sent', request, to, method: 'GET', ...(behave && { behave }) });
     const exchange = sendRequest(to, this.#target.connect(to.port), { [requestIdHeader]: request, ...headers });
     const inside = new Promise<void>((resolve) => this.#whenInside.set(request, resolve));
     const over = exchange.outcome.then((outcome) => this.#ended(request, outcome));
@@ -161,6 +169,7 @@ class Driver {
   }
 
   #ended(request: RequestId, outcome: Outcome): void {
+    this.#over.add(request);
     if (this.#stopped) return;
     if (outcome.kind === 'failed') {
       this.#recorder.record({ kind: 'request.failed', request, reason: outcome.reason });
