@@ -37,7 +37,7 @@ export class VirtualInterpreter {
   }
 
   processGone(): void {
-    this.#actor.send({ type: 'PROCESS_GONE' });
+    if (this.#actor.getSnapshot().status === 'active') this.#actor.send({ type: 'PROCESS_GONE' });
   }
 
   #created(): void {

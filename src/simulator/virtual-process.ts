@@ -121,6 +121,7 @@ export class VirtualProcess {
 
   /** Does something later, unless the process is gone by then. @returns a function that calls it off. */
   after(delay: number, act: () => void): () => void {
+    if (this.isGone) return () => {};
     const { clock } = this.#universe;
     const timer = clock.setTimeout(() => {
       this.#timers.delete(timer);

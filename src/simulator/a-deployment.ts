@@ -1,0 +1,83 @@
+/** Deployments for tests, to which a test adds only what it is about. */
+import type { ChildPool, DaemonGroup, Deployment, Host, ScriptAlias } from '../../spec/deployment.ts';
+import type { Address } from '../../spec/trace.ts';
+import { fromSeconds, millis } from '../../spec/vocabulary.ts';
+
+const off = millis(0);
+
+/** A group with mod_wsgi's defaults. */
+export const aDaemonGroup = (name: string, options: Partial<DaemonGroup> = {}): DaemonGroup => ({
+  name,
+  host: 0,
+  processes: null,
+  threads: 15,
+  maximumRequests: 0,
+  restartInterval: off,
+  inactivityTimeout: off,
+  requestTimeout: off,
+  interruptTimeout: off,
+  gracefulTimeout: fromSeconds(15),
+  evictionTimeout: off,
+  shutdownTimeout: fromSeconds(5),
+  deadlockTimeout: fromSeconds(300),
+  startupTimeout: off,
+  queueTimeout: off,
+  connectTimeout: fromSeconds(15),
+  socketTimeout: off,
+  cpuTimeLimit: off,
+  listenBacklog: 100,
+  displayName: null,
+  pythonPath: null,
+  pythonHome: null,
+  home: null,
+  others: {},
+  ...options,
+});
+
+/** Two children of eight threads under event, as many under worker; under prefork a child has one thread. */
+export const aChildPool = (options: Partial<ChildPool> = {}): ChildPool => ({
+  startServers: 2,
+  threadsPerChild: 8,
+  maxRequestWorkers: 16,
+  serverLimit: 2,
+  threadLimit: 64,
+  spare: { min: 1, max: 100 },
+  maxConnectionsPerChild: 0,
+  listenBacklog: 511,
+  gracefulShutdownTimeout: off,
+  ...options,
+});
+
+/** One host on port 80; `mounts` are its aliases in order, by URL. */
+export const aDeployment = (
+  mounts: Readonly<Record<string, ScriptAlias['settings'] & { readonly script?: string }>>,
+  { host, ...options }: Partial<Omit<Deployment, 'hosts'>> & { readonly host?: Partial<Host> } = {},
+): Deployment => ({
+  server: { kind: 'apache', mpm: 'event', modWsgi: '4.9' },
+  listens: [{ address: '*', port: 80 }],
+  children: aChildPool(),
+  daemons: [],
+  preloads: [],
+  restrictEmbedded: false,
+  ...options,
+  hosts: [
+    {
+      serverName: 'localhost',
+      serverPort: null,
+      serverAliases: [],
+      addresses: [],
+      settings: {},
+      sections: [],
+      scriptAliases: Object.entries(mounts).map(([url, { script, ...settings }]) => ({
+        match: 'prefix',
+        url,
+        script: script ?? `/srv${url}.wsgi`,
+        settings,
+      })),
+      ...host,
+    },
+  ],
+});
+
+/** Where a client asks for a path of such a deployment. */
+export const at = (path: string): Address => ({ host: 'localhost', port: 80, path });

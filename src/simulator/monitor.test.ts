@@ -1,0 +1,81 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { ModWsgiRelease } from '../../spec/deployment.ts';
+import { fromSeconds, millis } from '../../spec/vocabulary.ts';
+import { aDaemonGroup } from './a-deployment.ts';
+import { Monitor } from './monitor.ts';
+import { VirtualClock } from './virtual-clock.ts';
+
+/** A monitor with a clock of its own. */
+function watch(options: Parameters<typeof aDaemonGroup>[1], release: ModWsgiRelease = '4.9') {
+  const clock = new VirtualClock();
+  const told: (readonly [string, number])[] = [];
+  const monitor = new Monitor(aDaemonGroup('shop', options), release, {
+    now: () => clock.now(),
+    after: (delay, act) => {
+      const timer = clock.setTimeout(act, delay);
+      return () => clock.clearTimeout(timer);
+    },
+    tell: (event) => told.push([event, clock.now()]),
+  });
+  const pass = (ms: number): void => {
+    clock.setTimeout(() => {}, ms);
+    clock.runUntil(() => false, ms);
+  };
+  return { monitor, told, pass };
+}
+
+describe('inactivity-timeout', () => {
+  it('begins with the first request: a process that never had one is never inactive', () => {
+    const { told, pass } = watch({ inactivityTimeout: fromSeconds(2) });
+    pass(60_000);
+    expect(told).toEqual([]);
+  });
+
+  it('begins anew with every start and end of a request', () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(1_999), { minLength: 2 }), (pauses) => {
+        const { monitor, told, pass } = watch({ inactivityTimeout: fromSeconds(2) });
+        for (const [index, pause] of pauses.entries()) {
+          pass(pause);
+          if (index % 2 === 0) monitor.requestStarted(1);
+          else monitor.requestEnded(1);
+        }
+        const last = pauses.reduce((sum, pause) => sum + pause, 0);
+        pass(10_000);
+        expect(told).toEqual([['INACTIVE', last + 2_000]]);
+      }),
+    );
+  });
+});
+
+describe('request-timeout', () => {
+  it('before mod_wsgi 6 is for the sum of all running requests, divided by the number of threads', () => {
+    const alone = watch({ requestTimeout: fromSeconds(2), threads: 4 });
+    alone.monitor.requestStarted(1);
+    alone.pass(60_000);
+    expect(alone.told).toEqual([['REQUEST_TIMED_OUT', 8_000]]);
+    const four = watch({ requestTimeout: fromSeconds(2), threads: 4 });
+    for (const thread of [1, 2, 3, 4]) four.monitor.requestStarted(thread);
+    four.pass(60_000);
+    expect(four.told).toEqual([['REQUEST_TIMED_OUT', 2_000]]);
+  });
+
+  it('from mod_wsgi 6 on is for each request alone, longer the more threads there are', () => {
+    const { monitor, told, pass } = watch({ requestTimeout: fromSeconds(2), threads: 4 }, '6');
+    monitor.requestStarted(1);
+    pass(1_000);
+    monitor.requestStarted(2);
+    pass(60_000);
+    expect(told).toEqual([['REQUEST_TIMED_OUT', Math.ceil(2_000 * (1 + Math.log(4)))]]);
+  });
+
+  it('is over with the request', () => {
+    const { monitor, told, pass } = watch({ requestTimeout: fromSeconds(2), threads: 1, inactivityTimeout: millis(0) });
+    monitor.requestStarted(1);
+    pass(1_999);
+    monitor.requestEnded(1);
+    pass(60_000);
+    expect(told).toEqual([]);
+  });
+});
