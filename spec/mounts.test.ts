@@ -90,7 +90,7 @@ describe('the mounts of a deployment', () => {
       'example.org:80/main',
       'shop.example.org:8080/',
       'shop.example.org:8080/main (shadowed)',
-      'any.example.net:8080/main',
+      'example.org:8080/main', // It has the main server's name, for want of its own.
     ]);
   });
 

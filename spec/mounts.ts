@@ -104,11 +104,13 @@ function destination(answer: Route): string {
 /** A Host header that makes the server choose this host on this port; null where none does. */
 function nameSelecting(deployment: Deployment, index: number, port: number): string | null {
   const host = deployment.hosts[index] ?? deployment.hosts[0];
+  // A virtual host without a name of its own is known by the main server's, and by its addresses.
   const names = [
-    ...(host.serverName === null ? [] : [host.serverName]),
+    host.serverName ?? deployment.hosts[0].serverName,
     ...host.serverAliases.map(withoutWildcards),
+    ...host.addresses.map(({ address }) => address).filter((address) => address !== '*'),
     'localhost',
-  ];
+  ].filter((name) => name !== null);
   return names.find((name) => chooseHost(deployment, { host: name, port, path: '/' }) === index) ?? null;
 }
 

@@ -1,8 +1,9 @@
 /** What the configuration says about one request, level by level, before anything is expanded. */
-import type { Deployment, Host, ScriptAlias, Section, Settings } from '../deployment.ts';
-import { mergedSettings, type Route, type RoutedMount, route } from '../route.ts';
+import type { Deployment, Host, ScriptAlias } from '../deployment.ts';
+import { type Route, type RoutedMount, route, type SettingLevel, settingLevels } from '../route.ts';
 import type { Address } from '../trace.ts';
 import type { Entry, RequestHistory } from './histories.ts';
+import { rememberedByText } from './remember.ts';
 import type { Run } from './rule.ts';
 
 /** The two directives that choose where a request runs. */
@@ -10,7 +11,14 @@ export type GroupSetting = 'processGroup' | 'applicationGroup';
 export const groupSettings: readonly GroupSetting[] = ['processGroup', 'applicationGroup'];
 
 /** Where the configuration sends a request. */
-export const routeOf = (run: Run, request: RequestHistory): Route => route(run.deployment, request.sent.to);
+export const routeOf = ({ deployment }: Run, { sent }: RequestHistory): Route => routesOf(deployment, textOf(sent.to));
+const routesOf = rememberedByText((deployment: Deployment, to) => route(deployment, addressOf(to)));
+
+const textOf = ({ host, port, path }: Address): string => JSON.stringify([host, port, path]);
+const addressOf = (text: string): Address => {
+  const [host, port, path] = JSON.parse(text) as [string, number, string];
+  return { host, port, path };
+};
 
 /** A request that reached an application, with the mount it was configured to reach. */
 export interface MountedEntry extends Entry {
@@ -26,48 +34,47 @@ export const mounted = (run: Run, entries: readonly Entry[]): readonly MountedEn
     return [{ ...entry, mount: to.mount, host: run.deployment.hosts[to.mount.host] ?? run.deployment.hosts[0] }];
   });
 
-/** What is written outside every section: the virtual host's word over the main server's. */
-export const outsideSections = (deployment: Deployment, mount: RoutedMount, path: string): Settings =>
-  mergedSettings(
-    onlySections(deployment, () => null),
-    mount.host,
-    mount.script,
-    path,
-  );
+/** Every place in the configuration that has a say in a request, in the order of merging; the alias is not among them. */
+const levelsOf = ({ deployment }: Run, { request }: MountedEntry): readonly SettingLevel[] =>
+  levelsAt(deployment, textOf(request.sent.to));
+const levelsAt = rememberedByText((deployment: Deployment, text): readonly SettingLevel[] => {
+  const to = routesOf(deployment, text);
+  if (to.kind === 'unmapped') return [];
+  return settingLevels(deployment, to.mount.host, to.mount.script, addressOf(text).path, to.mount.pathInfo);
+});
 
-/** What is written outside and inside sections, merged; not what the alias itself says. */
-export const withSections = (deployment: Deployment, mount: RoutedMount, path: string): Settings =>
-  mergedSettings(deployment, mount.host, mount.script, path);
+/** What is written outside every section: the virtual host's word over the main server's. */
+export const outsideSections = (run: Run, entry: MountedEntry, setting: GroupSetting): string | undefined =>
+  levelsOf(run, entry).findLast(({ section, settings }) => section === null && settings[setting] !== undefined)
+    ?.settings[setting];
+
+/** What the sections that cover a request say, in the order of merging: the last one wins. */
+export const insideSections = (run: Run, entry: MountedEntry, setting: GroupSetting): readonly string[] =>
+  levelsOf(run, entry).flatMap(({ section, settings }) => (section === null ? [] : (settings[setting] ?? [])));
+
+/** What directives say, sections before the levels outside them; not what the alias says. */
+export const byDirectives = (run: Run, entry: MountedEntry, setting: GroupSetting): string | undefined =>
+  insideSections(run, entry, setting).at(-1) ?? outsideSections(run, entry, setting);
 
 /** The value that holds before expansion; undefined where it is written nowhere. */
 export const written = (run: Run, entry: MountedEntry, setting: GroupSetting): string | undefined =>
-  entry.mount.alias.settings[setting] ?? withSections(run.deployment, entry.mount, pathOf(entry))[setting];
+  entry.mount.alias.settings[setting] ?? byDirectives(run, entry, setting);
 
-export const pathOf = (entry: Entry): string => entry.request.sent.to.path;
+/** The variable that SetEnv gives a request; undefined where none does. */
+export const variable = (run: Run, entry: MountedEntry, name: string): string | undefined =>
+  levelsOf(run, entry).findLast(({ settings }) => settings.env?.[name] !== undefined)?.settings.env?.[name];
 
-/** The sections that cover a request, in the order configured. */
-export function sectionsCovering(deployment: Deployment, mount: RoutedMount, path: string): readonly Section[] {
-  const host = deployment.hosts[mount.host] ?? deployment.hosts[0];
-  const sections = host === deployment.hosts[0] ? host.sections : [...deployment.hosts[0].sections, ...host.sections];
-  // A section covers a request when a setting that stands in this section alone reaches it.
-  return sections.filter((section) => {
-    const alone = onlySections(deployment, (one) =>
-      one === section ? { ...one, settings: { callableObject: marker } } : null,
-    );
-    return mergedSettings(alone, mount.host, mount.script, path).callableObject === marker;
-  });
+/** An alias that matches a request, with the route it would give if there were no other. */
+export interface Claim {
+  readonly alias: ScriptAlias;
+  readonly route: Route;
 }
-const marker = '\u0000covered';
 
-const onlySections = (deployment: Deployment, keep: (section: Section) => Section | null): Deployment =>
-  withHosts(deployment, (host) => ({
-    ...host,
-    sections: host.sections.map(keep).filter((section) => section !== null),
-  }));
-
-/** The aliases that match a request, in the order in which the server tries them, each with the route it would give. */
-export function aliasesMatching(deployment: Deployment, to: Address): readonly { alias: ScriptAlias; route: Route }[] {
-  const decided = route(deployment, to);
+/** The aliases that match a request, in the order in which the server tries them. */
+export const claimsOn = ({ deployment }: Run, { sent }: RequestHistory): readonly Claim[] =>
+  claimsAt(deployment, textOf(sent.to));
+const claimsAt = rememberedByText((deployment: Deployment, text): readonly Claim[] => {
+  const decided = routesOf(deployment, text);
   const host = deployment.hosts[decided.kind === 'unmapped' ? decided.host : decided.mount.host] ?? deployment.hosts[0];
   const main = deployment.hosts[0];
   const tried = host === main ? main.scriptAliases : [...host.scriptAliases, ...main.scriptAliases];
@@ -76,10 +83,10 @@ export function aliasesMatching(deployment: Deployment, to: Address): readonly {
       ...one,
       scriptAliases: one.scriptAliases.filter((other) => other === alias),
     }));
-    const answer = route(alone, to);
+    const answer = route(alone, addressOf(text));
     return answer.kind === 'unmapped' ? [] : [{ alias, route: answer }];
   });
-}
+});
 
 const withHosts = (deployment: Deployment, change: (host: Host) => Host): Deployment => {
   const [main, ...others] = deployment.hosts;
@@ -103,20 +110,22 @@ export const isExpansion = (value: string): boolean => /^%\{(GLOBAL|RESOURCE|SER
  * guesses one. Source: mod_wsgi 4.9.4, wsgi_application_group; httpd, ap_get_server_port: the Host header's port, else
  * the one of the server.
  */
-export const serverGroups = ({ host, request }: MountedEntry): readonly string[] | null => {
-  const { serverName } = host;
-  return serverName === null ? null : portsOf(host, request).map((port) => named(serverName, port));
+export const serverGroups = (run: Run, { host, request }: MountedEntry): readonly string[] | null => {
+  // A virtual host without a name takes the main server's. Source: httpd, ap_fini_vhost_config.
+  const serverName = host.serverName ?? run.deployment.hosts[0].serverName;
+  return serverName === null ? null : portsOf(run, host, request).map((port) => named(serverName, port));
 };
 
 /** The names that `%{HOST}` may have for a request. */
-export const hostGroups = ({ host, request }: MountedEntry): readonly string[] =>
-  portsOf(host, request).map((port) => named(request.sent.to.host.toLowerCase(), port));
+export const hostGroups = (run: Run, { host, request }: MountedEntry): readonly string[] =>
+  portsOf(run, host, request).map((port) => named(request.sent.to.host.toLowerCase(), port));
 
-const portsOf = (host: Host, { sent }: RequestHistory): readonly number[] => {
+const portsOf = ({ deployment }: Run, host: Host, { sent }: RequestHistory): readonly number[] => {
   const said = sent.to.port;
   if (!isDefaultPort(said)) return [said];
   // A client leaves a default port out of the Host header, and the server then takes its own.
-  return [said, host.serverPort, host.addresses[0]?.port].filter((port) => typeof port === 'number');
+  const own = [host.serverPort, host.addresses[0]?.port, deployment.hosts[0].serverPort];
+  return [...new Set([said, ...own])].filter((port) => typeof port === 'number');
 };
 
 const named = (server: string, port: number): string => (isDefaultPort(port) ? server : `${server}:${port}`);

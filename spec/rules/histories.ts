@@ -2,6 +2,7 @@
 import { type DaemonGroup, maxChildren, processCount } from '../deployment.ts';
 import { type EventOf, eventsOf, type Observation, type Trace } from '../trace.ts';
 import type { ProcessId, RequestId } from '../vocabulary.ts';
+import { rememberedByTrace } from './remember.ts';
 import type { Run } from './rule.ts';
 
 /** Everything a trace tells about one request. */
@@ -26,14 +27,14 @@ export interface Entry {
 }
 
 /** Every request of a trace, in the order sent. */
-export function requestHistories(trace: Trace): readonly RequestHistory[] {
+export const requestHistories = rememberedByTrace((trace): readonly RequestHistory[] => {
   const found = new Map<RequestId, Drafted>();
   for (const event of trace) {
     if (event.kind === 'request.sent') found.set(event.request, draft(event));
     else if ('request' in event) note(found.get(event.request), event);
   }
   return [...found.values()];
-}
+});
 
 interface Drafted extends RequestHistory {
   readonly accepted: EventOf<'request.accepted'>[];
@@ -63,10 +64,11 @@ function note(history: Drafted | undefined, event: Extract<Trace[number], { read
 }
 
 /** Every entry into an application, in the order in which they were observed. */
-export const entriesOf = (trace: Trace): readonly Entry[] =>
+export const entriesOf = rememberedByTrace((trace): readonly Entry[] =>
   requestHistories(trace)
     .flatMap((request) => request.observed.map((event): Entry => ({ request, seq: event.seq, seen: event.seen })))
-    .toSorted((a, b) => a.seq - b.seq);
+    .toSorted((a, b) => a.seq - b.seq),
+);
 
 /** The entries that say they ran inside an Apache child. */
 export const embeddedEntries = (run: Run): readonly Entry[] =>

@@ -2,8 +2,8 @@
  * Which requests were certainly inside an application at the same time. Only a held request is certain to be inside, and
  * only from its observation to its release: any other may have left long before its response reached the client.
  */
-import type { Trace } from '../trace.ts';
 import { type Entry, entriesOf, type RequestHistory, requestHistories } from './histories.ts';
+import { rememberedByTrace } from './remember.ts';
 
 /** The event after which the entry is no longer certain to be inside; null for a request that nobody held. */
 const lastCertain = ({ request }: Entry): number | null =>
@@ -34,7 +34,7 @@ export interface Meeting {
 }
 
 /** Every meeting of a trace, in the order of the arriving requests. */
-export function meetings(trace: Trace): readonly Meeting[] {
+export const meetings = rememberedByTrace((trace): readonly Meeting[] => {
   const entries = entriesOf(trace);
   const held = heldOf(entries);
   return requestHistories(trace).flatMap((arriving) => {
@@ -46,7 +46,7 @@ export function meetings(trace: Trace): readonly Meeting[] {
       together: entry !== null && isInside(inside, entry.seq),
     }));
   });
-}
+});
 
 /** The requests that were sent before event `seq` and had no outcome then, inside an application or not. */
 export const unfinishedAt = (requests: readonly RequestHistory[], seq: number): readonly RequestHistory[] =>

@@ -1,14 +1,27 @@
 /** Whether a request finds a thread free, as far as a client can count. */
+import type { ChildPool, Mpm } from '../deployment.ts';
 import { type RequestHistory, requestHistories, threadLimit } from './histories.ts';
 import { unfinishedAt } from './overlaps.ts';
 import type { Run } from './rule.ts';
 
 /**
  * Whether, when this request was sent, fewer requests were unfinished than one process of the group has threads, and
- * fewer than the Apache children started at first have: a request to a daemon process needs a thread of a child as well.
+ * fewer than the Apache children certainly had: a request to a daemon process needs a thread of a child as well.
  */
 export function findsRoom(run: Run, request: RequestHistory, processGroup: string): boolean {
-  const { startServers, threadsPerChild } = run.deployment.children;
-  const threads = Math.min(threadLimit(run, processGroup), startServers * threadsPerChild);
+  const { children, server } = run.deployment;
+  const threads = Math.min(threadLimit(run, processGroup), certainThreads(children, server.mpm));
   return unfinishedAt(requestHistories(run.trace), request.sent.seq).length < threads;
+}
+
+/**
+ * The threads of the children that no idle maintenance takes away: of those started at first it retires one while more
+ * than MaxSpare are idle. Children that end after a number of connections may all be away at some time.
+ * Source: httpd 2.4, perform_idle_server_maintenance of the MPMs.
+ */
+function certainThreads(pool: ChildPool, mpm: Mpm): number {
+  if (pool.maxConnectionsPerChild > 0) return 0;
+  const started = pool.startServers * pool.threadsPerChild;
+  const kept = mpm === 'prefork' ? pool.spare.max : pool.spare.max - pool.threadsPerChild + 1;
+  return Math.min(started, Math.max(kept, pool.threadsPerChild));
 }

@@ -1,4 +1,4 @@
-import { groupSettings, literalGroup, mounted, pathOf, withSections } from '../configured.ts';
+import { byDirectives, groupSettings, literalGroup, mounted } from '../configured.ts';
 import { entriesOf } from '../histories.ts';
 import { bothModes, judgeEach, type Rule } from '../rule.ts';
 
@@ -17,7 +17,7 @@ export const aliasOptionsBeatDirectives: Rule = {
       mounted(run, entriesOf(run.trace)).flatMap((entry) =>
         groupSettings.flatMap((setting) => {
           const option = entry.mount.alias.settings[setting];
-          const directive = withSections(run.deployment, entry.mount, pathOf(entry))[setting];
+          const directive = byDirectives(run, entry, setting);
           const group = option === undefined ? null : literalGroup(option);
           return group === null || directive === undefined || directive === option ? [] : [{ entry, setting, group }];
         }),

@@ -1,12 +1,11 @@
 /** The groups that sections and server levels choose in plain words, for the requests that reached an application. */
 import {
+  byDirectives,
   type GroupSetting,
   groupSettings,
   literalGroup,
   type MountedEntry,
   mounted,
-  pathOf,
-  withSections,
 } from '../configured.ts';
 import { entriesOf } from '../histories.ts';
 import type { Run } from '../rule.ts';
@@ -24,7 +23,7 @@ export const choices = (run: Run): readonly Choice[] =>
   mounted(run, entriesOf(run.trace)).flatMap((entry) =>
     groupSettings.flatMap((setting): readonly Choice[] => {
       if (entry.mount.alias.settings[setting] !== undefined) return [];
-      const value = withSections(run.deployment, entry.mount, pathOf(entry))[setting];
+      const value = byDirectives(run, entry, setting);
       const group = value === undefined ? null : literalGroup(value);
       return value === undefined || group === null ? [] : [{ entry, setting, expected: { written: value, group } }];
     }),

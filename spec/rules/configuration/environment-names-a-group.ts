@@ -1,4 +1,4 @@
-import { groupSettings, isExpansion, mounted, pathOf, withSections, written } from '../configured.ts';
+import { groupSettings, isExpansion, mounted, variable, written } from '../configured.ts';
 import { entriesOf } from '../histories.ts';
 import { bothModes, judgeEach, type Rule } from '../rule.ts';
 
@@ -17,8 +17,7 @@ export const environmentNamesAGroup: Rule = {
       mounted(run, entriesOf(run.trace)).flatMap((entry) =>
         groupSettings.flatMap((setting) => {
           const name = /^%\{ENV:(.+)\}$/.exec(written(run, entry, setting) ?? '')?.[1];
-          const env = withSections(run.deployment, entry.mount, pathOf(entry)).env ?? {};
-          const value = name === undefined ? undefined : env[name];
+          const value = name === undefined ? undefined : variable(run, entry, name);
           if (value === undefined) return [];
           const again = isExpansion(value) && !value.startsWith('%{ENV:');
           if (!again) return [{ entry, setting, expected: value }];

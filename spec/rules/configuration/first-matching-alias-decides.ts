@@ -1,5 +1,5 @@
 import type { RoutedMount } from '../../route.ts';
-import { aliasesMatching, mounted } from '../configured.ts';
+import { claimsOn, mounted } from '../configured.ts';
 import { entriesOf } from '../histories.ts';
 import { bothModes, judgeEach, type Rule } from '../rule.ts';
 
@@ -16,7 +16,7 @@ export const firstMatchingAliasDecides: Rule = {
   judge: (run) =>
     judgeEach(
       mounted(run, entriesOf(run.trace)).flatMap((entry) => {
-        const [first, ...others] = aliasesMatching(run.deployment, entry.request.sent.to);
+        const [first, ...others] = claimsOn(run, entry.request);
         if (first?.route.kind !== 'application') return [];
         const expected = shown(first.route.mount);
         const rivals = others.filter(({ route }) => route.kind === 'application' && shown(route.mount) !== expected);

@@ -1,5 +1,4 @@
-import type { Section } from '../../deployment.ts';
-import { groupSettings, literalGroup, mounted, outsideSections, pathOf, sectionsCovering } from '../configured.ts';
+import { groupSettings, insideSections, literalGroup, mounted, outsideSections } from '../configured.ts';
 import { entriesOf } from '../histories.ts';
 import { bothModes, judgeEach, type Rule, type Run } from '../rule.ts';
 import { choices } from './choices.ts';
@@ -31,23 +30,18 @@ export const lastSectionWins: Rule = {
 };
 
 const contested = (run: Run) =>
-  choices(run).flatMap(({ entry, setting, expected }) => {
-    const values = new Set(
-      sectionsCovering(run.deployment, entry.mount, pathOf(entry)).flatMap(
-        (section) => section.settings[setting] ?? [],
-      ),
-    );
-    return values.size > 1 ? [{ entry, setting, group: expected.group }] : [];
-  });
+  choices(run).flatMap(({ entry, setting, expected }) =>
+    new Set(insideSections(run, entry, setting)).size > 1 ? [{ entry, setting, group: expected.group }] : [],
+  );
 
 const uncovered = (run: Run) =>
   mounted(run, entriesOf(run.trace)).flatMap((entry) =>
     groupSettings.flatMap((setting) => {
-      const sets = (section: Section): boolean => section.settings[setting] !== undefined;
-      if (entry.mount.alias.settings[setting] !== undefined) return [];
-      if (!run.deployment.hosts.some((host) => host.sections.some(sets))) return [];
-      if (sectionsCovering(run.deployment, entry.mount, pathOf(entry)).some(sets)) return [];
-      const outside = outsideSections(run.deployment, entry.mount, pathOf(entry))[setting];
+      const sections = run.deployment.hosts.flatMap((host) => host.sections);
+      if (sections.every(({ settings }) => settings[setting] === undefined)) return [];
+      if (entry.mount.alias.settings[setting] !== undefined || insideSections(run, entry, setting).length > 0)
+        return [];
+      const outside = outsideSections(run, entry, setting);
       // Nothing written is embedded mode; for the application group it is the default that ISO-INTERP-02 judges.
       if (outside === undefined) return setting === 'processGroup' ? [{ entry, setting, group: '' }] : [];
       const group = literalGroup(outside);

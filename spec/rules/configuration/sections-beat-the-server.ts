@@ -1,4 +1,4 @@
-import { outsideSections, pathOf, sectionsCovering } from '../configured.ts';
+import { insideSections, outsideSections } from '../configured.ts';
 import { bothModes, judgeEach, type Rule } from '../rule.ts';
 import { choices } from './choices.ts';
 
@@ -14,13 +14,8 @@ export const sectionsBeatTheServer: Rule = {
   judge: (run) =>
     judgeEach(
       choices(run).filter(({ entry, setting, expected }) => {
-        const path = pathOf(entry);
-        const deciding = sectionsCovering(run.deployment, entry.mount, path).filter(
-          (section) => section.settings[setting] !== undefined,
-        );
-        return (
-          deciding.length === 1 && outsideSections(run.deployment, entry.mount, path)[setting] !== expected.written
-        );
+        const deciding = insideSections(run, entry, setting);
+        return deciding.length === 1 && outsideSections(run, entry, setting) !== expected.written;
       }),
       'no application was entered whose group is chosen by one section against the server level',
       ({ entry, setting, expected }) =>

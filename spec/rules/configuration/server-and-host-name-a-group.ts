@@ -15,7 +15,8 @@ export const serverAndHostNameAGroup: Rule = {
     judgeEach(
       mounted(run, entriesOf(run.trace)).flatMap((entry) => {
         const value = written(run, entry, 'applicationGroup');
-        const names = value === '%{SERVER}' ? serverGroups(entry) : value === '%{HOST}' ? hostGroups(entry) : null;
+        const names =
+          value === '%{SERVER}' ? serverGroups(run, entry) : value === '%{HOST}' ? hostGroups(run, entry) : null;
         return names ? [{ entry, value, names }] : [];
       }),
       'no application was entered whose group is %{SERVER} or %{HOST}',

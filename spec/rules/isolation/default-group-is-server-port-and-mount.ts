@@ -17,7 +17,7 @@ export const defaultGroupIsServerPortAndMount: Rule = {
       'no application was entered that leaves its application group to the server',
       (entry) => {
         const { request, seen, seq } = entry;
-        const names = defaultGroupNames(entry);
+        const names = defaultGroupNames(run, entry);
         // Without ServerName the server guesses its own name, and only the end is known.
         const right = names
           ? names.includes(seen.applicationGroup ?? '')

@@ -12,15 +12,15 @@ export const defaultGrouped = (run: Run, entries: readonly Entry[]): readonly Mo
  * The names that the default group of an entry may have; null where the server guesses its own name. SCRIPT_NAME is in
  * lower case. Source: mod_wsgi 4.9.4, wsgi_script_name.
  */
-export const defaultGroupNames = (entry: MountedEntry): readonly string[] | null =>
-  serverGroups(entry)?.map((server) => `${server}|${scriptNameOf(entry)}`) ?? null;
+export const defaultGroupNames = (run: Run, entry: MountedEntry): readonly string[] | null =>
+  serverGroups(run, entry)?.map((server) => `${server}|${scriptNameOf(entry)}`) ?? null;
 
 /** What follows the vertical bar. */
 export const scriptNameOf = ({ seen }: Entry): string => seen.scriptName.replace(/\/{2,}/g, '/').toLowerCase();
 
 /** Whether two mounts certainly have different default groups. */
-export function haveDifferentGroups(a: MountedEntry, b: MountedEntry): boolean {
+export function haveDifferentGroups(run: Run, a: MountedEntry, b: MountedEntry): boolean {
   if (scriptNameOf(a) !== scriptNameOf(b)) return true;
-  const [namesOfA, namesOfB] = [defaultGroupNames(a), defaultGroupNames(b)];
+  const [namesOfA, namesOfB] = [defaultGroupNames(run, a), defaultGroupNames(run, b)];
   return namesOfA !== null && namesOfB !== null && !namesOfA.some((name) => namesOfB.includes(name));
 }

@@ -17,7 +17,7 @@ export const eachMountHasItsOwnInterpreter: Rule = {
     );
     const meetings = [...groupedBy(mounts, ({ seen }) => seen.process).values()]
       .flatMap(pairsOf)
-      .filter(([a, b]) => haveDifferentGroups(a, b));
+      .filter(([a, b]) => haveDifferentGroups(run, a, b));
     return judgeEach(meetings, 'no process ran two mounts that leave the application group to the server', ([a, b]) =>
       a.seen.interpreter === b.seen.interpreter || a.seen.applicationGroup === b.seen.applicationGroup
         ? {

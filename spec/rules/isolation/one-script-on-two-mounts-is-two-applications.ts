@@ -27,7 +27,7 @@ export const oneScriptOnTwoMountsIsTwoApplications: Rule = {
     );
     const twins = [...groupedBy(mounts, ({ seen, mount }) => JSON.stringify([seen.process, mount.script])).values()]
       .flatMap(pairsOf)
-      .filter(([a, b]) => haveDifferentGroups(a, b));
+      .filter(([a, b]) => haveDifferentGroups(run, a, b));
     return judgeEach(
       twins,
       'no process ran one script under two mounts that leave the application group to the server',
