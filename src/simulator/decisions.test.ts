@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest';
+import { mpms, type ServerSoftware } from '../../spec/deployment.ts';
+import { eventsOf } from '../../spec/trace.ts';
+import { requestId } from '../../spec/vocabulary.ts';
+import { aDaemonGroup, aDeployment, at } from './a-deployment.ts';
+import { type Defects, truth } from './decisions.ts';
+import { simulate } from './simulate.ts';
+
+const deployment = aDeployment(
+  { '/shop': { processGroup: 'shop' } },
+  { daemons: [aDaemonGroup('shop', { processes: 2, threads: 2 })] },
+);
+
+describe('a decision', () => {
+  it('that is replaced changes the run: where code is never new enough, 2 × processes + 1 replays end with 503', () => {
+    const preloads = [
+      {
+        script: '/srv/shop.wsgi',
+        processGroup: 'shop',
+        applicationGroup: 'localhost|/shop',
+        because: 'WSGIImportScript',
+        host: 0,
+      },
+    ] as const;
+    const steps = [{ do: 'request', request: requestId(1), to: at('/shop') }] as const;
+    const broken: Defects = { noticesChange: () => true };
+    const trace = simulate({ deployment: { ...deployment, preloads }, steps }, { seed: 7, defects: broken });
+    expect(eventsOf(trace, 'request.replayed')).toHaveLength(5);
+    expect(eventsOf(trace, 'request.finished').map(({ status }) => status)).toEqual([503]);
+    expect(eventsOf(trace, 'observation')).toEqual([]);
+  });
+
+  it('that is replaced by itself changes nothing', () => {
+    const steps = [{ do: 'request', request: requestId(1), to: at('/shop') }] as const;
+    const honest = simulate({ deployment, steps }, { seed: 7 });
+    expect(simulate({ deployment, steps }, { seed: 7, defects: truth })).toEqual(honest);
+  });
+
+  it('is made for each signal as the sources say', () => {
+    const server = (mpm: ServerSoftware['mpm'], modWsgi: ServerSoftware['modWsgi'] = '4.9'): ServerSoftware => ({
+      kind: 'apache',
+      mpm,
+      modWsgi,
+    });
+    for (const mpm of mpms) {
+      expect(truth.respondsTo('SIGKILL', 'child', server(mpm))).toBe('die');
+      expect(truth.respondsTo('SIGTERM', 'child', server(mpm))).toBe('obey');
+      expect(truth.respondsTo('SIGINT', 'daemon', server(mpm))).toBe('obey');
+    }
+    expect(truth.respondsTo('SIGUSR1', 'child', server('prefork'))).toBe('obey');
+    expect(truth.respondsTo('SIGUSR1', 'child', server('worker'))).toBe('ignore');
+    expect(truth.respondsTo('SIGUSR2', 'daemon', server('event', '5'))).toBe('die');
+    expect(truth.respondsTo('SIGUSR2', 'daemon', server('event', '6'))).toBe('ignore');
+  });
+
+  it('names modules as mod_wsgi does', () => {
+    // Source: `printf %s /srv/shop.wsgi | md5sum`
+    expect(truth.moduleName('/srv/shop.wsgi')).toBe('_mod_wsgi_d68c5741ce5e1049400be58944661405');
+  });
+});
