@@ -37,11 +37,11 @@ export const diagnosticCodes = {
   },
   CFG006: {
     title: 'Files include one another too deeply',
-    explanation: 'Apache follows includes 20 levels deep and takes anything deeper for a file that includes itself.',
+    explanation: 'Apache follows includes 128 levels deep and takes anything deeper for a file that includes itself.',
   },
   CFG007: {
     title: 'Configuration cannot be read',
-    explanation: 'The file named on the command line is missing, is a directory, or may not be read.',
+    explanation: 'The file named on the command line is missing, is a directory, is no text, or may not be read.',
   },
   CFG008: {
     title: 'Macros are not supported',
@@ -217,6 +217,11 @@ export const diagnosticCodes = {
   CFG045: {
     title: 'Authorization that cannot be read',
     explanation: 'Require names a provider such as all, ip, host, user or expr that a loaded module must offer.',
+  },
+  CFG090: {
+    title: 'Server whose configurations cannot be read yet',
+    explanation:
+      'The argument looks like a configuration or a command line of gunicorn or uWSGI. So far only configurations of Apache with mod_wsgi are read.',
   },
 } as const satisfies Readonly<Record<string, DiagnosticEntry>>;
 

@@ -24,7 +24,7 @@ export interface Diagnostic extends Position {
 }
 
 /** Whether any of them keeps the server from starting. */
-export const isRefused = (diagnostics: readonly Diagnostic[]): boolean =>
+export const isRefused = (diagnostics: readonly Pick<Diagnostic, 'severity'>[]): boolean =>
   diagnostics.some((diagnostic) => diagnostic.severity === 'error');
 
 /** By file in the order first named, then by place; equal places keep their order. */

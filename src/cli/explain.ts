@@ -1,0 +1,62 @@
+/** `wsgiscope explain CONFIG`: everything that can be said about a configuration without running it. */
+import { isRefused } from '../config/diagnostic.ts';
+import { type Explanation, explainApache } from '../config/explain.ts';
+import { diagnosticsText } from '../render/diagnostics-text.ts';
+import { explanationJson } from '../render/explanation-json.ts';
+import { explanationText } from '../render/explanation-text.ts';
+import { processMap } from '../render/process-map.ts';
+import type { AddCommand } from './command.ts';
+import { exitCodes } from './exit-codes.ts';
+import { baseOf, type ConfigurationOptions, readConfiguration, withConfiguration } from './read-configuration.ts';
+import type { Shell } from './shell.ts';
+
+interface ExplainOptions extends ConfigurationOptions {
+  readonly json?: true;
+  readonly mermaid?: true;
+}
+
+export const addExplain: AddCommand = ({ program, shell, finish }) => {
+  withConfiguration(program.command('explain'))
+    .summary('what answers each URL, where it runs, who shares what, what ends a process, and what to look out for')
+    .description(
+      'Reads a configuration as the server would and says what will happen: flags, processes, threads and\ninterpreters for each URL, who shares globals with whom, what ends a process, and every trap it holds.\nNothing is started.',
+    )
+    .option('--json', 'print JSON; its shape is docs/reference/explain.schema.json')
+    .option('--mermaid', 'print a map of processes, interpreters and scripts as a Mermaid flow chart')
+    .addHelpText('after', examples)
+    .action((config: string, options: ExplainOptions) => {
+      const explanation = explain(config, options, shell);
+      show(explanation, config, options, shell);
+      finish(isRefused(explanation.diagnostics) ? exitCodes.refused : exitCodes.fine);
+    });
+};
+
+const examples = `
+Examples:
+  $ wsgiscope explain docs/examples/two-projects.conf
+  $ wsgiscope explain /etc/apache2/apache2.conf --mod-wsgi 5 --mpm prefork
+  $ wsgiscope explain site.conf -D STAGING --json
+
+Exit code 1 means that the server would refuse to start, or that the file cannot be read.
+`;
+
+function explain(config: string, options: ConfigurationOptions, shell: Shell): Explanation {
+  const configuration = readConfiguration(config, options, shell);
+  if (configuration.kind === 'text') return explainApache(configuration.input);
+  return {
+    server: { kind: 'apache', version: '2.4', mpm: options.mpm ?? 'event', modWsgi: options.modWsgi },
+    accepted: null,
+    diagnostics: [configuration.diagnostic],
+  };
+}
+
+function show(explanation: Explanation, config: string, { json, mermaid }: ExplainOptions, shell: Shell): void {
+  const { accepted, diagnostics } = explanation;
+  const base = baseOf(config, shell);
+  const remarks = (): string =>
+    `${diagnosticsText(diagnostics, { width: shell.width, palette: shell.errorPalette })}\n`;
+  if (json) shell.out(`${JSON.stringify(explanationJson(explanation), null, 2)}\n`);
+  else if (accepted === null) shell.err(remarks());
+  else if (mermaid) shell.out(processMap(accepted.prediction, base));
+  else shell.out(explanationText(explanation, { width: shell.width, palette: shell.palette, base }));
+}

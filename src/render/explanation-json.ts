@@ -1,0 +1,130 @@
+/** `explain --json`: the shape that programs rely on. Fields may be added; none changes its meaning. */
+import * as v from 'valibot';
+import { modWsgiReleases, mpms } from '../../spec/deployment.ts';
+import { degrees } from '../../spec/predict/sharing.ts';
+import { endings } from '../../spec/trace.ts';
+import type { ShownExplanation } from './explanation.ts';
+
+const described = <Schema extends v.GenericSchema>(schema: Schema, text: string) => v.pipe(schema, v.description(text));
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+const port = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(65_535));
+const place = v.pipe(v.number(), v.integer(), v.minValue(1));
+
+const mountSchema = v.object({
+  url: described(v.string(), 'A URL path that can be asked.'),
+  host: described(v.string(), 'A name for the Host header that reaches the mount.'),
+  port,
+  script: described(v.string(), 'The file that answers.'),
+  mode: described(
+    v.picklist(['embedded', 'daemon', 'worker']),
+    'embedded: in the Apache children. daemon: in a WSGIDaemonProcess group. worker: in a worker of a server that has no front of its own.',
+  ),
+  processGroup: described(v.string(), 'mod_wsgi.process_group; empty in embedded mode.'),
+  applicationGroup: described(v.string(), 'mod_wsgi.application_group; empty is the main interpreter.'),
+  processes: v.object({
+    min: count,
+    max: count,
+    configured: described(
+      v.nullable(count),
+      'What processes= says; null where it is left out or there is no such option.',
+    ),
+  }),
+  threads: described(count, 'Threads in each process; 0 where no application answers.'),
+  multithread: described(v.boolean(), 'wsgi.multithread'),
+  multiprocess: described(v.boolean(), 'wsgi.multiprocess'),
+  runOnce: described(v.boolean(), 'wsgi.run_once'),
+  callable: described(v.string(), 'The name of the application object in the script.'),
+  scriptReloading: described(v.boolean(), 'Whether the modification time of the script is compared at each request.'),
+  loads: described(v.picklist(['first-request', 'process-start']), 'When a process first executes the script.'),
+  answer: described(
+    v.variant('kind', [
+      v.object({ kind: v.literal('application') }),
+      v.object({ kind: v.literal('refused'), status: count, why: v.string() }),
+      v.object({ kind: v.literal('unanswered'), status: count }),
+    ]),
+    'Who answers. Unless it is the application, processes and threads are 0 and the flags are false.',
+  ),
+  neverRuns: described(v.array(v.string()), 'Scripts that aliases further down name for this URL.'),
+});
+
+/** The output of `explain --json`. The published JSON schema is made from it. */
+export const explanationSchema = v.object({
+  server: v.object({
+    kind: v.picklist(['apache']),
+    version: described(v.string(), 'The line of the server whose sources the prediction follows.'),
+    mpm: v.optional(v.picklist(mpms)),
+    modWsgi: v.optional(v.picklist(modWsgiReleases)),
+  }),
+  mounts: described(v.array(mountSchema), 'Empty where the server would not start.'),
+  patterns: described(
+    v.array(v.object({ host: v.string(), port, url: v.string(), script: v.string() })),
+    'Aliases whose URLs only a client knows.',
+  ),
+  sharing: described(
+    v.array(
+      v.object({
+        a: described(v.string(), 'A mount: host:port/url.'),
+        b: described(v.string(), 'Another mount.'),
+        shares: described(
+          v.picklist(degrees),
+          'What requests to the two share when one process serves both: each degree includes those behind it.',
+        ),
+      }),
+    ),
+    'Every pair of mounts once.',
+  ),
+  endings: v.array(
+    v.object({
+      of: described(v.string(), 'A mount: host:port/url.'),
+      because: v.picklist(endings),
+      after: described(v.string(), 'What must happen, in words.'),
+      effect: v.picklist(['process-replaced', 'process-gone', 'script-executed-again']),
+    }),
+  ),
+  diagnostics: v.array(
+    v.object({
+      code: described(v.pipe(v.string(), v.regex(/^[A-Z]{3}\d{3}$/)), 'Never reused.'),
+      severity: described(
+        v.picklist(['error', 'warning', 'info']),
+        'error: the server refuses to start, or nothing can be read. warning: it starts and then suffers. info: worth knowing.',
+      ),
+      file: v.string(),
+      line: place,
+      column: place,
+      message: v.string(),
+      fix: v.string(),
+    }),
+  ),
+});
+export type ExplanationJson = v.InferOutput<typeof explanationSchema>;
+
+/** The explanation in that shape. Where the server would not start there are diagnostics and nothing else. */
+export function explanationJson({ server, accepted, diagnostics }: ShownExplanation): ExplanationJson {
+  const { mounts, patterns, sharing, endings: causes } = accepted?.prediction ?? nothing;
+  return {
+    server: { ...server },
+    mounts: mounts.map(({ url, host, port: at, script, mode, ...more }) => ({
+      url,
+      host,
+      port: at,
+      script,
+      mode,
+      ...more,
+      neverRuns: [...more.neverRuns],
+    })),
+    patterns: [...patterns],
+    sharing: [...sharing],
+    endings: [...causes],
+    diagnostics: diagnostics.map(({ code, severity, file, line, column, message, fix }) => ({
+      code,
+      severity,
+      file,
+      line,
+      column,
+      message,
+      fix,
+    })),
+  };
+}
+
+const nothing = { mounts: [], patterns: [], sharing: [], endings: [] };

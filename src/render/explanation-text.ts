@@ -1,0 +1,170 @@
+/** `explain` for people: what answers each URL and where, who shares what, what ends a process, and what to look out for. */
+
+import { mountName } from '../../spec/mounts.ts';
+import type { Shares } from '../../spec/predict/sharing.ts';
+import type { PredictedMount, Prediction } from '../../spec/predict.ts';
+import { assertNever } from '../../spec/vocabulary.ts';
+import { answerWords, groupTitle, interpreterTitle, poolWords } from './deployment-words.ts';
+import { diagnosticsCount, diagnosticsText } from './diagnostics-text.ts';
+import type { ShownExplanation } from './explanation.ts';
+import type { TextStyle } from './palette.ts';
+import { type Cell, type Column, textTable } from './text-table.ts';
+import { hanging } from './wrap.ts';
+
+export interface ExplanationStyle extends TextStyle {
+  /** Scripts below this directory are named from there; with a slash at the end. */
+  readonly base: string;
+}
+
+/** More pairs than this say less than the tree above them. */
+const mostPairs = 15;
+
+/** The whole text, ending in a line break. */
+export function explanationText(explanation: ShownExplanation, style: ExplanationStyle): string {
+  const { server, accepted, diagnostics } = explanation;
+  const { strong } = style.palette;
+  const section = (title: string, body: string): readonly string[] =>
+    body === '' ? [] : [`${strong(title)}\n${body}`];
+  const shown = diagnostics.map((one) => ({ ...one, message: one.message.replaceAll(style.base, '') }));
+  const pressing = shown.filter((diagnostic) => diagnostic.severity !== 'info');
+  const others = shown.filter((diagnostic) => diagnostic.severity === 'info');
+  const prediction = accepted?.prediction ?? null;
+  const isEmpty = prediction?.mounts.length === 0 && prediction.patterns.length === 0;
+  return `${[
+    strong(`Apache ${server.version}, ${server.mpm} MPM, mod_wsgi ${server.modWsgi}`),
+    ...(isEmpty ? ['No URL of this configuration reaches a WSGI script.'] : []),
+    ...(prediction ? section('What answers', mountsTable(prediction, style)) : []),
+    ...section('What to look out for', diagnosticsText(pressing, style)),
+    ...(prediction
+      ? [
+          ...section('Processes and interpreters', processTree(prediction, style)),
+          ...section('Who shares globals', sharingTable(prediction, style)),
+          ...section('What ends a process', endingsTable(prediction, style)),
+        ]
+      : []),
+    ...section('Good to know', diagnosticsText(others, style)),
+    prediction ? diagnosticsCount(diagnostics) : `${diagnosticsCount(diagnostics)}: the server would not start`,
+  ].join('\n\n')}\n`;
+}
+
+function mountsTable({ mounts, patterns }: Prediction, style: ExplanationStyle): string {
+  if (mounts.length === 0 && patterns.length === 0) return '';
+  const places = distinct([...mounts, ...patterns].map(({ host, port }) => `${host}:${port}`));
+  // Where all URLs have one host and port it is said once, in the heading.
+  const [only] = places;
+  const urlOf = (host: string, port: number, url: string): string =>
+    places.length === 1 ? url : `${host}:${port}${url}`;
+  const runsOnce = mounts.some((mount) => mount.runOnce);
+  const columns: readonly Column[] = [
+    { title: places.length === 1 ? `on ${only}` : 'URL' },
+    { title: 'script' },
+    { title: 'process group' },
+    { title: 'processes', align: 'right' },
+    { title: 'threads', align: 'right' },
+    { title: 'multithread' },
+    { title: 'multiprocess' },
+    ...(runsOnce ? [{ title: 'run once' }] : []),
+  ];
+  const rows = mounts.map((mount): readonly (Cell | string)[] => {
+    const known = mount.answer.kind === 'application';
+    const flag = (value: boolean): string => (known ? (value ? 'True' : 'False') : '–');
+    return [
+      urlOf(mount.host, mount.port, mount.url),
+      nameFrom(style.base, mount.script),
+      known ? mount.processGroup || '(embedded)' : { text: answerWords(mount), paint: style.palette.bad },
+      known ? range(mount.processes) : '–',
+      known ? String(mount.threads) : '–',
+      flag(mount.multithread),
+      flag(mount.multiprocess),
+      ...(runsOnce ? [flag(mount.runOnce)] : []),
+    ];
+  });
+  const unknown = patterns.map(({ host, port, url, script }): readonly (Cell | string)[] => [
+    urlOf(host, port, ` ${url}`).trim(),
+    nameFrom(style.base, script),
+    { text: 'known only when a request comes', paint: style.palette.dim },
+    ...Array<string>(columns.length - 3).fill('–'),
+  ]);
+  return textTable(columns, [...rows, ...unknown], style);
+}
+
+const range = ({ min, max }: PredictedMount['processes']): string => (min === max ? String(min) : `${min} to ${max}`);
+
+/** Process group, interpreter, script: what stands together under one heading has that heading in common. */
+function processTree({ mounts }: Prediction, style: ExplanationStyle): string {
+  const lines: string[] = [];
+  const line = (indent: number, text: string): void => {
+    lines.push(' '.repeat(indent) + hanging(text, style.width - indent, 2).replaceAll('\n', `\n${' '.repeat(indent)}`));
+  };
+  const running = mounts.filter((mount) => mount.answer.kind === 'application');
+  for (const group of distinct(running.map((mount) => mount.processGroup))) {
+    const inGroup = running.filter((mount) => mount.processGroup === group);
+    const [first] = inGroup;
+    if (!first) continue;
+    line(2, `${groupTitle(group)}: ${poolWords(first)}`);
+    for (const interpreter of distinct(inGroup.map((mount) => mount.applicationGroup))) {
+      line(4, interpreterTitle(interpreter));
+      const inside = inGroup.filter((mount) => mount.applicationGroup === interpreter);
+      for (const script of distinct(inside.map((mount) => mount.script))) {
+        const urls = inside.filter((mount) => mount.script === script).map(mountName);
+        line(6, `${nameFrom(style.base, script)} for ${urls.join(', ')}`);
+      }
+    }
+  }
+  return lines.join('\n');
+}
+
+/** What two mounts have in common, in words. */
+export function sharesWords(shares: Shares): string {
+  switch (shares) {
+    case 'script-globals':
+      return 'the globals of the script and of imported modules';
+    case 'imported-modules':
+      return 'the globals of imported modules, not those of the scripts';
+    case 'process':
+      return 'the process, and no Python object in it';
+    case 'nothing':
+      return 'nothing';
+    default:
+      return assertNever(shares);
+  }
+}
+
+function sharingTable({ sharing }: Prediction, style: TextStyle): string {
+  if (sharing.length === 0) return '';
+  const shown = sharing.filter((pair) => sharing.length <= mostPairs || pair.shares !== 'nothing').slice(0, mostPairs);
+  const rows = shown.map(({ a, b, shares }) => [a, b, sharesWords(shares)]);
+  const left = sharing.length - shown.length;
+  return [
+    ...(rows.length === 0
+      ? []
+      : [textTable([{ title: 'this' }, { title: 'and this' }, { title: 'share' }], rows, style)]),
+    ...(left === 0 ? [] : [`  ${left} more ${left === 1 ? 'pair' : 'pairs'}: the list above says where they run`]),
+    `  ${hanging('Only requests that meet in one process share anything; other processes have copies of their own.', style.width - 2, 2)}`,
+  ].join('\n');
+}
+
+/** Causes in the order of the first process group; what holds for several groups is said once. */
+function endingsTable({ mounts, endings }: Prediction, style: ExplanationStyle): string {
+  const groupOf = new Map(mounts.map((mount) => [mountName(mount), mount.processGroup || '(embedded)']));
+  const rows = new Map<string, { readonly ending: Prediction['endings'][number]; readonly groups: Set<string> }>();
+  for (const ending of endings) {
+    const key = JSON.stringify([ending.because, ending.after, ending.effect]);
+    const row = rows.get(key) ?? { ending, groups: new Set() };
+    row.groups.add(groupOf.get(ending.of) ?? '');
+    rows.set(key, row);
+  }
+  if (rows.size === 0) return '';
+  const columns = ['processes of', 'because', 'after', 'then'].map((title) => ({ title }));
+  const body = [...rows.values()].map(({ ending: { because, after, effect }, groups }) => [
+    [...groups].join(', '),
+    because,
+    after.replaceAll(style.base, ''),
+    effect.replaceAll('-', ' '),
+  ]);
+  return textTable(columns, body, style);
+}
+
+const nameFrom = (base: string, path: string): string => (path.startsWith(base) ? path.slice(base.length) : path);
+
+const distinct = <T>(items: readonly T[]): readonly T[] => [...new Set(items)];
