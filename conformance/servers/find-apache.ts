@@ -1,46 +1,44 @@
-/** Finds the Apache of this machine and its mod_wsgi, where a distribution puts them. */
-import { execFileSync } from 'node:child_process';
+/** Finds a real Apache with mod_wsgi on this machine. */
 import { existsSync, readFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
+import type { ModWsgiRelease } from '../../spec/deployment.ts';
 
 export interface FoundApache {
-  /** The program. */
-  readonly binary: string;
-  /** The directory of its modules: `mod_wsgi.so` and the MPMs are in it. */
+  readonly executable: string;
+  /** The directory of the module files. */
   readonly modules: string;
-  /** Such as `2.4.67`. */
-  readonly version: string;
-  /** Such as `4.9.4`. */
-  readonly modWsgi: string;
+  readonly modWsgi: { readonly version: string; readonly release: ModWsgiRelease };
 }
 
-const programs = ['apache2', 'httpd'];
-const folders = ['/usr/sbin', '/usr/local/sbin', '/usr/local/apache2/bin'];
-const moduleFolders = [
+const executables = ['/usr/sbin/apache2', '/usr/sbin/httpd', '/usr/local/apache2/bin/httpd', '/opt/homebrew/bin/httpd'];
+const moduleDirectories = [
   '/usr/lib/apache2/modules',
   '/usr/lib64/httpd/modules',
-  '/usr/lib/httpd/modules',
   '/usr/local/apache2/modules',
+  '/opt/homebrew/lib/httpd/modules',
 ];
 
-/** @returns null where there is no Apache, or where it has no mod_wsgi. */
+/** The first Apache that has an event MPM and mod_wsgi as module files, or null. */
 export function findApache(): FoundApache | null {
-  const { PATH = '' } = process.env;
-  const onPath = PATH.split(delimiter).filter((folder) => folder !== '');
-  const binary = [...onPath, ...folders]
-    .flatMap((folder) => programs.map((program) => join(folder, program)))
-    .find((path) => existsSync(path));
-  const modules = moduleFolders.find((folder) => existsSync(join(folder, 'mod_wsgi.so')));
-  if (binary === undefined || modules === undefined) return null;
-  const told = execFileSync(binary, ['-v'], { encoding: 'utf8' });
-  return {
-    binary,
-    modules,
-    version: /Apache\/(\d+(?:\.\d+)+)/.exec(told)?.[1] ?? 'unknown',
-    modWsgi: versionInside(join(modules, 'mod_wsgi.so')),
-  };
+  const executable = executables.find((path) => existsSync(path));
+  const modules = moduleDirectories.find((path) => existsSync(join(path, 'mod_mpm_event.so')));
+  if (executable === undefined || modules === undefined) return null;
+  const version = wsgiVersion(join(modules, 'mod_wsgi.so'));
+  return version === null ? null : { executable, modules, modWsgi: { version, release: releaseOf(version) } };
 }
 
-/** mod_wsgi tells its version to nobody but a running server; in its file it stands next to the format it is told in. */
-const versionInside = (file: string): string =>
-  /(\d+\.\d+\.\d+)\0+mod_wsgi\/%s\0/.exec(readFileSync(file, 'latin1'))?.[1] ?? 'unknown';
+/** Whether a missing server is a failure instead of a skipped test: `WSGISCOPE_REQUIRE=all`. */
+export function serversAreRequired(): boolean {
+  const { WSGISCOPE_REQUIRE: required } = process.env;
+  return required === 'all';
+}
+
+/** The version the module file itself holds as a string of its own; Python's own version stands there as well. */
+function wsgiVersion(file: string): string | null {
+  if (!existsSync(file)) return null;
+  const strings = readFileSync(file, 'latin1').match(/(?<=\0)[456]\.\d+\.\d+(?=\0)/g);
+  return strings?.at(-1) ?? null;
+}
+
+const releaseOf = (version: string): ModWsgiRelease =>
+  version.startsWith('6.') ? '6' : version.startsWith('5.') ? '5' : '4.9';

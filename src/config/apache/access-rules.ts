@@ -5,23 +5,26 @@
 
 export type Verdict = 'granted' | 'denied' | 'depends';
 
-/** A level or a Require container. Source: httpd 2.4.x, mod_authz_core.c, `apply_authz_sections`. */
-export function combine(kind: 'any' | 'all' | 'none', verdicts: readonly Verdict[]): Verdict {
-  switch (kind) {
-    case 'any':
-      return verdicts.includes('granted') ? 'granted' : verdicts.includes('depends') ? 'depends' : 'denied';
-    case 'all':
-      return verdicts.includes('denied') ? 'denied' : verdicts.includes('depends') ? 'depends' : 'granted';
-    case 'none':
-      return opposite(combine('any', verdicts));
-  }
+/** One Require, or one container of them. */
+export interface Rule {
+  readonly verdict: Verdict;
+  /** `Require not …` and RequireNone. */
+  readonly isNegated: boolean;
 }
 
-export const opposite = (verdict: Verdict): Verdict =>
+/** What several rules say together. Source: httpd 2.4.x, mod_authz_core.c, `apply_authz_sections`. */
+export function combine(how: 'any' | 'all', rules: readonly Rule[]): Verdict {
+  const verdicts = rules.map(({ verdict, isNegated }) => (isNegated ? opposite(verdict) : verdict));
+  const decisive = how === 'any' ? 'granted' : 'denied';
+  if (verdicts.includes(decisive)) return decisive;
+  return verdicts.includes('depends') ? 'depends' : opposite(decisive);
+}
+
+const opposite = (verdict: Verdict): Verdict =>
   verdict === 'granted' ? 'denied' : verdict === 'denied' ? 'granted' : 'depends';
 
 export class AccessRules {
-  readonly required: Verdict[] = [];
+  readonly required: Rule[] = [];
   order: 'allow,deny' | 'deny,allow' | null = null;
   readonly allows: ('all' | 'some')[] = [];
   readonly denies: ('all' | 'some')[] = [];
@@ -32,7 +35,7 @@ export class AccessRules {
     if (this.required.length > 0) verdicts.push(combine('any', this.required));
     if (this.order !== null || this.allows.length > 0 || this.denies.length > 0) verdicts.push(this.#ordered());
     if (verdicts.length === 0) return null;
-    return combine('all', verdicts) === 'denied' ? 'denied' : 'granted';
+    return verdicts.includes('denied') ? 'denied' : 'granted';
   }
 
   /** Source: httpd 2.4.x, mod_access_compat.c, `check_dir_access`. */

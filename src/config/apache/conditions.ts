@@ -96,7 +96,7 @@ function decideOperator(
     if (regexProblem(source) !== null) return refuse('IfVersion: the regular expression does not compile');
     return decided(new RegExp(source).test(httpdVersion.join('.')));
   }
-  if (!/^[0-9]+(?:\.[0-9]*){0,3}$/.test(version))
+  if (!/^[0-9]+(?:\.[0-9]*){0,2}\.?$/.test(version))
     return refuse(`IfVersion: '${version}' is not a version such as 2.4.62`);
   const compared = compareVersions(version);
   const orEqual = operator.endsWith('=');

@@ -12,7 +12,7 @@ import type { Reading } from './reading.ts';
 import type { Word } from './words.ts';
 
 /** Source: httpd 2.4.x, core.c, AP_MAX_INCLUDE_DEPTH, and util.c, AP_MAX_FNMATCH_DIR_DEPTH. */
-const maxDepth = 20;
+const maxDepth = 128;
 
 export function include(reading: Reading, file: SourceFile, name: Word, optional: boolean): readonly Directive[] {
   if (reading.includeDepth >= maxDepth) {

@@ -2,10 +2,11 @@
  * Require of mod_authz_core, and Order, Allow, Deny of mod_access_compat.
  * Source: httpd 2.4.x, mod_authz_core.c `add_authz_provider`, mod_authz_host.c, mod_access_compat.c.
  */
-import { opposite, type Verdict } from '../access-rules.ts';
+import { combine, type Rule, type Verdict } from '../access-rules.ts';
 import type { Call } from '../call.ts';
 import type { Placed } from '../placed.ts';
 import { takeWord, type Word } from '../words.ts';
+import { sectionArguments } from './sections.ts';
 import { isAddressOrSubnet } from './wsgi-others.ts';
 
 /** Which module offers which provider; null is any module, since mod_wsgi and the core count as loaded. */
@@ -53,14 +54,48 @@ export function require(call: Call): void {
   if (isNegated && call.scope.requires !== 'all') {
     call.error({
       code: 'CFG045',
-      message: `negative Require directive has no effect in ${call.scope.requires === 'any' ? '<RequireAny>' : '<RequireNone>'} directive`,
+      message: `negative Require directive has no effect in <${requireNames[call.scope.requires]}> directive`,
       fix: 'put it into <RequireAll> beside a Require without not',
     });
     return;
   }
-  call.scope.access.required.push(isNegated ? opposite(verdict) : verdict);
+  call.scope.access.required.push({ verdict, isNegated });
   if (verdict === 'depends') dependsOnClient(call);
   call.wroteSetting();
+}
+
+const requireNames = { any: 'RequireAny', all: 'RequireAll', none: 'RequireNone' } as const;
+
+/** RequireAll, RequireAny, RequireNone. Source: httpd 2.4.x, mod_authz_core.c, `add_authz_section`. */
+export function requireContainer(call: Call): void {
+  const args = sectionArguments(call);
+  if (args === null) return;
+  const refuse = (message: string, fix: string): void => call.error({ code: 'CFG045', message, fix });
+  if (args.text !== '') {
+    refuse(`${call.name}> directive doesn't take additional arguments`, `write ${call.name}>`);
+    return;
+  }
+  const outer = call.scope.requires;
+  const requires = call.directive.key === '<requireall' ? 'all' : call.directive.key === '<requireany' ? 'any' : 'none';
+  const required: Rule[] = [];
+  call.walkChildren({
+    ...call.scope,
+    level: 'authorization',
+    access: { required },
+    requires,
+    isLimited: true,
+    around: [...call.scope.around, call.directive],
+  });
+  const how = requires === 'all' ? 'all' : 'any';
+  if (required.length === 0)
+    refuse(`${call.name}> directive contains no authorization directives`, 'put a Require into it');
+  else if (requires === 'none' && outer !== 'all')
+    refuse(`${call.name}> directive has no effect in <${requireNames[outer]}> directive`, 'put it into <RequireAll>');
+  // A container inside one that combines in the same way is part of it.
+  else if (requires !== 'none' && (how === 'all') === (outer === 'all')) call.scope.access.required.push(...required);
+  else if (required.every(({ isNegated }) => isNegated))
+    refuse(`${call.name}> directive contains only negative authorization directives`, 'add a Require without not');
+  else call.scope.access.required.push({ verdict: combine(how, required), isNegated: requires === 'none' });
 }
 
 function isKnownProvider(call: Call, word: Word): boolean {
@@ -80,8 +115,6 @@ function verdictOf(call: Call, provider: Word, rest: Placed): Verdict | null {
       if (/^granted$/i.test(rest.text)) return 'granted';
       if (/^denied$/i.test(rest.text)) return 'denied';
       return refuse("Argument for 'Require all' must be 'granted' or 'denied'", 'write Require all granted');
-    case 'local':
-      return rest.text === '' ? 'depends' : refuse("'Require local' does not take arguments", 'write Require local');
     case 'ip': {
       if (rest.text === '')
         return refuse("'require ip' requires an argument", 'write for example Require ip 10.0.0.0/8');

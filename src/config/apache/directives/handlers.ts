@@ -1,10 +1,20 @@
 /** Which function carries out which directive; one that is not here is checked for its form and has no effect. */
 import type { Call } from '../call.ts';
-import { allowOrDeny, order, require } from './access.ts';
+import { allowOrDeny, order, require, requireContainer } from './access.ts';
+import { alias, aliasMatch } from './alias.ts';
 import { passEnv, setEnv, unsetEnv } from './environment.ts';
 import { mpmNumber } from './mpm.ts';
-import { conditional, directoryOrLocation, files, limit, requireContainer, virtualHost } from './sections.ts';
-import { documentRoot, errorDirective, listen, oneOfWords, serverAlias, serverName } from './server.ts';
+import { conditional, directoryOrLocation, files, limit, virtualHost } from './sections.ts';
+import {
+  allowOverride,
+  documentRoot,
+  errorDirective,
+  listen,
+  oneOfWords,
+  options,
+  serverAlias,
+  serverName,
+} from './server.ts';
 import { daemonProcess } from './wsgi-daemon.ts';
 import {
   acceptMutexes,
@@ -61,6 +71,13 @@ export const handlers: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ['listen', listen],
   ['error', errorDirective],
   ['documentroot', documentRoot],
+  ['alias', alias],
+  ['scriptalias', alias],
+  ['aliasmatch', aliasMatch],
+  ['scriptaliasmatch', aliasMatch],
+  ['options', options],
+  ['allowoverride', allowOverride],
+  ['satisfy', oneOfWords('all', 'any')],
   ['hostnamelookups', oneOfWords('on', 'off', 'double')],
   ['usecanonicalname', oneOfWords('on', 'off', 'dns')],
   ['usecanonicalphysicalport', oneOfWords('on', 'off')],

@@ -1,9 +1,8 @@
 /**
  * The sections of the second pass. Source: httpd 2.4.x, core.c, `dirsection`, `urlsection`, `filesection`, `ifsection`,
- * `virtualhost_section`, `ap_limit_section`; mod_authz_core.c, `add_authz_section`.
+ * `virtualhost_section`, `ap_limit_section`.
  */
 import type { Section } from '../../../../spec/deployment.ts';
-import { combine, type Verdict } from '../access-rules.ts';
 import { parseAddress } from '../addresses.ts';
 import type { Call, Scope } from '../call.ts';
 import { HostDraft, SettingsDraft } from '../draft.ts';
@@ -177,31 +176,6 @@ export function limit(call: Call): void {
     isLimited: true,
     around: [...call.scope.around, call.directive],
   });
-}
-
-/** RequireAll, RequireAny, RequireNone. */
-export function requireContainer(call: Call): void {
-  const args = sectionArguments(call);
-  if (args === null) return;
-  if (args.text !== '') {
-    call.error({
-      code: 'CFG003',
-      message: `${call.name}> directive doesn't take additional arguments`,
-      fix: `write ${call.name}>`,
-    });
-    return;
-  }
-  const required: Verdict[] = [];
-  const requires = call.directive.key === '<requireall' ? 'all' : call.directive.key === '<requireany' ? 'any' : 'none';
-  call.walkChildren({
-    ...call.scope,
-    level: 'authorization',
-    access: { required },
-    requires,
-    isLimited: true,
-    around: [...call.scope.around, call.directive],
-  });
-  if (required.length > 0) call.scope.access.required.push(combine(requires, required));
 }
 
 /** Any other section of Apache's modules, such as Proxy: read and checked, not modelled. */

@@ -4,6 +4,7 @@ import { type DaemonOption, daemonOption, daemonOptions } from '../../../../spec
 import { fromSeconds } from '../../../../spec/vocabulary.ts';
 import type { Call } from '../call.ts';
 import { readInteger } from '../integers.ts';
+import { atoi } from '../numbers.ts';
 import { takeWord } from '../words.ts';
 import { eachOption, nonEmpty, onOff, unknownOption, type WsgiOption } from './wsgi-options.ts';
 
@@ -108,7 +109,7 @@ function readValue(call: Call, known: DaemonOption, option: WsgiOption): number 
             `write for example ${option.name}=0.005`,
           );
     case 'name':
-      return option.name === 'user' ? notRoot(call, option, refuse) : text;
+      return accountName(call, option, refuse);
   }
 }
 
@@ -118,19 +119,21 @@ const isOctalMask = (text: string): boolean => /^\s*\+?[0-7]+$/.test(text) && te
 export const isPositiveDecimal = (text: string): boolean =>
   /^\s*\+?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$/.test(text) && Number(text) > 0;
 
-/** Other names cannot be looked up from here. Source: httpd, `ap_uname2id`: `#NUMBER` is an id, anything else a name. */
-function notRoot(call: Call, option: WsgiOption, refuse: (message: string, fix: string) => null): string | null {
+/** Source: httpd, `ap_uname2id`: `#NUMBER` is an id, anything else a name that must exist. */
+function accountName(call: Call, option: WsgiOption, refuse: (message: string, fix: string) => null): string | null {
   const { text } = option.value;
-  if (text === 'root' || /^#\s*[+-]?0*(?![1-9])/.test(text))
+  if (option.name === 'user' && (text === 'root' || (text.startsWith('#') && atoi(text.slice(1)).value === 0)))
     return refuse(`WSGI process blocked from running as root. user=${text} is root`, 'name another user');
-  call.info(
-    {
-      code: 'CFG040',
-      message: `the user ${text} must exist, and Apache must be started by root`,
-      fix: 'check it on the server',
-    },
-    option.offset,
-  );
+  const kind = option.name.includes('group') ? 'group' : 'user';
+  if (!text.startsWith('#'))
+    call.info(
+      {
+        code: 'CFG040',
+        message: `there must be a ${kind} ${text} on the machine that runs Apache`,
+        fix: `check it there with: getent ${kind === 'user' ? 'passwd' : 'group'} ${text}`,
+      },
+      option.offset,
+    );
   return text;
 }
 

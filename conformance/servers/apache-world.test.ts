@@ -1,0 +1,173 @@
+import { chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { type Deployment, type Mpm, mpms } from '../../spec/deployment.ts';
+import type { Step } from '../../spec/scenario.ts';
+import { type Address, eventsOf, type Observation, type Trace } from '../../spec/trace.ts';
+import { type RequestId, requestId } from '../../spec/vocabulary.ts';
+import { readApache } from '../../src/config/apache/read.ts';
+import { filesInMemory } from '../../src/config/source.ts';
+import { apacheWorld } from '../adapters/apache.ts';
+import { findApache, serversAreRequired } from './find-apache.ts';
+
+const apache = findApache();
+const skipped = apache === null && !serversAreRequired();
+const title = skipped ? 'A real Apache as a world (skipped: no Apache with mod_wsgi here)' : 'A real Apache as a world';
+
+const site = `
+Listen 8080
+ServerName site.example
+WSGIDaemonProcess shop threads=2
+WSGIScriptAlias /shop /srv/shop.wsgi process-group=shop application-group=shop
+WSGIScriptAlias /page /srv/page.wsgi application-group=pages
+`;
+
+const deploymentOf = (mpm: Mpm, more = ''): Deployment => {
+  const input = {
+    file: '/etc/apache2/site.conf',
+    text: site + more,
+    source: filesInMemory({}),
+    modWsgi: '4.9',
+    mpm,
+  } as const;
+  const { deployment, diagnostics } = readApache(input);
+  if (!deployment) throw new Error(JSON.stringify(diagnostics));
+  return deployment;
+};
+const at = (path: string): Address => ({ host: 'site.example', port: 8080, path });
+const [r1, r2, r3, r4] = [requestId(1), requestId(2), requestId(3), requestId(4)];
+
+let temporary = '';
+beforeAll(async () => {
+  temporary = await mkdtemp(join(tmpdir(), 'wsgiscope-test-'));
+  // Whoever runs the applications must be able to pass.
+  await chmod(temporary, 0o755);
+  vi.stubEnv('TMPDIR', temporary);
+});
+afterAll(async () => {
+  vi.unstubAllEnvs();
+  await rm(temporary, { recursive: true });
+});
+
+interface Wishes {
+  readonly directives?: string;
+  readonly signal?: AbortSignal;
+}
+
+async function run(mpm: Mpm, steps: readonly Step[], { directives, signal }: Wishes = {}): Promise<Trace> {
+  if (apache === null) throw new Error('WSGISCOPE_REQUIRE=all, and there is no Apache with mod_wsgi on this machine');
+  const scenario = { deployment: deploymentOf(mpm, directives), steps };
+  return apacheWorld({ mpm, apache }).run(scenario, signal ?? AbortSignal.timeout(60_000));
+}
+const outline = (trace: Trace): readonly string[] =>
+  trace.map((event) => ('request' in event ? `${event.kind} ${event.request}` : event.kind));
+const seen = (trace: Trace, request: RequestId): Observation | undefined =>
+  eventsOf(trace, 'observation').find((event) => event.request === request)?.seen;
+
+/** What still runs or lies about of any server whose files were in the temporary directory. */
+async function leftovers(): Promise<readonly string[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const commands = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')));
+  return [...commands.filter((command) => command.includes(temporary)), ...(await readdir(temporary))];
+}
+
+/** Sockets of the gate at which requests are held: the listening one, and one for each request. */
+async function openGates(): Promise<number> {
+  const sockets = await readFile('/proc/net/unix', 'utf8');
+  return sockets.split('\n').filter((line) => line.includes(temporary) && line.endsWith('/gate')).length;
+}
+
+describe.skipIf(skipped)(title, () => {
+  it.each(mpms)(
+    'keeps a crowding request out of a full daemon process, and lets it in afterwards, under %s',
+    async (mpm) => {
+      const trace = await run(mpm, [
+        { do: 'hold', request: r1, to: at('/shop') },
+        { do: 'hold', request: r2, to: at('/shop') },
+        { do: 'crowd', request: r3, to: at('/shop') },
+        { do: 'release', requests: [r1, r2, r3] },
+      ]);
+      expect(seen(trace, r2)).toMatchObject({ inside: 2, process: seen(trace, r1)?.process, processGroup: 'shop' });
+      expect(seen(trace, r3)).toMatchObject({ process: seen(trace, r1)?.process, scriptCount: 3 });
+      const order = outline(trace);
+      const firstEnd = Math.min(order.indexOf(`request.finished ${r1}`), order.indexOf(`request.finished ${r2}`));
+      expect(order.indexOf(`observation ${r3}`)).toBeGreaterThan(firstEnd);
+      expect(await leftovers()).toEqual([]);
+    },
+  );
+
+  it.each(mpms)(
+    'replaces a daemon process, but reloads an embedded script in place, when it is touched, under %s',
+    async (mpm) => {
+      const trace = await run(
+        mpm,
+        [
+          { do: 'request', request: r1, to: at('/shop') },
+          { do: 'request', request: r2, to: at('/page') },
+          { do: 'act', act: { kind: 'touch', script: '/srv/shop.wsgi' } },
+          { do: 'act', act: { kind: 'touch', script: '/srv/page.wsgi' } },
+          { do: 'request', request: r3, to: at('/shop') },
+          { do: 'request', request: r4, to: at('/page') },
+        ],
+        { directives: 'StartServers 1\nServerLimit 1\n' },
+      );
+      const [shop, page, shopAfter, pageAfter] = [r1, r2, r3, r4].map((request) => seen(trace, request));
+      expect(shopAfter?.process).not.toBe(shop?.process);
+      expect(pageAfter?.scriptGlobals).not.toBe(page?.scriptGlobals);
+      expect(pageAfter).toMatchObject({
+        process: page?.process,
+        interpreter: page?.interpreter,
+        importedModule: page?.importedModule,
+        scriptCount: 1,
+        moduleCount: 2,
+      });
+    },
+  );
+
+  it('replaces a daemon process that is sent a signal or ends by itself', async () => {
+    const trace = await run('event', [
+      { do: 'request', request: r1, to: at('/shop') },
+      { do: 'act', act: { kind: 'signal', signal: 'SIGTERM', processOf: r1 } },
+      { do: 'await-replacement', processOf: r1 },
+      { do: 'request', request: r2, to: at('/shop'), behave: { kind: 'signal-self', signal: 'SIGINT' } },
+      { do: 'await-replacement', processOf: r2 },
+      { do: 'request', request: r3, to: at('/shop'), behave: { kind: 'exit', code: 1 } },
+      { do: 'await-replacement', processOf: r3 },
+      { do: 'request', request: r4, to: at('/shop') },
+    ]);
+    expect(new Set([r1, r2, r3, r4].map((request) => seen(trace, request)?.process)).size).toBe(4);
+    expect(eventsOf(trace, 'request.finished').map(({ request, status }) => [request, status])).toEqual([
+      [r1, 200],
+      [r2, 200],
+      [r3, 500],
+      [r4, 200],
+    ]);
+  });
+
+  it.each([
+    ['has just been configured', async () => (await leftovers()).some((name) => name.includes('httpd.conf'))],
+    ['holds two requests and lets a third one wait', async () => (await openGates()) === 3],
+  ])('leaves nothing behind when the run is aborted once the server %s', async (_, moment) => {
+    const controller = new AbortController();
+    const steps: readonly Step[] = [
+      { do: 'hold', request: r1, to: at('/shop') },
+      { do: 'hold', request: r2, to: at('/shop') },
+      { do: 'request', request: r3, to: at('/shop') },
+    ];
+    const aborted = expect(run('event', steps, { signal: controller.signal })).rejects.toThrow('enough');
+    await vi.waitUntil(moment, { timeout: 20_000, interval: 5 });
+    controller.abort(new Error('enough'));
+    await aborted;
+    expect(await leftovers()).toEqual([]);
+  });
+
+  it('tells what Apache says when it does not start, and leaves nothing behind', async () => {
+    const deployment = deploymentOf('event');
+    const twice = { ...deployment, daemons: [...deployment.daemons, ...deployment.daemons] };
+    if (apache === null) throw new Error('WSGISCOPE_REQUIRE=all, and there is no Apache with mod_wsgi on this machine');
+    const world = apacheWorld({ mpm: 'event', apache });
+    await expect(world.run({ deployment: twice, steps: [] })).rejects.toThrow('Name duplicates previous');
+    expect(await leftovers()).toEqual([]);
+  });
+});
