@@ -9,7 +9,7 @@ import { eventsOf, type Observation, type Trace } from '../../spec/trace.ts';
 import type { ProcessGroupName } from '../../spec/vocabulary.ts';
 
 export interface ComparisonRow {
-  /** `host:port/url`, or two of them joined by ` + ` where the row is about a pair. */
+  /** `host:port/url`, or whatever else the row is about. */
   readonly mount: string;
   readonly what: string;
   readonly predicted: string;

@@ -1,0 +1,124 @@
+/** `wsgiscope serve CONFIG`: the gateway, until it is told to stop. */
+import { isRefused } from '../config/diagnostic.ts';
+import { explainApache } from '../config/explain.ts';
+import { Gateway, PortUnavailable } from '../gateway/gateway.ts';
+import { UnusablePython } from '../gateway/python.ts';
+import { diagnosticsText } from '../render/diagnostics-text.ts';
+import { type AddCommand, Obstacle } from './command.ts';
+import { exitCodes } from './exit-codes.ts';
+import { type ConfigurationOptions, readConfiguration, withConfiguration } from './read-configuration.ts';
+import type { Shell } from './shell.ts';
+
+interface ServeOptions extends ConfigurationOptions {
+  readonly python: string;
+  readonly port: ReadonlyMap<number, number>;
+  readonly address: string;
+}
+
+export const addServe: AddCommand = ({ program, shell, finish }) => {
+  withConfiguration(program.command('serve'))
+    .summary('run it: real HTTP, processes, threads and interpreters')
+    .description(
+      'Runs the deployment of a configuration on real CPython processes, as Apache with mod_wsgi would divide it\ninto processes, threads and interpreters, and serves HTTP until it is stopped. No Apache is needed.\n\nCtrl-C or SIGTERM stops it, SIGHUP restarts it, SIGUSR1 restarts it gracefully, SIGWINCH (where there is no\nterminal) stops it gracefully: what these signals mean to an Apache parent.',
+    )
+    .option('--python <path>', 'the Python that runs the applications', 'python3')
+    .option(
+      '--port <configured=real>',
+      'listen on another port than the configured one (80=8080); 0 is any free one; may be repeated',
+      portPair,
+      new Map<number, number>(),
+    )
+    .option('--address <ip>', 'where to listen', '127.0.0.1')
+    .addHelpText('after', examples)
+    .action(async (config: string, options: ServeOptions) => {
+      const deployment = deploymentOf(config, options, shell);
+      if (deployment === null) {
+        finish(exitCodes.refused);
+        return;
+      }
+      const gateway = await start(options, deployment, shell);
+      const stop = stopOnSignals(gateway, shell);
+      for (const [configured, real] of gateway.ports)
+        shell.out(`http://${options.address}:${real}/${real === configured ? '' : `  (configured: ${configured})`}\n`);
+      shell.out(`${gateway.pids.length} processes on CPython ${gateway.pythonVersion}; Ctrl-C stops\n`);
+      await gateway.stopped();
+      stop();
+    });
+};
+
+const examples = `
+Examples:
+  $ wsgiscope serve docs/examples/two-projects.conf
+  $ wsgiscope serve /etc/apache2/apache2.conf --port 80=8080 --port 443=0
+`;
+
+function deploymentOf(config: string, options: ServeOptions, shell: Shell) {
+  const configuration = readConfiguration(config, options, shell);
+  const explanation = configuration.kind === 'text' ? explainApache(configuration.input) : null;
+  const diagnostics = configuration.kind === 'text' ? (explanation?.diagnostics ?? []) : [configuration.diagnostic];
+  const pressing = diagnostics.filter((diagnostic) =>
+    explanation?.accepted ? diagnostic.severity === 'warning' : isRefused([diagnostic]),
+  );
+  if (pressing.length > 0)
+    shell.err(`${diagnosticsText(pressing, { width: shell.width, palette: shell.errorPalette })}\n`);
+  return configuration.kind === 'text' && explanation?.accepted
+    ? { ...explanation.accepted, world: configuration.input.world ?? {} }
+    : null;
+}
+
+async function start(
+  { python, port, address }: ServeOptions,
+  { deployment, world }: NonNullable<ReturnType<typeof deploymentOf>>,
+  shell: Shell,
+): Promise<Gateway> {
+  const { isDirectory } = world;
+  try {
+    return await Gateway.start({
+      deployment,
+      python,
+      address,
+      portFor: (configured) => port.get(configured) ?? configured,
+      ...(isDirectory && { isDirectory }),
+      log: (source, line) => shell.err(`${shell.errorPalette.dim(`${source}:`)} ${line}\n`),
+    });
+  } catch (error) {
+    if (error instanceof PortUnavailable || error instanceof UnusablePython)
+      throw new Obstacle(exitCodes.undecided, error.message);
+    throw error;
+  }
+}
+
+/** Signals as an Apache parent takes them; a second Ctrl-C or SIGTERM ends every process at once. */
+function stopOnSignals(gateway: Gateway, shell: Shell): () => void {
+  let isStopping = false;
+  const stop = (): void => {
+    if (isStopping) gateway.kill();
+    else {
+      isStopping = true;
+      shell.err('stopping; once more ends it at once\n');
+      gateway.signal('SIGTERM');
+    }
+  };
+  const handlers: readonly (readonly [NodeJS.Signals, () => void])[] = [
+    ['SIGINT', stop],
+    ['SIGTERM', stop],
+    ['SIGHUP', () => gateway.signal('SIGHUP')],
+    ['SIGUSR1', () => gateway.signal('SIGUSR1')],
+    // A terminal sends it at every change of its size.
+    ...(process.stdout.isTTY ? [] : [['SIGWINCH', () => gateway.signal('SIGWINCH')] as const]),
+  ];
+  for (const [name, handler] of handlers) process.on(name, handler);
+  return () => {
+    for (const [name, handler] of handlers) process.off(name, handler);
+  };
+}
+
+function portPair(text: string, known: ReadonlyMap<number, number>): ReadonlyMap<number, number> {
+  const [, configured, real] = /^(\d+)=(\d+)$/.exec(text) ?? [];
+  if (configured === undefined || Number(configured) > 65_535 || Number(real) > 65_535)
+    throw new Obstacle(
+      exitCodes.undecided,
+      `--port ${text}: this is not two port numbers\nfix: write the configured port and the real one, as in --port 80=8080`,
+    );
+  return new Map([...known, [Number(configured), Number(real)]]);
+}
