@@ -1,0 +1,143 @@
+import { describe, expect, it } from 'vitest';
+import type { DaemonGroup, Deployment, ScriptAlias } from '../../spec/deployment.ts';
+import { mountsOf } from '../../spec/mounts.ts';
+import type { Step } from '../../spec/scenario.ts';
+import { millis, type RequestId } from '../../spec/vocabulary.ts';
+import { mostHeld } from './room.ts';
+import { situations, situationsOf } from './situations.ts';
+
+const none = millis(0);
+const daemon = (name: string, more: Partial<DaemonGroup> = {}): DaemonGroup => ({
+  name,
+  host: 0,
+  processes: null,
+  threads: 15,
+  maximumRequests: 0,
+  restartInterval: none,
+  inactivityTimeout: none,
+  requestTimeout: none,
+  interruptTimeout: none,
+  gracefulTimeout: millis(15_000),
+  evictionTimeout: none,
+  shutdownTimeout: millis(5000),
+  deadlockTimeout: millis(300_000),
+  startupTimeout: none,
+  queueTimeout: none,
+  connectTimeout: millis(15_000),
+  socketTimeout: none,
+  cpuTimeLimit: none,
+  listenBacklog: 100,
+  displayName: null,
+  pythonPath: null,
+  pythonHome: null,
+  home: null,
+  others: {},
+  ...more,
+});
+const alias = (url: string, processGroup: string, script = `/srv${url}.wsgi`): ScriptAlias => ({
+  match: 'prefix',
+  url,
+  script,
+  settings: { processGroup },
+});
+const deploymentWith = (daemons: readonly DaemonGroup[], scriptAliases: readonly ScriptAlias[]): Deployment => ({
+  server: { kind: 'apache', mpm: 'prefork', modWsgi: '4.9' },
+  listens: [{ address: '*', port: 8080 }],
+  children: {
+    startServers: 5,
+    threadsPerChild: 1,
+    maxRequestWorkers: 256,
+    serverLimit: 256,
+    threadLimit: 1,
+    spare: { min: 5, max: 10 },
+    maxConnectionsPerChild: 0,
+    listenBacklog: 511,
+    gracefulShutdownTimeout: none,
+  },
+  daemons,
+  hosts: [
+    {
+      serverName: 'example.org',
+      serverPort: null,
+      serverAliases: [],
+      addresses: [],
+      scriptAliases,
+      settings: {},
+      sections: [],
+    },
+  ],
+  preloads: [],
+  restrictEmbedded: false,
+});
+
+/** Follows a scenario and tells the most requests held at once. */
+function mostHeldAtOnce(steps: readonly Step[]): number {
+  const held = new Set<RequestId>();
+  let most = 0;
+  for (const step of steps) {
+    if (step.do === 'hold' || step.do === 'crowd') held.add(step.request);
+    if (step.do === 'release') for (const request of step.requests) held.delete(request);
+    most = Math.max(most, held.size);
+  }
+  expect([...held]).toEqual([]);
+  return most;
+}
+
+const large = deploymentWith(
+  [daemon('large', { processes: 5 }), daemon('limited', { threads: 3, maximumRequests: 50 })],
+  [alias('/large', 'large'), alias('/limited', 'limited'), alias('/', '')],
+);
+
+describe('the situations of a deployment', () => {
+  it('ask every mount that has an address, and everyone with a number of its own', () => {
+    const { steps } = situations(large);
+    const sent = steps.flatMap((step) => ('request' in step ? [step] : []));
+    expect(new Set(sent.map(({ request }) => request)).size).toBe(sent.length);
+    const asked = new Set(sent.map(({ to }) => JSON.stringify(to)));
+    for (const { address } of mountsOf(large)) expect(asked).toContain(JSON.stringify(address));
+  });
+
+  it('stay small however large the deployment is', () => {
+    const { steps } = situations(large);
+    expect(mostHeldAtOnce(steps)).toBeLessThanOrEqual(mostHeld + 1);
+    expect(steps.length).toBeLessThan(500);
+  });
+
+  it('act only on the process of a request that was sent before', () => {
+    const sent = new Set<RequestId>();
+    for (const step of situations(large).steps) {
+      if ('request' in step) sent.add(step.request);
+      if (step.do === 'release') for (const request of step.requests) expect(sent).toContain(request);
+      if (step.do === 'await-replacement') expect(sent).toContain(step.processOf);
+      if (step.do === 'act' && step.act.kind === 'signal') expect(sent).toContain(step.act.processOf);
+    }
+  });
+
+  it('do not ask a group without threads, which answers nobody', () => {
+    const idle = deploymentWith([daemon('idle', { threads: 0 })], [alias('/a', 'idle')]);
+    expect(situations(idle).steps).toEqual([]);
+  });
+
+  it('hold one request at most where children end after some connections', () => {
+    const { children, ...rest } = large;
+    const ending = { ...rest, children: { ...children, maxConnectionsPerChild: 3 } };
+    expect(mostHeldAtOnce(situations(ending).steps)).toBe(2); // One held and one that comes.
+  });
+
+  it('end processes only after all that needs them whole', () => {
+    const names = situationsOf(deploymentWith([daemon('shop', { threads: 2 })], [alias('/shop', 'shop')])).map(
+      ({ name }) => name,
+    );
+    expect(names).toEqual([
+      'every mount is asked once',
+      'every mount is asked again',
+      '2 requests are held in shop and one more comes',
+      '/srv/shop.wsgi is touched in shop',
+      'a process of shop sends itself SIGINT',
+      'a process of shop is sent SIGTERM',
+      'an application of shop ends its process',
+      'the process of shop is killed while a request waits',
+      'every mount is asked at the end',
+    ]);
+  });
+});

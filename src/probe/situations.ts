@@ -1,0 +1,300 @@
+/**
+ * The situations in which rules can be broken, as one scenario for one server: what a deployment is asked and made to
+ * go through so that prediction and observation can be compared, and judged.
+ *
+ * It is bounded for any deployment: a real server goes through it in seconds.
+ */
+import { type DaemonGroup, type Deployment, processCount } from '../../spec/deployment.ts';
+import { type Mount, mountsOf } from '../../spec/mounts.ts';
+import type { RoutedMount, RoutingWorld } from '../../spec/route.ts';
+import type { Scenario, Step } from '../../spec/scenario.ts';
+import type { Address, Behaviour } from '../../spec/trace.ts';
+import { type ProcessGroupName, type RequestId, requestId } from '../../spec/vocabulary.ts';
+import { type Room, roomOf } from './room.ts';
+
+export interface Situation {
+  /** What happens, in a few words. */
+  readonly name: string;
+  readonly steps: readonly Step[];
+}
+
+/** Process groups that are made to lose processes; of any others it is only looked at flags, sharing and saturation. */
+const mostGroups = 6;
+/** Scripts that are touched. */
+const mostScripts = 8;
+/** Requests sent to fill the count of a group with `maximum-requests`; a higher limit is left alone. */
+const mostRequests = 50;
+
+/** All situations of a deployment, one after the other on one server. */
+export const situations = (deployment: Deployment, world: RoutingWorld = {}): Scenario => ({
+  deployment,
+  steps: situationsOf(deployment, world).flatMap(({ steps }) => steps),
+});
+
+/**
+ * The situations of a deployment in the order in which one server goes through them: first what leaves everything as it
+ * is, then what ends processes. Each leaves the server serving, so that the next can begin.
+ */
+export function situationsOf(deployment: Deployment, world: RoutingWorld = {}): readonly Situation[] {
+  const asking = new Asking();
+  const visits = visitsOf(deployment, world);
+  const applications = visits.flatMap(({ to, mount }) => (mount ? [{ to, mount }] : []));
+  const groups = [...new Set(applications.map(({ mount }) => mount.processGroup))].map(
+    (name): Group => ({
+      name,
+      daemon: deployment.daemons.find((daemon) => daemon.name === name) ?? null,
+      places: applications.filter(({ mount }) => mount.processGroup === name),
+      room: roomOf(deployment, name),
+    }),
+  );
+  const eventful = groups.slice(0, mostGroups);
+  const daemons = eventful.flatMap(({ daemon, ...group }) => (daemon ? [{ ...group, daemon }] : []));
+  const asked = [
+    { name: 'every mount is asked once', steps: visits.map(({ to }) => asking.request(to)) },
+    {
+      name: 'every mount is asked again',
+      steps: [...applications, ...applications].map(({ to }) => asking.request(to)),
+    },
+    ...groups.flatMap((group) => saturation(group, asking)),
+    ...daemons.flatMap((group) => requestLimit(group, asking)),
+    ...eventful.flatMap((group) => touches(group, asking)),
+    ...daemons.flatMap((group) => signals(group, asking)),
+    ...eventful.filter(({ daemon }) => daemon === null).flatMap((group) => embeddedSignal(group, asking)),
+    ...daemons.flatMap((group) => losses(group, asking)),
+    { name: 'every mount is asked at the end', steps: applications.map(({ to }) => asking.request(to)) },
+  ];
+  return asked.filter(({ steps }) => steps.length > 0);
+}
+
+/** An address to ask, and the application that answers there. */
+interface Place {
+  readonly to: Address;
+  readonly mount: RoutedMount;
+}
+
+/** A process group that answers at some place, and what may be asked of it. */
+interface Group {
+  readonly name: ProcessGroupName;
+  /** Null is embedded mode. */
+  readonly daemon: DaemonGroup | null;
+  readonly places: readonly Place[];
+  readonly room: Room;
+}
+type Daemons = Group & { readonly daemon: DaemonGroup };
+
+/** An address to ask; the server answers itself where there is no application. */
+interface Visit {
+  readonly to: Address;
+  readonly mount: RoutedMount | null;
+}
+
+/** Every address that gets an answer: a group without threads gives none. */
+const visitsOf = (deployment: Deployment, world: RoutingWorld): readonly Visit[] =>
+  mountsOf(deployment, world).flatMap(({ address, route }: Mount): readonly Visit[] => {
+    if (address === null || route.kind === 'unmapped') return [];
+    if (route.kind === 'refused') return [{ to: address, mount: null }];
+    const group = deployment.daemons.find((daemon) => daemon.name === route.mount.processGroup);
+    return group?.threads === 0 ? [] : [{ to: address, mount: route.mount }];
+  });
+
+/** Every thread of every process is kept busy, as far as that is quick, and one more request comes. */
+function saturation({ name, places, room }: Group, asking: Asking): readonly Situation[] {
+  return places.map(({ to }, index) => {
+    // The first mount of a group shows its size; for the others it is enough that requests meet.
+    const count = index === 0 ? room.holdable : Math.min(room.holdable, fewHeld);
+    const held = Array.from({ length: count }, () => asking.hold(to));
+    const crowd = asking.crowd(to);
+    return {
+      name: `${count} requests are held in ${called(name)} and one more comes`,
+      steps: [...held, crowd, release([...held, crowd])],
+    };
+  });
+}
+const fewHeld = 12;
+
+/** Enough requests one by one for a process to be replaced, then a limit that is reached while a request is held. */
+function requestLimit({ daemon, places, room }: Daemons, asking: Asking): readonly Situation[] {
+  const limit = daemon.maximumRequests;
+  const to = places[0]?.to;
+  if (!to || limit === 0 || limit > mostRequests) return [];
+  const count = (processCount(daemon) + 1) * limit + 1;
+  const oneByOne = Array.from({ length: Math.min(count, 2 * mostRequests + 1) }, () => asking.request(to));
+  const situation = { name: `${daemon.name} gets more requests than a process may have`, steps: oneByOne };
+  if (processCount(daemon) > 1 || room.spare === 0 || daemon.gracefulTimeout === 0) return [situation];
+  const held = asking.hold(to);
+  const beside = Array.from({ length: limit }, () => asking.request(to));
+  // A server that takes no more must not keep the scenario waiting.
+  const beyond = [asking.crowd(to)];
+  return [
+    situation,
+    {
+      name: `${daemon.name} gets more requests than a process may have, one of them held`,
+      steps: [held, ...beside, ...beyond, release([held, ...beyond]), awaitReplacement(held), asking.request(to)],
+    },
+  ];
+}
+
+/** A script changes: first nothing happens, then somebody asks for it. */
+function touches(group: Group, asking: Asking): readonly Situation[] {
+  const scripts = [...new Set(group.places.map(({ mount }) => mount.script))].slice(0, mostScripts);
+  return scripts.flatMap((script) => {
+    const own = group.places.filter(({ mount }) => mount.script === script);
+    const neighbour = group.places.find(({ mount }) => mount.script !== script);
+    const first = own[0];
+    return first ? [touch({ script, own, first, neighbour }, group, asking)] : [];
+  });
+}
+
+interface Touched {
+  readonly script: string;
+  readonly own: readonly Place[];
+  readonly first: Place;
+  /** Another script of the same group. */
+  readonly neighbour: Place | undefined;
+}
+
+function touch({ script, own, first, neighbour }: Touched, group: Group, asking: Asking): Situation {
+  const beside = neighbour ? [neighbour] : [];
+  // Several processes: each has to be met.
+  const rounds = group.daemon ? processCount(group.daemon) + 1 : 2;
+  const askOwn = (): readonly Step[] => own.map(({ to }) => asking.request(to));
+  const askBeside = (): readonly Step[] => beside.map(({ to }) => asking.request(to));
+  const afterwards = [...askOwn(), ...askBeside()];
+  const all = Array.from({ length: rounds }, askOwn).flat();
+  return {
+    name: `${script} is touched in ${called(group.name)}`,
+    steps: [
+      ...askBeside(),
+      ...askOwn(),
+      ...(waitsBeside(group, first) ? touchWithOneInside(group, first, asking) : []),
+      { do: 'act', act: { kind: 'touch', script } },
+      ...askBeside(),
+      ...all,
+      ...afterwards,
+    ],
+  };
+}
+
+/** Whether a request may be held while the script changes: in a daemon process it must come out before its time is up. */
+const waitsBeside = ({ daemon, room }: Group, { mount }: Place): boolean =>
+  room.spare > 0 &&
+  (daemon === null ||
+    (processCount(daemon) === 1 && mount.scriptReloading && hasTime(daemon) && daemon.maximumRequests === 0));
+
+/** A request that only has to be let go gets out well within two seconds. */
+const hasTime = ({ shutdownTimeout }: DaemonGroup): boolean => shutdownTimeout === 0 || shutdownTimeout >= 2000;
+
+/** In a child the old module goes on beside the new one; of a daemon process the next request must wait for the end. */
+function touchWithOneInside({ daemon, room }: Group, { to, mount }: Place, asking: Asking): readonly Step[] {
+  const count = daemon ? 1 : Math.min(2, room.spare);
+  const held = Array.from({ length: count }, () => asking.hold(to));
+  const act: Step = { do: 'act', act: { kind: 'touch', script: mount.script } };
+  if (!daemon) return [...held, act, asking.request(to), asking.request(to), release(held)];
+  const waiting = asking.crowd(to);
+  return [...held, act, waiting, release(held), release([waiting])];
+}
+
+/** A process is told to end, by its own application and from outside. */
+function signals({ daemon, places }: Daemons, asking: Asking): readonly Situation[] {
+  const to = places[0]?.to;
+  if (!to) return [];
+  const own = asking.request(to, { kind: 'signal-self', signal: 'SIGINT' });
+  const afterOwn = askAll(daemon, to, asking);
+  const outside = asking.request(to);
+  const afterOutside = askAll(daemon, to, asking);
+  return [
+    {
+      name: `a process of ${daemon.name} sends itself SIGINT`,
+      steps: [own, awaitReplacement(own), ...afterOwn],
+    },
+    {
+      name: `a process of ${daemon.name} is sent SIGTERM`,
+      steps: [
+        outside,
+        { do: 'act', act: { kind: 'signal', signal: 'SIGTERM', processOf: outside.request } },
+        awaitReplacement(outside),
+        ...afterOutside,
+      ],
+    },
+  ];
+}
+
+/** Enough requests for each process of a group to be met, if they are fair. */
+const askAll = (daemon: DaemonGroup, to: Address, asking: Asking): readonly Step[] =>
+  Array.from({ length: processCount(daemon) + 1 }, () => asking.request(to));
+
+function embeddedSignal({ places }: Group, asking: Asking): readonly Situation[] {
+  const to = places[0]?.to;
+  if (!to) return [];
+  const own = asking.request(to, { kind: 'signal-self', signal: 'SIGINT' });
+  return [
+    {
+      name: 'an Apache child sends itself SIGINT',
+      steps: [own, asking.request(to), asking.request(to)],
+    },
+  ];
+}
+
+/** A process is lost with requests in it and others waiting. */
+function losses({ daemon, places, room }: Daemons, asking: Asking): readonly Situation[] {
+  const to = places[0]?.to;
+  if (!to) return [];
+  const inside = Array.from({ length: Math.min(room.spare, 2) }, () => asking.hold(to));
+  const crash = asking.request(to, { kind: 'exit', code: 3 });
+  const crashed: Situation = {
+    name: `an application of ${daemon.name} ends its process`,
+    steps: [...inside, crash, release(inside), awaitReplacement(crash), ...askAll(daemon, to, asking)],
+  };
+  if (processCount(daemon) > 1 || !room.isFilled || room.holdable > fewHeld || room.holdable < daemon.threads)
+    return [crashed];
+  const held = Array.from({ length: room.holdable }, () => asking.hold(to));
+  const waiting = asking.crowd(to);
+  const [victim] = held;
+  if (!victim) return [crashed];
+  return [
+    crashed,
+    {
+      name: `the process of ${daemon.name} is killed while a request waits`,
+      steps: [
+        ...held,
+        waiting,
+        { do: 'act', act: { kind: 'signal', signal: 'SIGKILL', processOf: victim.request } },
+        awaitReplacement(victim),
+        release([...held, waiting]),
+        ...askAll(daemon, to, asking),
+      ],
+    },
+  ];
+}
+
+const called = (group: ProcessGroupName): string => group || 'embedded mode';
+
+type Sending = Extract<Step, { readonly request: RequestId }>;
+
+const release = (steps: readonly Sending[]): Step => ({
+  do: 'release',
+  requests: steps.map(({ request }) => request),
+});
+
+const awaitReplacement = ({ request }: Sending): Step => ({ do: 'await-replacement', processOf: request });
+
+/** Numbers the requests of one scenario. */
+class Asking {
+  #serial = 0;
+
+  request(to: Address, behave?: Behaviour): Sending {
+    return { do: 'request', request: this.#next(), to, ...(behave && { behave }) };
+  }
+
+  hold(to: Address): Sending {
+    return { do: 'hold', request: this.#next(), to };
+  }
+
+  crowd(to: Address): Sending {
+    return { do: 'crowd', request: this.#next(), to };
+  }
+
+  #next(): RequestId {
+    return requestId(++this.#serial);
+  }
+}
