@@ -1,7 +1,16 @@
 /** Prediction and observation side by side, for `verify`. */
-import type { ComparisonRow } from '../judge/comparison.ts';
 import type { Palette, TextStyle } from './palette.ts';
 import { type Cell, textTable } from './text-table.ts';
+
+/** One thing that was predicted and then looked at. Whoever compared fills it in. */
+export interface ComparisonRow {
+  /** `host:port/url`, or whatever the row is about. */
+  readonly mount: string;
+  readonly what: string;
+  readonly predicted: string;
+  readonly observed: string;
+  readonly verdict: 'agrees' | 'differs' | 'not observed';
+}
 
 /**
  * One table for each mount, in the order of the rows; rows about several mounts stand under their own heading.
