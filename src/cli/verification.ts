@@ -50,9 +50,9 @@ export async function runVerification(input: VerificationInput): Promise<Verific
   const python = await findPython(input.python);
   const scripts: ScriptFinding[] = [];
   for (const mount of distinctScripts(prediction.mounts)) {
-    signal.throwIfAborted();
     onProgress(`executing ${mount.script}`);
-    const verdict = await checkScript(deployment, mount, python.command);
+    const verdict = await checkScript(deployment, mount, python.command, { signal });
+    signal.throwIfAborted();
     scripts.push({ script: mount.script, callable: mount.callable, verdict });
   }
   const all = situationsOf(deployment, input.world);

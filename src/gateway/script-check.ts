@@ -19,18 +19,19 @@ export type ScriptVerdict =
 
 /**
  * Checks the script of one mount: it runs the script's top level, as every process of its group will, and no request.
- * @param seconds - How long the top level may take.
+ * @param seconds - How long the top level may take. When `signal` is aborted the process is ended.
  */
 export function checkScript(
   deployment: Deployment,
   mount: Pick<RoutedMount, 'script' | 'callable' | 'processGroup' | 'applicationGroup'>,
   python: string,
-  seconds = 30,
+  { signal, seconds = 30 }: { readonly signal?: AbortSignal; readonly seconds?: number } = {},
 ): Promise<ScriptVerdict> {
   const group = deployment.daemons.find((daemon) => daemon.name === mount.processGroup);
   const size = poolSize(deployment, mount.processGroup) ?? { processes: 1, threads: 1 };
   const settings = {
     ...mount,
+    supervisor: process.pid,
     pythonPath: group?.pythonPath?.split(':') ?? [],
     version: [4, 9, 4],
     maximumProcesses: size.processes,
@@ -41,7 +42,7 @@ export function checkScript(
     const child = execFile(
       command,
       [hostFile, '--check'],
-      { timeout: seconds * 1000, killSignal: 'SIGKILL', cwd: group?.home ?? undefined },
+      { timeout: seconds * 1000, killSignal: 'SIGKILL', cwd: group?.home ?? undefined, ...(signal && { signal }) },
       (error, stdout, stderr) => {
         if (stdout !== '') resolve(JSON.parse(stdout) as ScriptVerdict);
         else if (error?.killed) resolve({ kind: 'unanswered', error: `its top level did not end within ${seconds} s` });

@@ -648,6 +648,7 @@ def check():
     answer = os.dup(1)
     os.dup2(2, 1)  # What the script prints is not the answer.
     settings = json.load(sys.stdin)
+    die_with_supervisor(settings['supervisor'])
     prepare_interpreter(settings)
     script = settings['script']
     try:

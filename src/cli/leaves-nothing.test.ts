@@ -1,0 +1,130 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setInterval } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const example = join(root, 'docs/examples/two-projects-as-printed.conf');
+
+/** A command in a process group of its own, with a temporary directory of its own. */
+interface Started extends AsyncDisposable {
+  readonly child: ChildProcess;
+  readonly directory: string;
+  /** Resolves when the text was written to standard output or standard error. */
+  written(text: string): Promise<void>;
+  readonly ended: Promise<number | null>;
+}
+
+function start(...args: readonly string[]): Started {
+  const directory = mkdtempSync(join(tmpdir(), 'leaves-nothing-'));
+  const child = spawn(process.execPath, [join(root, 'dist/src/cli/main.js'), ...args], {
+    env: { ...process.env, TMPDIR: directory },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  const listeners = new Set<() => void>();
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (block: Buffer) => {
+      output += block.toString();
+      for (const listener of listeners) listener();
+    });
+  const ended = new Promise<number | null>((resolve) => child.on('exit', (code) => resolve(code)));
+  return {
+    child,
+    directory,
+    ended,
+    written: (text) =>
+      new Promise((resolve, reject) => {
+        const look = (): void => {
+          if (output.includes(text)) resolve();
+        };
+        listeners.add(look);
+        ended.then((code) => reject(new Error(`ended with ${code} before it wrote ${text}:\n${output}`)));
+        look();
+      }),
+    [Symbol.asyncDispose]: async () => {
+      child.kill('SIGKILL');
+      await ended;
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The living processes whose parent is `parent`, read from /proc. */
+function childrenOf(parent: number): readonly number[] {
+  return readdirSync('/proc').flatMap((name) => {
+    if (!/^\d+$/.test(name)) return [];
+    const found = stat(Number(name));
+    return found && found.parent === parent && found.state !== 'Z' ? [Number(name)] : [];
+  });
+}
+
+function stat(pid: number): { readonly state: string; readonly parent: number } | null {
+  try {
+    const [state = '', parent] = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ');
+    return { state, parent: Number(parent) };
+  } catch {
+    return null;
+  }
+}
+
+/** Processes that are no child of ours cannot be awaited, only looked for. */
+async function untilGone(pids: readonly number[]): Promise<readonly number[]> {
+  const alive = () => pids.filter((pid) => (stat(pid)?.state ?? 'Z') !== 'Z');
+  const giveUp = Date.now() + 20_000;
+  for await (const _ of setInterval(10)) if (alive().length === 0 || Date.now() > giveUp) break;
+  return alive();
+}
+
+const socketsIn = (directory: string): readonly string[] =>
+  readdirSync(directory, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    statSync(join(directory, name)).isSocket(),
+  );
+
+describe.skipIf(process.platform !== 'linux')('a command leaves neither a process nor a socket file', () => {
+  it.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)('when serve is ended by %s', async (signal) => {
+    await using serve = start('serve', example, '--port', '8001=0');
+    await serve.written('Ctrl-C stops');
+    const processes = childrenOf(serve.child.pid ?? 0);
+    expect(processes.length).toBeGreaterThanOrEqual(3);
+    serve.child.kill(signal);
+    expect(await serve.ended).toBe(signal === 'SIGKILL' ? null : 0);
+    expect(await untilGone(processes)).toEqual([]);
+    expect(socketsIn(serve.directory)).toEqual([]);
+  });
+
+  it.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)('when verify is ended by %s in the middle', async (signal) => {
+    await using verify = start('verify', example);
+    const processes = await someChildren(verify.child.pid ?? 0);
+    verify.child.kill(signal);
+    expect(await verify.ended).toBe(signal === 'SIGKILL' ? null : 2);
+    expect(await untilGone(processes)).toEqual([]);
+    expect(socketsIn(verify.directory)).toEqual([]);
+  });
+
+  it('when every server process of serve is killed', async () => {
+    await using serve = start('serve', example, '--port', '8001=0');
+    await serve.written('Ctrl-C stops');
+    const before = childrenOf(serve.child.pid ?? 0);
+    for (const pid of before) process.kill(pid, 'SIGKILL');
+    expect(await untilGone(before)).toEqual([]);
+    serve.child.kill('SIGTERM');
+    expect(await serve.ended).toBe(0);
+    expect(await untilGone(childrenOf(serve.child.pid ?? 0))).toEqual([]);
+  });
+});
+
+/** Waits until the command runs server processes, several at once. */
+async function someChildren(parent: number): Promise<readonly number[]> {
+  const giveUp = Date.now() + 20_000;
+  for await (const _ of setInterval(10)) {
+    const found = childrenOf(parent);
+    if (found.length >= 3 || Date.now() > giveUp) return found;
+  }
+  return [];
+}
