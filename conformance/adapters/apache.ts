@@ -1,0 +1,178 @@
+/**
+ * Apache 2.4 with mod_wsgi as a world: it runs the deployment as configuration text, in a folder and on ports of its own
+ * (see {@link file://./relocate.ts}), with the probe in the place of every script.
+ */
+import { execFileSync } from 'node:child_process';
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { Deployment, Mpm } from '../../spec/deployment.ts';
+import { route } from '../../spec/route.ts';
+import type { Scenario } from '../../spec/scenario.ts';
+import type { Address, Observation, Trace, TraceEvent } from '../../spec/trace.ts';
+import { TraceRecorder } from '../../spec/trace-recorder.ts';
+import { millis } from '../../spec/vocabulary.ts';
+import type { World } from '../../spec/world.ts';
+import { writeApache } from '../../src/config/apache/write.ts';
+import { drive } from '../../src/probe/drive.ts';
+import { probeScript } from '../../src/probe/probe-script.ts';
+import { advanceModificationTime } from '../../src/probe/script-time.ts';
+import type { Target } from '../../src/probe/target.ts';
+import type { FoundApache } from '../servers/find-apache.ts';
+import { freePorts } from './free-ports.ts';
+import { pause } from './pause.ts';
+import { ProcessFamily, startTimeOf } from './process-family.ts';
+import { homesOf, movedPath, type Place, relocate } from './relocate.ts';
+
+export interface ApacheParameters {
+  readonly mpm: Mpm;
+  readonly apache: FoundApache;
+  /** How long a request that must wait is given to show that it does not, in ms. */
+  readonly queuePatience?: number;
+  /** Hears every event of the trace as it is recorded. */
+  readonly watch?: (event: TraceEvent) => void;
+}
+
+/** A world that runs deployments for this MPM; a deployment for another one is an error of the caller. */
+export function apacheWorld(parameters: ApacheParameters): World {
+  const { mpm, apache } = parameters;
+  return {
+    name: `apache-${versionOf(apache)}-${mpm}+mod_wsgi-${apache.modWsgi.version}`,
+    sees: new Set(['request.sent', 'request.finished', 'request.failed', 'observation', 'act.performed']),
+    run: async (scenario, signal) => {
+      if (scenario.deployment.server.mpm !== mpm) throw new Error(`the deployment is not for the MPM ${mpm}`);
+      return run(scenario, parameters, signal);
+    },
+  };
+}
+
+const versionOf = ({ executable }: FoundApache): string =>
+  /Apache\/([\d.]+)/.exec(execFileSync(executable, ['-v'], { encoding: 'utf8' }))?.[1] ?? 'unknown';
+
+async function run(scenario: Scenario, parameters: ApacheParameters, signal?: AbortSignal): Promise<Trace> {
+  const { apache, queuePatience = 250, watch } = parameters;
+  const folder = await mkdtemp(join(tmpdir(), 'wsgiscope-apache-'));
+  try {
+    const place = { root: join(folder, 'files'), ports: await freePorts(listened(scenario.deployment)) };
+    await furnish(folder, place, scenario);
+    const user = applicationUser();
+    await writeFile(join(folder, 'httpd.conf'), configuration(scenario.deployment, place, apache, folder, user));
+    const server = await ProcessFamily.start(
+      apache.executable,
+      ['-D', 'FOREGROUND', '-d', folder, '-f', join(folder, 'httpd.conf')],
+      { PATH: '/usr/bin:/bin', LANG: 'C.UTF-8' },
+      folder,
+    );
+    try {
+      await ready(server, join(folder, 'error.log'), signal);
+      const began = performance.now();
+      const recorder = new TraceRecorder(() => millis(performance.now() - began));
+      if (watch) recorder.subscribe(watch);
+      await drive(scenario, targetOf(place, queuePatience, user), recorder, signal);
+      return recorder.trace;
+    } finally {
+      await server.stop();
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+const listened = (deployment: Deployment): readonly number[] => [
+  ...new Set(deployment.listens.map(({ port }) => port)),
+];
+
+/** Writes the probe wherever a request or a preload finds a script, and makes the directories processes start in. */
+async function furnish(folder: string, place: Place, { deployment, steps }: Scenario): Promise<void> {
+  // The applications may run as another user than this process, and mkdtemp lets nobody else in.
+  await chmod(folder, 0o755);
+  const asked = steps.flatMap((step): readonly Address[] => ('to' in step ? [step.to] : []));
+  const mounts = asked
+    .map((to) => route(deployment, to))
+    .flatMap((answer) => (answer.kind === 'unmapped' ? [] : [answer.mount]));
+  const aliases = deployment.hosts.flatMap((host) => host.scriptAliases).filter(({ match }) => match === 'prefix');
+  const callables = new Map<string, Set<string>>();
+  for (const { script } of [...aliases, ...deployment.preloads]) callables.set(script, new Set());
+  for (const { script, callable, alias } of mounts)
+    if (alias.match === 'pattern' || callables.has(script))
+      callables.set(script, (callables.get(script) ?? new Set()).add(callable));
+  for (const [script, names] of callables) {
+    if (!script.startsWith('/')) continue;
+    const file = movedPath(script, place);
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, probeScript(...names));
+  }
+  for (const home of homesOf(deployment)) await mkdir(movedPath(home, place), { recursive: true });
+  await mkdir(join(folder, 'empty'));
+}
+
+type User = { readonly name: string; readonly uid: number; readonly gid: number };
+
+/** Who runs the applications: a server started by root may not go on as root. */
+function applicationUser(): User | undefined {
+  if (process.getuid?.() !== 0) return undefined;
+  for (const name of ['www-data', 'apache', 'nobody']) {
+    try {
+      const [uid, gid] = ['-u', '-g'].map((which) =>
+        Number(execFileSync('id', [which, name], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })),
+      );
+      if (uid !== undefined && gid !== undefined) return { name, uid, gid };
+    } catch {
+      // No such user here; the next one may exist.
+    }
+  }
+  throw new Error('none of the users www-data, apache and nobody exists, and Apache must not serve as root');
+}
+
+/** The deployment's own text, and what any Apache needs to keep its files in one folder. */
+function configuration(deployment: Deployment, place: Place, apache: FoundApache, folder: string, user?: User): string {
+  return [
+    `DefaultRuntimeDir ${folder}`,
+    `PidFile ${folder}/pid`,
+    `ErrorLog ${folder}/error.log`,
+    `DocumentRoot ${folder}/empty`,
+    ...(user ? [`User ${user.name}`, `Group #${user.gid}`] : []),
+    writeApache(relocate(deployment, place), { modules: apache.modules }),
+    `WSGISocketPrefix ${folder}/wsgi`,
+  ].join('\n');
+}
+
+/** Waits until the parent says that it runs. */
+async function ready(server: ProcessFamily, log: string, signal?: AbortSignal): Promise<void> {
+  const giveUpAt = performance.now() + 20_000;
+  for (;;) {
+    const text = await readFile(log, 'utf8').catch(() => '');
+    if (text.includes('resuming normal operations')) return;
+    if (server.hasEnded || performance.now() > giveUpAt)
+      throw new Error(`Apache did not start:\n${server.complaint}${text}`);
+    await pause(10, signal);
+  }
+}
+
+function targetOf(place: Place, patience: number, user?: User): Target {
+  return {
+    connect: (port) => {
+      const real = place.ports.get(port);
+      if (real === undefined) throw new Error(`the deployment does not listen on port ${port}`);
+      return { host: '127.0.0.1', port: real };
+    },
+    ...(user ? { applicationUser: user } : {}),
+    touch: (script) => advanceModificationTime(movedPath(script, place)),
+    signal: (pid, name) => {
+      if (startTimeOf(pid) !== null) process.kill(pid, name);
+    },
+    whenQueued: (_request, signal) => pause(patience, signal),
+    whenReplaced: (observation, signal) => gone(observation, signal),
+  };
+}
+
+/**
+ * Waits until a process has ended and Apache has reaped it; the next one follows at once. The group's socket outlives
+ * both, so a request may be sent without waiting for that.
+ */
+async function gone({ pid, process: mark }: Observation, signal: AbortSignal): Promise<void> {
+  const giveUpAt = performance.now() + 15_000;
+  const began = startTimeOf(pid);
+  if (began === null || !mark.endsWith(`@${began}`)) return;
+  while (startTimeOf(pid) === began && performance.now() < giveUpAt) await pause(20, signal);
+}
