@@ -10,6 +10,7 @@ export class ThreadTally {
   readonly maximumRequests: number;
   #busy = 0;
   #served = 0;
+  #spent = 0;
 
   constructor(threads: number, maximumRequests: number) {
     this.threads = threads;
@@ -43,14 +44,17 @@ export class ThreadTally {
    * A thread is done with its request; a refused request counts as well, because mod_wsgi counts accepted connections.
    * Source: mod_wsgi 4.9.4, wsgi_daemon_worker: the limit is lowered after the request, and every completion beyond it
    * asks again whether the process may go.
+   * @param counts - Whether it uses up the allowance; an Apache child counts connections, and only the first request of
+   * each. Source: rule MPM-RECYCLE-01.
    * @returns what this completion means to the process, in the order a machine must hear it.
    */
-  finish(): readonly Crossing[] {
+  finish(counts = true): readonly Crossing[] {
     if (this.#busy === 0) throw new Error('no thread is busy');
     const wasSaturated = this.#busy === this.threads;
     this.#busy--;
     this.#served++;
-    const isSpent = this.maximumRequests > 0 && this.#served >= this.maximumRequests;
+    if (counts) this.#spent++;
+    const isSpent = this.maximumRequests > 0 && this.#spent >= this.maximumRequests;
     if (!wasSaturated && !isSpent && this.#busy > 0) return none;
     const crossings: Crossing[] = [];
     if (isSpent) crossings.push('requests-spent');

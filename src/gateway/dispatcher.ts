@@ -78,7 +78,9 @@ export class Dispatcher {
   #give(exchange: Exchange, host: ServerProcessHost): void {
     exchange.process = host.settings.process;
     this.#observer.onAccepted(exchange, host);
-    host.send(exchange.mount.applicationGroup, exchange.payload, exchange, (slot) => exchange.given(slot));
+    host.send(exchange.mount.applicationGroup, exchange.payload, exchange.counts, exchange, (slot) =>
+      exchange.given(slot),
+    );
   }
 
   /** The process with the fewest busy threads; of equals the one that has rested longest, so that all are seen at work. */

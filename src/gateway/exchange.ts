@@ -1,6 +1,7 @@
 /** One HTTP request on its way to a Python thread, and its response on the way back. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
 import type { RoutedMount } from '../../spec/route.ts';
 import type { ProcessId, RequestId } from '../../spec/vocabulary.ts';
 import { decodeHead, endFlags } from './frames.ts';
@@ -22,6 +23,8 @@ export class Exchange implements SlotListener {
   readonly mount: RoutedMount;
   /** What the thread is told: fields and environ, separated by NUL; see `python/host.py`. */
   readonly payload: string;
+  /** Whether it uses up a process's allowance: a daemon process counts requests, a child connections. */
+  readonly counts: boolean;
   /** The process that has it, once one has. */
   process: ProcessId | null = null;
   /** How often a process refused it. */
@@ -56,6 +59,8 @@ export class Exchange implements SlotListener {
       'http',
     ];
     this.payload = `${fields.join('\0')}\0${environ.join('\0')}`;
+    this.counts = mount.processGroup !== '' || !countedConnections.has(request.socket);
+    if (mount.processGroup === '') countedConnections.add(request.socket);
     response.on('close', () => {
       this.#clientIsGone = !response.writableFinished;
       this.#slot?.resume();
@@ -169,6 +174,9 @@ export class Exchange implements SlotListener {
     this.#request.resume(); // What the application did not read is read and dropped.
   }
 }
+
+/** Connections on which an embedded application was asked before. */
+const countedConnections = new WeakSet<Socket>();
 
 const flag = (value: boolean): string => (value ? '1' : '0');
 

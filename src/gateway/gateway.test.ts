@@ -1,5 +1,7 @@
 import { readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { Agent } from 'node:http';
 import { createServer } from 'node:net';
+import { setInterval } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { TraceEvent } from '../../spec/trace.ts';
 import { serve } from './serving.ts';
@@ -309,4 +311,47 @@ def application(environ, start_response):
     expect(readFileSync(file, 'utf8').split('.').sort()).toEqual(['', '', 'localhost:8080|/sub']);
     await site[Symbol.asyncDispose]();
   });
+
+  it('stalls every application while one is imported, whatever interpreter it is in', async () => {
+    const slow =
+      "import os, time\nwhile not os.path.exists(os.path.join(os.path.dirname(__file__), 'go')): time.sleep(0.01)\n";
+    await using site = await serve(
+      `WSGIDaemonProcess shop threads=4\nWSGIProcessGroup shop
+WSGIScriptAlias /slow \${here}/slow.wsgi\nWSGIScriptAlias /fast \${here}/app.wsgi\n`,
+      { 'app.wsgi': evaluating, 'slow.wsgi': `${slow}${evaluating}` },
+    );
+    await site.ask('/fast');
+    const outcomes: string[] = [];
+    const noted = (name: string) => site.ask(`/${name}`).then(() => outcomes.push(name));
+    const first = noted('slow');
+    await site.recorder.when(
+      (event): event is TraceEvent =>
+        event.kind === 'interpreter.created' && event.applicationGroup === 'localhost:8080|/slow',
+    );
+    // Only now is the slow script under way; the fast one was loaded long ago.
+    const second = noted('fast');
+    expect(await Promise.race([second, slowEnough()])).toBe('nothing yet');
+    writeFileSync(site.file('go'), '');
+    await Promise.all([first, second]);
+  });
+
+  it('counts connections, not requests, against MaxConnectionsPerChild', async () => {
+    await using site = await serve(`MaxConnectionsPerChild 2\nServerLimit 1\nMaxRequestWorkers 2\n${embedded}`, {
+      'app.wsgi': evaluating,
+    });
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const counts: string[] = [];
+    for (let request = 0; request < 5; request++) counts.push((await site.ask('/', { agent })).body);
+    agent.destroy();
+    expect(counts).toEqual(['1', '2', '3', '4', '5']);
+    expect((await site.ask('/')).body).toBe('6');
+    await site.recorder.when(is('process.exited'));
+    expect((await site.ask('/')).body).toBe('1');
+  });
 });
+
+/** A stretch in which an unhindered request would have been answered many times over. */
+const slowEnough = async (): Promise<string> => {
+  for await (const _ of setInterval(300)) return 'nothing yet';
+  return '';
+};

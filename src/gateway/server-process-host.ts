@@ -22,7 +22,7 @@ export interface HostSettings {
   readonly processGroup: ProcessGroupName;
   readonly python: string;
   readonly threads: number;
-  /** Requests after which the process has had enough; 0 is never. */
+  /** Requests (daemon) or connections (child) after which the process has had enough; 0 is never. */
   readonly maximumRequests: number;
   readonly workingDirectory: string | null;
   readonly pythonPath: readonly string[];
@@ -60,6 +60,7 @@ export interface HostListener {
 /** A request waiting for the interpreter it needs. */
 interface Waiting {
   readonly payload: string;
+  readonly counts: boolean;
   readonly listener: SlotListener;
   readonly given: (slot: Slot) => void;
 }
@@ -136,16 +137,23 @@ export class ServerProcessHost {
 
   /**
    * Gives a request to a thread; the caller has seen that one is free.
+   * @param counts - Whether it uses up the process's allowance.
    * @param given - Called with the slot as soon as the interpreter is there.
    */
-  send(group: ApplicationGroup, payload: string, listener: SlotListener, given: (slot: Slot) => void): void {
+  send(
+    group: ApplicationGroup,
+    payload: string,
+    counts: boolean,
+    listener: SlotListener,
+    given: (slot: Slot) => void,
+  ): void {
     if (this.tally.start()) this.#listener.onCrossing('saturated');
     const interpreter = this.#interpreters.get(group) ?? this.#need(group);
     const slot = interpreter.idle.pop();
     if (slot) {
       given(slot);
-      slot.send(payload, listener);
-    } else interpreter.waiting.push({ payload, listener, given });
+      slot.send(payload, counts, listener);
+    } else interpreter.waiting.push({ payload, counts, listener, given });
   }
 
   /** A thread connected; see {@link SlotServer}. */
@@ -157,7 +165,7 @@ export class ServerProcessHost {
     }
     const slot: Slot = new Slot(
       socket,
-      () => this.#release(interpreter, slot),
+      (counted) => this.#release(interpreter, slot, counted),
       () => {
         this.#slots.delete(slot);
         interpreter.idle.splice(0, interpreter.idle.length, ...interpreter.idle.filter((other) => other !== slot));
@@ -247,8 +255,8 @@ export class ServerProcessHost {
     return interpreter;
   }
 
-  #release(interpreter: Interpreter, slot: Slot): void {
-    for (const crossing of this.tally.finish()) this.#listener.onCrossing(crossing);
+  #release(interpreter: Interpreter, slot: Slot, counted: boolean): void {
+    for (const crossing of this.tally.finish(counted)) this.#listener.onCrossing(crossing);
     this.#serve(interpreter, slot);
     this.#listener.onThreadFree();
   }
@@ -258,7 +266,7 @@ export class ServerProcessHost {
     const next = interpreter.waiting.shift();
     if (next) {
       next.given(slot);
-      slot.send(next.payload, next.listener);
+      slot.send(next.payload, next.counts, next.listener);
     } else if (this.#isClosing) slot.close();
     else interpreter.idle.push(slot);
   }

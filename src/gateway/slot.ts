@@ -42,8 +42,10 @@ const lastKinds: ReadonlySet<number> = new Set([kinds.whole, kinds.end, kinds.re
 export class Slot {
   readonly #socket: Socket;
   readonly #frames = new FrameReader();
-  readonly #onFree: () => void;
+  readonly #onFree: (counted: boolean) => void;
   #listener: SlotListener | null = null;
+  /** Whether the request in progress uses up the process's allowance. */
+  #counts = true;
   #heard = false;
   #writeFailed = false;
 
@@ -51,7 +53,7 @@ export class Slot {
    * @param onFree - Called when the thread is done with its request and can take another.
    * @param onClose - Called once, when the connection is gone; a request in progress has then been told so.
    */
-  constructor(socket: Socket, onFree: () => void, onClose: () => void) {
+  constructor(socket: Socket, onFree: (counted: boolean) => void, onClose: () => void) {
     this.#socket = socket;
     this.#onFree = onFree;
     socket.on('data', (block: Buffer) => this.#frames.read(block, (kind, payload) => this.#take(kind, payload)));
@@ -71,8 +73,9 @@ export class Slot {
   }
 
   /** Hands a request to the thread. `payload` is described in `python/host.py`. */
-  send(payload: string, listener: SlotListener): void {
+  send(payload: string, counts: boolean, listener: SlotListener): void {
     this.#listener = listener;
+    this.#counts = counts;
     this.#heard = false;
     this.#socket.write(encodeFrame('Q', payload));
   }
@@ -156,6 +159,6 @@ export class Slot {
   #free(): void {
     this.#listener = null;
     // After this turn, so that the listener hears the end of its request before the slot has another one.
-    queueMicrotask(this.#onFree);
+    queueMicrotask(() => this.#onFree(this.#counts));
   }
 }

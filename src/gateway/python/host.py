@@ -186,14 +186,31 @@ class ServerAnswer(Exception):
         self.status = status
 
 
+class ModuleLock:
+    """One lock for all interpreters of the process: a slow first import of one application stalls all others.
+
+    A byte in a pipe, because Python's own locks belong to one interpreter. Source: mod_wsgi, wsgi_module_lock; rule
+    ISO-LOCK-01.
+    """
+
+    def __init__(self, ends):
+        self.taken, self.given = ends
+
+    def __enter__(self):
+        os.read(self.taken, 1)
+
+    def __exit__(self, *failure):
+        os.write(self.given, b'.')
+
+
 class Scripts:
     """The scripts of one interpreter. A script is executed by the first request that needs it.
 
     Sources: mod_wsgi 4.9.4, wsgi_load_source, wsgi_reload_required, wsgi_module_name.
     """
 
-    def __init__(self):
-        self.lock = threading.Lock()
+    def __init__(self, lock):
+        self.lock = lock
         self.modules = {}
 
     def module(self, script, path, watched, replaces_process, announce):
@@ -330,7 +347,7 @@ class Server:
     """Runs applications for the threads of one interpreter."""
 
     def __init__(self, settings):
-        self.scripts = Scripts()
+        self.scripts = Scripts(ModuleLock(settings['moduleLock']))
         self.replaces_process = settings['processGroup'] != ''
         self.missing_callable = 500 if self.replaces_process else 404
         self.base = {
@@ -550,13 +567,15 @@ class Interpreters:
             # Isolated interpreters may not start daemon threads or fork; mod_wsgi's may. 3.8 has no such option.
             self.create = (lambda: api.create(isolated=False)) if sys.version_info >= (3, 9) else api.create
         self.run_string = api.run_string
+        self.module_lock = os.pipe()
+        os.write(self.module_lock[1], b'.')
         self.ids = []
         self.endings = []
 
     def start(self, settings):
         ended, finished = os.pipe()
         self.endings.append(ended)
-        settings['finished'] = finished
+        settings.update(finished=finished, moduleLock=self.module_lock)
         if settings['applicationGroup'] == '':
             serve_interpreter(settings)
             return
@@ -652,7 +671,7 @@ def check():
     prepare_interpreter(settings)
     script = settings['script']
     try:
-        module = Scripts().module(script, script, False, False, lambda kind: None)
+        module = Scripts(threading.Lock()).module(script, script, False, False, lambda kind: None)
         found = hasattr(module, settings['callable'])
         verdict = {'kind': 'loaded' if found else 'no-callable'}
     except ServerAnswer as refusal:
