@@ -1,6 +1,5 @@
 /** `wsgiscope doctor`: what this machine has of what commands need, and which Debian package brings what is missing. */
 import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { findApache } from '../../conformance/servers/find-apache.ts';
 import { findPython } from '../gateway/python.ts';
@@ -8,6 +7,7 @@ import { textTable } from '../render/text-table.ts';
 import type { AddCommand } from './command.ts';
 import { findPencil } from './draw-svg.ts';
 import { exitCodes } from './exit-codes.ts';
+import { ownPackage } from './package-root.ts';
 
 /** One thing that is there or not. */
 interface Examined {
@@ -63,7 +63,7 @@ async function examine(
   python: string,
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<readonly Examined[]> {
-  const pencil = findPencil(fileURLToPath(new URL('../..', import.meta.url)), environment);
+  const pencil = findPencil(ownPackage().root, environment);
   const found = await pythonFound(python);
   return [
     { what: 'Node', found: process.versions.node, neededFor: 'everything', fix: '', isEssential: true },

@@ -1,0 +1,167 @@
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import * as v from 'valibot';
+import { afterAll, describe, expect, it } from 'vitest';
+import { type ExplanationJson, explanationSchema } from '../render/explanation-json.ts';
+import { ansi, plain } from '../render/palette.ts';
+import { capturedShell } from './captured-shell.ts';
+import { explanationSchemaFile } from './explain-schema.ts';
+import { runProgram } from './program.ts';
+import { exportsOf } from './server-environment.ts';
+import { paletteFor } from './shell.ts';
+
+const checkout = fileURLToPath(new URL('../..', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'wsgiscope-explain-test-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+async function explain(...args: readonly string[]) {
+  const shell = capturedShell({ workingDirectory: folder });
+  return { code: await runProgram(['explain', ...args], shell), ...shell.written() };
+}
+const written = (name: string, text: string | Uint8Array): string => {
+  writeFileSync(join(folder, name), text);
+  return name;
+};
+const json = async (...args: readonly string[]): Promise<ExplanationJson> =>
+  v.parse(explanationSchema, JSON.parse((await explain(...args, '--json')).out));
+
+describe('explain', () => {
+  const examples = readdirSync(join(checkout, 'docs/examples')).filter((name) => name.endsWith('.conf'));
+
+  it.each(examples)('accepts the example %s, and finds its scripts', async (name) => {
+    const { mounts, diagnostics } = await json(join(checkout, 'docs/examples', name));
+    expect(diagnostics.filter((diagnostic) => diagnostic.severity === 'error')).toEqual([]);
+    expect(mounts.length).toBeGreaterThan(0);
+    for (const { script, answer } of mounts) {
+      expect(answer).toEqual({ kind: 'application' });
+      expect(readFileSync(script, 'utf8')).not.toBe('');
+    }
+  });
+
+  it('is published with a schema that is fresh', () => {
+    expect(readFileSync(join(checkout, 'docs/reference/explain.schema.json'), 'utf8')).toBe(explanationSchemaFile());
+  });
+
+  it('shows the message, the place and the fix', async () => {
+    const config = written(
+      'trap.conf',
+      'Listen 80\nWSGIDaemonProcess a processes=1\nWSGIScriptAlias / /srv/a.wsgi process-group=a\n',
+    );
+    const { code, out } = await explain(config);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^trap\.conf:2:21: warning HAZ001: processes=1 makes wsgi\.multiprocess True/m);
+    expect(out).toMatch(/^ {2}fix: leave processes=1 out/m);
+  });
+
+  it('follows what the user says about the server', async () => {
+    const config = written(
+      'server.conf',
+      '<IfDefine STAGING>\nListen 8080\n</IfDefine>\n<IfDefine !STAGING>\nListen 80\n</IfDefine>\nWSGIScriptAlias / /srv/a.wsgi\n',
+    );
+    expect(await json(config)).toMatchObject({
+      server: { mpm: 'event', modWsgi: '4.9' },
+      mounts: [{ port: 80, multithread: true }],
+    });
+    expect(await json(config, '--mpm', 'prefork', '--mod-wsgi', '6', '-D', 'STAGING')).toMatchObject({
+      server: { mpm: 'prefork', modWsgi: '6' },
+      mounts: [{ port: 8080, multithread: false }],
+    });
+  });
+
+  it('draws a map', async () => {
+    const { code, out } = await explain(join(checkout, 'docs/examples/two-projects.conf'), '--mermaid');
+    expect(code).toBe(0);
+    expect(out).toMatch(/^flowchart LR\n/);
+    expect(out).toContain('"two-projects/project1.wsgi"');
+  });
+
+  it('finds a signal that an embedded script sends to itself, in the line of the script', async () => {
+    written(
+      'suicidal.wsgi',
+      'import os, signal\n\ndef application(environ, start_response):\n    os.kill(os.getpid(), signal.SIGINT)\n',
+    );
+    const config = written('signal.conf', `Listen 80\nWSGIScriptAlias / ${join(folder, 'suicidal.wsgi')}\n`);
+    expect((await json(config)).diagnostics).toContainEqual(
+      expect.objectContaining({ code: 'HAZ071', file: join(folder, 'suicidal.wsgi'), line: 4, column: 5 }),
+    );
+  });
+
+  it('reads the exports of Debian beside a configuration', () => {
+    expect(
+      exportsOf(`unset HOME
+export APACHE_RUN_USER=www-data
+export APACHE_PID_FILE=/var/run/apache2$SUFFIX/apache2.pid
+export APACHE_LOG_DIR="/var/log/apache2\${SUFFIX}" # a comment
+export LANG='C'
+export PATH=$PATH:/opt
+# export NOT=this
+`),
+    ).toEqual({
+      APACHE_RUN_USER: 'www-data',
+      APACHE_PID_FILE: '/var/run/apache2/apache2.pid',
+      APACHE_LOG_DIR: '/var/log/apache2',
+      LANG: 'C',
+    });
+  });
+});
+
+describe('explain, where there is nothing to explain', () => {
+  const refusal = async (config: string) => {
+    const { code, out, err } = await explain(config);
+    expect({ code, out }).toEqual({ code: 1, out: '' });
+    expect(err).toMatch(/^\S.*:\d+:\d+: error CFG\d{3}: .*\n(?: .*\n)* {2}fix: /);
+    expect(err).not.toMatch(/^\s+at /m);
+    const shown = await json(config);
+    expect(shown).toMatchObject({ mounts: [], sharing: [], endings: [] });
+    expect(shown.diagnostics.some((diagnostic) => diagnostic.severity === 'error')).toBe(true);
+    return err;
+  };
+
+  it('says that a file is missing, and where it was looked for', async () => {
+    expect((await refusal('nowhere.conf')).replace(/\s+/g, ' ')).toContain(
+      `${join(folder, 'nowhere.conf')} was looked for`,
+    );
+  });
+
+  it('names a file in a directory', async () => {
+    mkdirSync(join(folder, 'apache2'));
+    expect(await refusal('apache2')).toContain('fix: name a file');
+    written('apache2/apache2.conf', '');
+    expect(await refusal('apache2')).toContain('apache2/apache2.conf');
+  });
+
+  it('says that a file is not a text', async () => {
+    expect(await refusal(written('binary.conf', Uint8Array.of(127, 69, 76, 70, 0, 1)))).toContain('not a text file');
+  });
+
+  it.skipIf(process.getuid?.() === 0)('says that a file may not be read', async () => {
+    chmodSync(join(folder, written('secret.conf', 'Listen 80\n')), 0);
+    expect(await refusal('secret.conf')).toContain('may not be read');
+  });
+
+  it('says that configurations of other servers cannot be read yet', async () => {
+    expect(await refusal('gunicorn -w 4 shop.wsgi')).toContain('gunicorn');
+    expect(await refusal(written('gunicorn.conf.py', 'workers = 4\n'))).toContain('gunicorn');
+    expect(await refusal(written('shop.ini', '[uwsgi]\nmodule = shop\n'))).toContain('uWSGI');
+  });
+
+  it('says what the server would refuse, all of it', async () => {
+    const err = await refusal(
+      written('wrong.conf', 'Listen 80\nWSGIDaemonProcess a processes=0\nWSGIScriptAlais / /srv/a.wsgi\n'),
+    );
+    expect(err).toMatch(/^wrong\.conf:2:\d+: error CFG011: /m);
+    expect(err).toMatch(/^wrong\.conf:3:1: error CFG001: /m);
+  });
+});
+
+describe('colour', () => {
+  it('is for terminals, unless the user does not want it', () => {
+    expect(paletteFor(true, {})).toBe(ansi);
+    expect(paletteFor(false, {})).toBe(plain);
+    expect(paletteFor(true, { NO_COLOR: '1' })).toBe(plain);
+    expect(paletteFor(true, { NO_COLOR: '' })).toBe(ansi);
+    expect(paletteFor(true, { TERM: 'dumb' })).toBe(plain);
+  });
+});

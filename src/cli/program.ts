@@ -1,0 +1,88 @@
+/** The command line as a whole: its commands, and how they end. */
+import { Command, CommanderError } from 'commander';
+import { type AddCommand, Obstacle } from './command.ts';
+import { addDocs } from './docs-command.ts';
+import { addDoctor } from './doctor.ts';
+import { type ExitCode, exitCodes } from './exit-codes.ts';
+import { addExplain } from './explain.ts';
+import { addList } from './list.ts';
+import { ownPackage } from './package-root.ts';
+import { addRule } from './rule.ts';
+import { addServe } from './serve.ts';
+import type { Shell } from './shell.ts';
+import { addVerify } from './verify.ts';
+
+/** In the order of the help. */
+const commands: readonly AddCommand[] = [addExplain, addVerify, addServe, addList, addRule, addDoctor, addDocs];
+
+/**
+ * Runs one command line.
+ * @param args - Without the program itself.
+ * @returns The exit code. Never throws: what goes wrong is written to standard error.
+ */
+export async function runProgram(args: readonly string[], shell: Shell): Promise<ExitCode> {
+  let code: ExitCode = exitCodes.fine;
+  const program = new Command('wsgiscope')
+    .description(
+      'Tells which processes, threads and Python interpreters your WSGI deployment will really use,\nruns it so that you can watch, and proves whether a server keeps the rules.',
+    )
+    .version(ownPackage().version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'explain a command')
+    .helpCommand('help [command]', 'explain a command')
+    .exitOverride()
+    .configureOutput({
+      writeOut: shell.out,
+      writeErr: shell.err,
+      getOutHelpWidth: () => shell.width,
+      getErrHelpWidth: () => shell.width,
+      outputError: (text, write) => write(text.replace(/^error: /, 'wsgiscope: ')),
+    })
+    .showHelpAfterError('fix: wsgiscope --help shows every command, wsgiscope help COMMAND one of them')
+    .addHelpText('after', examples);
+  for (const add of commands)
+    add({
+      program,
+      shell,
+      finish: (ended) => {
+        code = ended;
+      },
+    });
+  if (args.length === 0) {
+    program.outputHelp();
+    return exitCodes.fine;
+  }
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return code;
+  } catch (error) {
+    return ended(error, shell);
+  }
+}
+
+const examples = `
+Examples:
+  $ wsgiscope explain /etc/apache2/apache2.conf     what answers each URL, where, and what to look out for
+  $ wsgiscope explain site.conf --json | jq .mounts the same for programs
+  $ wsgiscope explain site.conf --mermaid           a map of processes, interpreters and scripts
+  $ wsgiscope list diagnostics                      every code a message can have
+  $ wsgiscope rule HAZ001                           one of them, with its source
+  $ wsgiscope doctor                                what this machine has, and what is missing
+
+Exit codes: 0 fine, 1 the configuration has errors or something is against it, 2 not decided, 3 wsgiscope itself broke.
+`;
+
+function ended(error: unknown, shell: Shell): ExitCode {
+  if (error instanceof CommanderError)
+    return error.exitCode === 0 || error.code === 'commander.help' ? exitCodes.fine : exitCodes.undecided;
+  if (error instanceof Obstacle) {
+    const [what = '', ...how] = error.message.split('\n');
+    shell.err([`wsgiscope: ${what}`, ...how.map((line) => `  ${line.trim()}`), ''].join('\n'));
+    return error.exitCode;
+  }
+  const { WSGISCOPE_DEBUG: debug } = shell.environment;
+  const text = error instanceof Error ? (debug ? error.stack : error.message) : String(error);
+  shell.err(
+    `wsgiscope: this is a bug of wsgiscope: ${text}\n  fix: report it with the command line; WSGISCOPE_DEBUG=1 adds where it happened\n`,
+  );
+  return exitCodes.broken;
+}
