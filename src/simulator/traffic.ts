@@ -2,7 +2,7 @@
  * How requests travel: to a thread of an Apache child, from there into the application or on to a daemon process, and
  * back. Sources: mod_wsgi 4.9.4, wsgi_execute_remote, wsgi_daemon_worker, wsgi_execute_script; rules DISP-*, MPM-LIMIT-*.
  */
-import { processCount } from '../../spec/deployment.ts';
+import { maxChildren, processCount } from '../../spec/deployment.ts';
 import type { RoutedMount } from '../../spec/route.ts';
 import { assertNever, type ProcessGroupName, type ProcessId } from '../../spec/vocabulary.ts';
 import type { Place } from './decisions.ts';
@@ -33,7 +33,7 @@ export class Traffic implements ProcessListener {
     const route = decisions.routeOf(deployment, to);
     const mount = route.kind === 'application' ? route.mount : null;
     const group = deployment.daemons.find((daemon) => daemon.name === mount?.processGroup);
-    const replays = group ? decisions.replays(processCount(group)) : 0;
+    const replays = decisions.replays(group ? processCount(group) : maxChildren(deployment.children));
     const journey = new Journey(errand, route, replays, clock.now(), (happening) => this.#universe.record(happening));
     this.#underWay.add(journey);
     this.#submit(journey, '');
