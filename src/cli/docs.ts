@@ -29,7 +29,7 @@ export async function docsCommand(
   say: (line: string) => void,
 ): Promise<number> {
   const docs = join(root, 'docs');
-  const wanted = generatedDocs();
+  const wanted = generatedDocs(root);
   const stale = await findStale(docs, wanted);
   if (check) {
     for (const { path, because } of stale) say(`docs/${path}: ${because}`);

@@ -68,19 +68,20 @@ export async function drawSvg(source: string, { mermaidCli, chromium }: Pencil):
 }
 
 /**
- * Whether an SVG was drawn from this very source. The drawing itself differs from one version of Chromium and one set of
+ * Whether an SVG was drawn from this very source in this look. The drawing itself differs from one version of Chromium and one set of
  * fonts to the next, so its bytes say nothing about its age.
  */
 export const isDrawnFrom = (svg: string, source: string): boolean => svg.trimEnd().endsWith(noteOf(source));
 
+/** The checksum covers the look as well: a change of it draws everything anew. */
 const noteOf = (source: string): string =>
-  `<!-- drawn from sha256:${createHash('sha256').update(source).digest('hex')} -->`;
+  `<!-- drawn from sha256:${createHash('sha256').update(JSON.stringify(look)).update(source).digest('hex')} -->`;
 
 /** Room for labels: Mermaid's defaults let them overlap. */
 const look = {
   theme: 'neutral',
   state: { nodeSpacing: 90, rankSpacing: 70 },
-  flowchart: { nodeSpacing: 40, rankSpacing: 60 },
+  flowchart: { nodeSpacing: 40, rankSpacing: 60, wrappingWidth: 500 },
 };
 
 function isProgram(path: string): boolean {

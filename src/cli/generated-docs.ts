@@ -1,4 +1,6 @@
 /** Every generated file of docs/, from the registries and machines that are in this build. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { AnyStateMachine } from 'xstate';
 import { applicationMachine } from '../../spec/machines/application.ts';
 import { interpreterMachine } from '../../spec/machines/interpreter.ts';
@@ -11,12 +13,16 @@ import { daemonOptions } from '../../spec/options/mod-wsgi-daemon-options.ts';
 import { wsgiDirectives } from '../../spec/options/mod-wsgi-directives.ts';
 import { rules } from '../../spec/rules/catalogue.ts';
 import { diagnosticCodes } from '../config/diagnostic-codes.ts';
+import { explainApache } from '../config/explain.ts';
 import { hazards } from '../config/hazards/catalogue.ts';
 import { diagnosticsPage } from '../render/diagnostics-page.ts';
 import { diagramsPage } from '../render/diagrams-page.ts';
 import { machineDiagram } from '../render/machine-diagram.ts';
 import { optionsPage } from '../render/options-page.ts';
+import { processMap } from '../render/process-map.ts';
 import { rulesPage } from '../render/rules-page.ts';
+import { explanationSchemaFile } from './explain-schema.ts';
+import { fileSource } from './file-source.ts';
 
 /** From the server down to one request. */
 const machines: readonly AnyStateMachine[] = [
@@ -28,17 +34,25 @@ const machines: readonly AnyStateMachine[] = [
   requestMachine,
 ];
 
-/** The text of each file, by its path below docs/; SVG files are not among them. */
-export function generatedDocs(): ReadonlyMap<string, string> {
-  const drawnMachines = machines.map((machine) => ({
+/**
+ * @param root - The checkout; its examples are read.
+ * @returns The text of each file, by its path below docs/; SVG files are not among them.
+ */
+export function generatedDocs(root: string): ReadonlyMap<string, string> {
+  const drawings = machines.map((machine) => ({
     path: `machines/${machine.id}`,
     title: machine.id,
     source: machineDiagram(machine),
   }));
+  const maps = readdirSync(join(root, 'docs/examples'))
+    .filter((name) => name.endsWith('.conf'))
+    .toSorted()
+    .map((name) => exampleMap(join(root, 'docs/examples', name), name));
   return new Map([
-    ...drawnMachines.map(({ path, source }) => [`diagrams/${path}.mmd`, source] as const),
-    ['diagrams/README.md', diagramsPage(drawnMachines, [])],
+    ...[...drawings, ...maps].map(({ path, source }) => [`diagrams/${path}.mmd`, source] as const),
+    ['diagrams/README.md', diagramsPage(drawings, maps)],
     ['reference/rules.md', rulesPage(rules)],
+    ['reference/explain.schema.json', explanationSchemaFile()],
     ['reference/options.md', optionsPage({ daemonOptions, wsgiDirectives, mpmDirectives })],
     [
       'reference/diagnostics.md',
@@ -48,4 +62,26 @@ export function generatedDocs(): ReadonlyMap<string, string> {
       ),
     ],
   ]);
+}
+
+/** The examples lie here as far as their drawings know: the same on every machine. */
+const exampleFolder = '/examples';
+
+/** @throws Error if the example is refused: examples may be unwise, never invalid. */
+function exampleMap(file: string, name: string) {
+  const text = readFileSync(file, 'utf8');
+  const { accepted, diagnostics } = explainApache({
+    file: `${exampleFolder}/${name}`,
+    text,
+    source: fileSource,
+    modWsgi: '4.9',
+    environment: { CONFIG_DIR: exampleFolder },
+  });
+  if (accepted === null)
+    throw new Error(`docs/examples/${name} is refused: ${diagnostics.map(({ message }) => message).join('; ')}`);
+  return {
+    path: `examples/${name.replace(/\.conf$/, '')}`,
+    title: name,
+    source: processMap(accepted.prediction, `${exampleFolder}/`),
+  };
 }
