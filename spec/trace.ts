@@ -114,7 +114,8 @@ type RequestHappening = { readonly request: RequestId } & (
   | { readonly kind: 'request.replayed'; readonly process: ProcessId }
   /**
    * The probe is about to be told to let a held request go: up to here, and no further, a request that was observed is
-   * certain to be inside the application. Recorded before the telling, for every request of a release.
+   * certain to be inside the application. Recorded before the telling, for every request of a release that has no
+   * outcome yet.
    */
   | { readonly kind: 'request.released' }
   /** The client has the whole response. */

@@ -70,6 +70,10 @@ function whereIt<E extends Entry & { readonly group: DaemonGroup }>(
 export const isCalm = (trace: Trace, from: number, to: number): boolean =>
   !trace.some((event) => event.seq > from && event.seq < to && disturbs(event));
 
+/** The first event after `seq` that can end a process; infinity where there is none. */
+export const nextDisturbance = (trace: Trace, seq: number): number =>
+  trace.find((event) => event.seq > seq && disturbs(event))?.seq ?? Number.POSITIVE_INFINITY;
+
 const disturbs = (event: TraceEvent): boolean =>
   event.kind === 'act.performed' || (event.kind === 'request.sent' && event.behave !== undefined);
 

@@ -1,13 +1,17 @@
 /**
- * Which requests were certainly inside an application at the same time. Only a held request is certain to be inside, and
- * only from its observation to its release: any other may have left long before its response reached the client.
+ * Which requests were certainly inside an application at the same time. A held request is, from its observation to its
+ * release, and one that was lost, to its loss; any other may have left long before its response reached the client.
  */
-import { type Entry, entriesOf, type RequestHistory, requestHistories } from './histories.ts';
+import { type Entry, entriesOf, type RequestHistory, requestHistories, succeeded } from './histories.ts';
 import { rememberedByTrace } from './remember.ts';
 
-/** The event after which the entry is no longer certain to be inside; null for a request that nobody held. */
-const lastCertain = ({ request }: Entry): number | null =>
-  request.released === null ? null : Math.min(request.released.seq, request.outcome?.seq ?? Number.POSITIVE_INFINITY);
+/** The event after which the entry is no longer certain to be inside; null where it never was certain. */
+function lastCertain({ request }: Entry): number | null {
+  const end = request.outcome?.seq ?? Number.POSITIVE_INFINITY;
+  if (request.released !== null) return Math.min(request.released.seq, end);
+  // What was observed and then lost was inside to its end; a world need not release what is lost already.
+  return request.outcome !== null && request.sent.behave === undefined && !succeeded(request) ? end : null;
+}
 
 /** Whether an entry was certainly inside its application when event `seq` happened. */
 export function isInside(entry: Entry, seq: number): boolean {

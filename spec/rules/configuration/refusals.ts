@@ -22,5 +22,7 @@ export const judgeRefusals = (run: Run, why: RefusalReason, otherwise: string): 
 const refusedFor = (run: Run, why: RefusalReason): readonly RequestHistory[] =>
   requestHistories(run.trace).filter((request) => {
     const to = routeOf(run, request);
-    return request.outcome !== null && to.kind === 'refused' && to.why === why;
+    if (request.outcome === null || to.kind !== 'refused' || to.why !== why) return false;
+    // What a variable of the server's own environment names is not in a run.
+    return !to.mount.processGroup.startsWith('%{ENV:');
   });

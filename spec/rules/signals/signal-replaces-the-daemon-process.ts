@@ -1,6 +1,6 @@
 import { processCount } from '../../deployment.ts';
 import { eventsOf } from '../../trace.ts';
-import { type ProvokedEnd, provokedEnds } from '../endings.ts';
+import { nextDisturbance, type ProvokedEnd, provokedEnds } from '../endings.ts';
 import { daemonEntries, type Entry, outcomeOf, processIdOf, seqsOf, succeeded } from '../histories.ts';
 import { judgeEach, type Objection, type Rule, type Run } from '../rule.ts';
 
@@ -20,13 +20,16 @@ export const signalReplacesTheDaemonProcess: Rule = {
     judgeEach(
       provokedEnds(run).flatMap((end) => {
         if (end.by !== 'SIGINT' && end.by !== 'SIGTERM') return [];
+        // What happens after the next disturbance is due to that one.
+        const until = nextDisturbance(run.trace, end.seq);
         const later = daemonEntries(run).filter(
-          (entry) => entry.group.name === end.group.name && entry.request.sent.seq > end.seq,
+          ({ group, request }) =>
+            group.name === end.group.name && request.sent.seq > end.seq && request.sent.seq < until,
         );
-        return tellsApart(run, end, later) ? [{ end, later }] : [];
+        return tellsApart(run, end, later) ? [{ end, later, until }] : [];
       }),
       'no daemon process was sent SIGINT or SIGTERM with enough requests to its group afterwards',
-      ({ end, later }) => lostItsOwn(end) ?? servedOn(run, end, later) ?? neverStopped(run, end),
+      ({ end, later, until }) => lostItsOwn(end) ?? servedOn(run, end, later) ?? neverStopped(run, end, until),
     ),
 };
 
@@ -58,7 +61,7 @@ function servedOn(run: Run, { process, seq, by }: ProvokedEnd, later: readonly E
 }
 
 /** What a world that shows processes adds. */
-function neverStopped(run: Run, { process, seq, by }: ProvokedEnd): Objection | null {
+function neverStopped(run: Run, { process, seq, by }: ProvokedEnd, until: number): Objection | null {
   const exits = eventsOf(run.trace, 'process.exited');
   if (exits.length === 0) return null;
   const ids = new Set(
@@ -67,7 +70,10 @@ function neverStopped(run: Run, { process, seq, by }: ProvokedEnd): Objection | 
       .map(processIdOf),
   );
   const begun = run.trace.some(
-    (event) => (event.kind === 'process.stopping' || event.kind === 'process.exited') && ids.has(event.process),
+    (event) =>
+      (event.kind === 'process.stopping' || event.kind === 'process.exited') &&
+      event.seq < until &&
+      ids.has(event.process),
   );
   return begun || ids.has(null) ? null : { says: `${[...ids].join()} was sent ${by} and never stopped`, seqs: [seq] };
 }

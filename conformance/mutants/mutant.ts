@@ -1,0 +1,44 @@
+/** What a mutant is: a world that breaks some rules on purpose, to prove that the rules can fail. */
+import type { Deployment } from '../../spec/deployment.ts';
+import type { Scenario } from '../../spec/scenario.ts';
+import type { Happening, Trace, TraceEvent } from '../../spec/trace.ts';
+import { situations } from '../../src/probe/situations.ts';
+import { type Decisions, type Defects, truth } from '../../src/simulator/decisions.ts';
+import { simulate } from '../../src/simulator/simulate.ts';
+
+export interface Mutant {
+  /** What it does wrong, as a sentence about it would say. */
+  readonly name: string;
+  /** Rules that must fail on it, and that pass on a sound world in the same scenario. */
+  readonly breaks: readonly [string, ...string[]];
+  readonly scenario: Scenario;
+  run(scenario: Scenario, seed: number): Trace;
+}
+
+/** A server that decides something wrongly. */
+export const deciding =
+  (defects: Defects): Mutant['run'] =>
+  (scenario, seed) =>
+    simulate(scenario, { seed, defects });
+
+/** A server that runs another deployment than it was given. */
+export const misreading =
+  (misread: (deployment: Deployment) => Deployment): Mutant['run'] =>
+  ({ deployment, steps }, seed) =>
+    simulate({ deployment: misread(deployment), steps }, { seed });
+
+/** A server that routes requests as if it had been given another deployment. */
+export const misrouting = (misread: (deployment: Deployment) => Deployment): Mutant['run'] =>
+  deciding({ routeOf: (deployment, to) => truth.routeOf(misread(deployment), to) });
+
+/** A server that does what the simulator cannot be made to do: its trace is made from that of a sound one. */
+export const distorting =
+  (distort: (trace: Trace) => readonly (Happening & { readonly at: TraceEvent['at'] })[]): Mutant['run'] =>
+  (scenario, seed) =>
+    distort(simulate(scenario, { seed })).map((event, index) => ({ ...event, seq: index + 1 }));
+
+/** All the situations of a deployment. */
+export const everything = (deployment: Deployment): Scenario => situations(deployment);
+
+/** Applies a change to what the probe reports. */
+export const reporting = (change: Decisions['reports']): Mutant['run'] => deciding({ reports: change });

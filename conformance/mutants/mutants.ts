@@ -1,0 +1,13 @@
+/** Every deliberately broken world. Each rule must catch its own. */
+import { configurationMutants } from './configuration.ts';
+import { flagMutants } from './flags.ts';
+import { isolationMutants } from './isolation.ts';
+import { lifetimeMutants } from './lifetime.ts';
+import type { Mutant } from './mutant.ts';
+
+export const mutants: readonly Mutant[] = [
+  ...flagMutants,
+  ...isolationMutants,
+  ...configurationMutants,
+  ...lifetimeMutants,
+];

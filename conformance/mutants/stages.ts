@@ -1,0 +1,217 @@
+/** The deployments on which broken worlds show themselves: small, and each with what some rules need. */
+import type { DaemonGroup, Deployment, Host, Mpm, ScriptAlias, Section, Settings } from '../../spec/deployment.ts';
+import { fromSeconds } from '../../spec/vocabulary.ts';
+import { childPool } from '../../src/config/apache/child-pool.ts';
+
+const off = fromSeconds(0);
+
+/** A group with nothing but defaults: one process of 15 threads. */
+export const daemon = (name: string, more: Partial<DaemonGroup> = {}): DaemonGroup => ({
+  name,
+  host: 0,
+  processes: null,
+  threads: 15,
+  maximumRequests: 0,
+  restartInterval: off,
+  inactivityTimeout: off,
+  requestTimeout: off,
+  interruptTimeout: off,
+  gracefulTimeout: fromSeconds(15),
+  evictionTimeout: off,
+  shutdownTimeout: fromSeconds(5),
+  deadlockTimeout: fromSeconds(300),
+  startupTimeout: off,
+  queueTimeout: off,
+  connectTimeout: fromSeconds(15),
+  socketTimeout: off,
+  cpuTimeLimit: off,
+  listenBacklog: 100,
+  displayName: null,
+  pythonPath: null,
+  pythonHome: null,
+  home: null,
+  others: {},
+  ...more,
+});
+
+export const alias = (url: string, script: string, settings: ScriptAlias['settings'] = {}): ScriptAlias => ({
+  match: 'prefix',
+  url,
+  script,
+  settings,
+});
+
+export const location = (pattern: string, settings: Settings): Section => ({
+  kind: 'location',
+  match: 'exact',
+  pattern,
+  within: null,
+  settings,
+});
+
+export const host = (more: Partial<Host> = {}): Host => ({
+  serverName: 'example.org',
+  serverPort: null,
+  serverAliases: [],
+  addresses: [],
+  scriptAliases: [],
+  settings: {},
+  sections: [],
+  ...more,
+});
+
+interface StageParts extends Partial<Omit<Deployment, 'children' | 'server' | 'hosts'>> {
+  readonly mpm?: Mpm;
+  /** MPM directives by name. */
+  readonly pool?: Readonly<Record<string, number>>;
+  readonly hosts: Deployment['hosts'];
+}
+
+export const stage = ({ mpm = 'event', pool = {}, hosts, ...more }: StageParts): Deployment => ({
+  server: { kind: 'apache', mpm, modWsgi: '4.9' },
+  listens: [{ address: '*', port: 8080 }],
+  children: childPool(mpm, new Map(Object.entries(pool))).pool,
+  daemons: [],
+  preloads: [],
+  restrictEmbedded: false,
+  ...more,
+  hosts,
+});
+
+const a = '/srv/a.wsgi';
+const b = '/srv/b.wsgi';
+
+/** One group, and two scripts of it under three mounts that leave the application group to the server. */
+export const oneGroup = (group: Partial<DaemonGroup> = {}): Deployment =>
+  stage({
+    daemons: [daemon('shop', { threads: 3, ...group })],
+    hosts: [
+      host({
+        settings: { processGroup: 'shop' },
+        scriptAliases: [alias('/a', a), alias('/b', b), alias('/again', a)],
+      }),
+    ],
+  });
+
+/** As {@link oneGroup}, both scripts in one application group. */
+export const oneInterpreter = (applicationGroup: string): Deployment =>
+  stage({
+    daemons: [daemon('shop', { threads: 3 })],
+    hosts: [
+      host({ settings: { processGroup: 'shop', applicationGroup }, scriptAliases: [alias('/a', a), alias('/b', b)] }),
+    ],
+  });
+
+/** Embedded mode: no process group is chosen, one is defined. */
+export const embeddedOn = (mpm: Mpm, pool: Readonly<Record<string, number>>): Deployment =>
+  stage({
+    mpm,
+    pool,
+    daemons: [daemon('unused')],
+    hosts: [host({ scriptAliases: [alias('/a', a), alias('/b', b)] })],
+  });
+
+/** Two children of two threads, all there from the start. */
+export const twoChildren = embeddedOn('event', {
+  StartServers: 2,
+  ThreadsPerChild: 2,
+  MaxRequestWorkers: 4,
+  MinSpareThreads: 1,
+  MaxSpareThreads: 4,
+});
+
+/** One child of two threads: every request meets the same process. */
+export const oneChild = embeddedOn('worker', { StartServers: 1, ThreadsPerChild: 2, MaxRequestWorkers: 2 });
+
+/** Sections, an alias with options of its own, and mounts that no section covers. */
+export const sections = stage({
+  daemons: [daemon('one', { threads: 2 }), daemon('two', { threads: 2 })],
+  hosts: [
+    host({
+      settings: { processGroup: 'two', applicationGroup: 'outside' },
+      scriptAliases: [
+        alias('/a', a),
+        alias('/b', b),
+        alias('/c', a),
+        alias('/option', a, { processGroup: 'one', applicationGroup: 'own' }),
+      ],
+      sections: [
+        location('/a', { processGroup: 'one', applicationGroup: 'inside' }),
+        location('/c', { processGroup: 'two' }),
+        location('/c', { processGroup: 'one' }),
+      ],
+    }),
+  ],
+});
+
+/** An alias that hides another one. */
+export const hiddenAlias = stage({
+  hosts: [host({ scriptAliases: [alias('/', a), alias('/admin', b)] })],
+});
+
+/** An alias that names both groups, so that its script is loaded at process start. */
+export const preloading = stage({
+  daemons: [daemon('shop', { threads: 2 })],
+  preloads: [{ script: a, processGroup: 'shop', applicationGroup: '%{GLOBAL}', because: 'WSGIScriptAlias', host: 0 }],
+  hosts: [
+    host({ scriptAliases: [alias('/a', a, { processGroup: 'shop', applicationGroup: '%{GLOBAL}' }), alias('/b', b)] }),
+  ],
+});
+
+/** Application groups by expansion and by what only looks like one. */
+export const expansions = stage({
+  hosts: [
+    host({
+      settings: { env: { GROUP: 'from-env', MAIN: '%{GLOBAL}' } },
+      scriptAliases: [
+        alias('/partly', a, { applicationGroup: 'x%{ENV:GROUP}' }),
+        alias('/unknown', a, { applicationGroup: '%{NOPE}' }),
+        alias('/env', a, { applicationGroup: '%{ENV:GROUP}' }),
+        alias('/twice', a, { applicationGroup: '%{ENV:MAIN}' }),
+        alias('/server', a, { applicationGroup: '%{SERVER}' }),
+        alias('/host', a, { applicationGroup: '%{HOST}' }),
+        alias('/global', a, { applicationGroup: '%{GLOBAL}' }),
+      ],
+    }),
+  ],
+});
+
+/** Every way to be refused: an undefined group, one of another host, one that is not listed. */
+export const refusals = stage({
+  daemons: [daemon('everywhere', { threads: 2 }), daemon('private', { host: 1, threads: 2 })],
+  hosts: [
+    host({ scriptAliases: [] }),
+    host({
+      serverName: 'one.example.org',
+      addresses: [{ address: '*', port: 8080 }],
+      scriptAliases: [
+        alias('/mine', a, { processGroup: 'private' }),
+        alias('/shared', a, { processGroup: 'everywhere' }),
+      ],
+    }),
+    host({
+      serverName: 'two.example.org',
+      addresses: [{ address: '*', port: 8080 }],
+      scriptAliases: [
+        alias('/nowhere', a, { processGroup: 'nowhere' }),
+        alias('/private', a, { processGroup: 'private' }),
+        alias('/shared', a, { processGroup: 'everywhere' }),
+        alias('/unlisted', b),
+      ],
+      sections: [location('/unlisted', { processGroup: 'everywhere', restrictProcess: ['%{GLOBAL}'] })],
+    }),
+  ],
+});
+
+/** Embedded mode is forbidden, and one mount comes out there. */
+export const noEmbedded = stage({
+  restrictEmbedded: true,
+  daemons: [daemon('shop', { threads: 2 })],
+  hosts: [host({ scriptAliases: [alias('/a', a), alias('/b', b, { processGroup: 'shop' })] })],
+});
+
+/** Script reloading is off. */
+export const notReloading = stage({
+  daemons: [daemon('shop', { threads: 2 })],
+  hosts: [host({ settings: { processGroup: 'shop', scriptReloading: false }, scriptAliases: [alias('/a', a)] })],
+});

@@ -1,0 +1,98 @@
+import fc from 'fast-check';
+import { afterAll, describe, expect, it } from 'vitest';
+import { modWsgiReleases } from '../../spec/deployment.ts';
+import { rules } from '../../spec/rules/catalogue.ts';
+import type { Rule, Run } from '../../spec/rules/rule.ts';
+import { type HappeningKind, happeningKinds } from '../../spec/trace.ts';
+import type { World } from '../../spec/world.ts';
+import { type Finding, judge } from '../../src/judge/judge.ts';
+import { situations } from '../../src/probe/situations.ts';
+import { simulate } from '../../src/simulator/simulate.ts';
+import { anyDeployment } from '../arbitraries/deployments.ts';
+import { deciding, everything } from '../mutants/mutant.ts';
+import { mutants } from '../mutants/mutants.ts';
+import { expansions } from '../mutants/stages.ts';
+
+const seed = 7;
+const everyKind = new Set(happeningKinds);
+/** What a client and the probe see of any server. */
+const outside = new Set<HappeningKind>([
+  'request.sent',
+  'request.released',
+  'request.finished',
+  'request.failed',
+  'act.performed',
+  'observation',
+]);
+
+const seenFrom = ({ deployment, trace }: Run, sees: World['sees']): Run => ({
+  deployment,
+  trace: trace.filter(({ kind }) => sees.has(kind)),
+});
+const finding = (run: Run, rule: Rule, sees: World['sees'] = everyKind): Finding | undefined =>
+  judge(seenFrom(run, sees), [rule], sees)[0];
+const broken = (findings: readonly Finding[]): readonly Finding[] =>
+  findings.filter(({ verdict }) => ['fail', 'warn', 'harness-failed'].includes(verdict));
+
+const cases = mutants.flatMap((mutant) =>
+  mutant.breaks.flatMap((id) => rules.filter((rule) => rule.id === id).map((rule) => ({ id, rule, mutant }))),
+);
+const killed = new Set<string>();
+const killedFromOutside = new Set<string>();
+
+describe('the rules', () => {
+  it('all hold on a sound server, whatever its deployment is', () =>
+    fc.assert(
+      fc.property(
+        fc
+          .constantFrom(...modWsgiReleases)
+          .chain((modWsgi) => anyDeployment({ scripts: ['/srv/a.wsgi', '/srv/b.wsgi'], ports: [8080, 80], modWsgi })),
+        fc.integer({ min: 1 }),
+        (deployment, ofRun) => {
+          const run = { deployment, trace: simulate(situations(deployment), { seed: ofRun }) };
+          expect(broken(judge(run, rules, everyKind))).toEqual([]);
+          expect(broken(judge(seenFrom(run, outside), rules, outside))).toEqual([]);
+        },
+      ),
+      { numRuns: 100 },
+    ));
+
+  it('only warn of what mod_wsgi is known to do on CPython 3.11', () => {
+    const strays = deciding({
+      interpreterKey: ({ process, applicationGroup }) => `${process}/${applicationGroup || 'from-env'}`,
+    });
+    const run = { deployment: expansions, trace: strays(everything(expansions), seed) };
+    const found = broken(judge(run, rules, everyKind));
+    expect(found.map(({ rule, verdict }) => [rule, verdict])).toEqual([['ISO-INTERP-06', 'warn']]);
+  });
+});
+
+describe('every rule', () => {
+  it('has a mutant of its own, and every mutant names rules that exist', () => {
+    const ids = rules.map(({ id }) => id);
+    const broken = new Set(mutants.flatMap(({ breaks }) => breaks));
+    expect(ids.filter((id) => !broken.has(id))).toEqual([]);
+    expect([...broken].filter((id) => !ids.includes(id))).toEqual([]);
+  });
+
+  it.each(cases)('$id passes on a sound server and fails on one that $mutant.name', ({ id, rule, mutant }) => {
+    const { deployment } = mutant.scenario;
+    const sound = { deployment, trace: simulate(mutant.scenario, { seed }) };
+    const unsound = { deployment, trace: mutant.run(mutant.scenario, seed) };
+    expect(finding(sound, rule), `seed ${seed}`).toMatchObject({ verdict: 'pass' });
+    const found = finding(unsound, rule);
+    expect(found, `seed ${seed}`).toMatchObject({ verdict: 'fail', exercised: expect.any(Number) });
+    // Every piece of evidence points at events of the run.
+    const seqs = new Set(unsound.trace.map(({ seq }) => seq));
+    if (found?.verdict === 'fail')
+      for (const { seqs: shown } of found.evidence) for (const seq of shown) expect(seqs).toContain(seq);
+    killed.add(id);
+    if (finding(unsound, rule, outside)?.verdict === 'fail') killedFromOutside.add(id);
+  });
+
+  afterAll(() => {
+    console.log(
+      `mutation score: ${killed.size} of ${rules.length} rules kill one of ${mutants.length} mutants, ${killedFromOutside.size} of them from outside the server`,
+    );
+  });
+});
