@@ -1,5 +1,5 @@
 /** One script in one interpreter of a simulated process. */
-import { type ActorRefFrom, createActor } from 'xstate';
+import { type ActorRefFrom, type AnyActorRef, createActor } from 'xstate';
 import { type ApplicationInput, applicationMachine } from '../../spec/machines/application.ts';
 import type { ProcessKind } from './decisions.ts';
 import { durations, type Universe } from './universe.ts';
@@ -22,6 +22,20 @@ export interface Arrival {
 }
 
 export class VirtualApplication {
+  /** Made once, as that of the interpreters. */
+  static readonly #machine = applicationMachine.provide({
+    actions: {
+      load: ({ self }) => VirtualApplication.#behind(self).#load(),
+      replaceProcess: ({ self }) => VirtualApplication.#behind(self).#holder.scriptChanged(),
+      report: ({ self }, happening) => VirtualApplication.#behind(self).#universe.record(happening),
+    },
+  });
+  static readonly #of = new WeakMap<AnyActorRef, VirtualApplication>();
+  static #behind(actor: AnyActorRef): VirtualApplication {
+    const found = VirtualApplication.#of.get(actor);
+    if (!found) throw new Error(`no actor of a script: ${actor.id}`);
+    return found;
+  }
   readonly #script: string;
   readonly #universe: Universe;
   readonly #holder: Holder;
@@ -33,16 +47,11 @@ export class VirtualApplication {
     this.#script = input.script;
     this.#universe = universe;
     this.#holder = holder;
-    this.#actor = createActor(
-      applicationMachine.provide({
-        actions: {
-          load: () => this.#load(),
-          replaceProcess: () => holder.scriptChanged(),
-          report: (_, happening) => universe.record(happening),
-        },
-      }),
-      { input: { ...input, onChange: universe.decisions.onScriptChange(holder.kind) } },
-    ).start();
+    this.#actor = createActor(VirtualApplication.#machine, {
+      input: { ...input, onChange: universe.decisions.onScriptChange(holder.kind) },
+    });
+    VirtualApplication.#of.set(this.#actor, this);
+    this.#actor.start();
   }
 
   /** Comes to the script under the process's module lock. @param reloading - Whether WSGIScriptReloading is on here. */

@@ -1,23 +1,34 @@
 /** One Python interpreter of a simulated process. */
-import { type ActorRefFrom, createActor } from 'xstate';
+import { type ActorRefFrom, type AnyActorRef, createActor } from 'xstate';
 import { type InterpreterInput, interpreterMachine } from '../../spec/machines/interpreter.ts';
 import { durations, type Universe } from './universe.ts';
 
 export class VirtualInterpreter {
+  /** Made once: a machine of its own for every interpreter would cost more than all else that is simulated. */
+  static readonly #machine = interpreterMachine.provide({
+    actions: {
+      create: ({ self }) => VirtualInterpreter.#behind(self).#create(),
+      report: ({ self }, happening) => VirtualInterpreter.#behind(self).#universe.record(happening),
+    },
+  });
+  static readonly #of = new WeakMap<AnyActorRef, VirtualInterpreter>();
+  static #behind(actor: AnyActorRef): VirtualInterpreter {
+    const found = VirtualInterpreter.#of.get(actor);
+    if (!found) throw new Error(`no actor of an interpreter: ${actor.id}`);
+    return found;
+  }
+  readonly #universe: Universe;
+  readonly #after: (delay: number, act: () => void) => void;
   readonly #actor: ActorRefFrom<typeof interpreterMachine>;
   readonly #waiting: (() => void)[] = [];
 
   /** @param after - The process's own timers: they end with it. */
   constructor(input: InterpreterInput, universe: Universe, after: (delay: number, act: () => void) => void) {
-    this.#actor = createActor(
-      interpreterMachine.provide({
-        actions: {
-          create: () => after(universe.takes(durations.createInterpreter), () => this.#created()),
-          report: (_, happening) => universe.record(happening),
-        },
-      }),
-      { input },
-    ).start();
+    this.#universe = universe;
+    this.#after = after;
+    this.#actor = createActor(VirtualInterpreter.#machine, { input });
+    VirtualInterpreter.#of.set(this.#actor, this);
+    this.#actor.start();
   }
 
   /** Calls `enter` as soon as the interpreter is there, and makes it if nobody has needed it yet. */
@@ -38,6 +49,10 @@ export class VirtualInterpreter {
 
   processGone(): void {
     if (this.#actor.getSnapshot().status === 'active') this.#actor.send({ type: 'PROCESS_GONE' });
+  }
+
+  #create(): void {
+    this.#after(this.#universe.takes(durations.createInterpreter), () => this.#created());
   }
 
   #created(): void {
