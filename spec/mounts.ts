@@ -54,6 +54,8 @@ function mountsOfHost(
     host === main ? of(main) : [...of(host), ...of(main)];
   const paths = [...new Set(inherited((h) => h.sections).flatMap(locationPath))];
   const ask = (path: string): Route => route(deployment, { ...at, path }, world);
+  // Every alias looks at every one of them: a site with hundreds of both would otherwise ask each again and again.
+  const answers = paths.map((path) => ({ path, answer: ask(path) }));
   return inherited((h) => h.scriptAliases).flatMap((alias): readonly Mount[] => {
     const path = aliasPath(alias);
     const answer = path === null ? null : ask(path);
@@ -67,9 +69,8 @@ function mountsOfHost(
       address: { ...at, path },
       route: answer,
     };
-    const below = paths
-      .filter((candidate) => candidate !== path)
-      .map((candidate) => ({ path: candidate, answer: ask(candidate) }))
+    const below = answers
+      .filter((candidate) => candidate.path !== path)
       .filter(({ answer: other }) => other.kind !== 'unmapped' && other.mount.alias === alias)
       .filter(({ answer: other }) => destination(other) !== destination(answer))
       .map(

@@ -144,6 +144,7 @@ export function settingLevels(
   pathInfo = '',
 ): readonly SettingLevel[] {
   const file = { path: script, isWhole: pathInfo === '' };
+  const asked = normalPath(url);
   const indices = hostAt(deployment, hostIndex) === deployment.hosts[0] ? [0] : [0, hostIndex];
   const levels = indices.map((host) => ({ host, section: null, settings: hostAt(deployment, host).settings }));
   const sections = indices.flatMap((host) =>
@@ -158,7 +159,7 @@ export function settingLevels(
     ...files
       .filter(({ section }) => section.within !== null)
       .toSorted((a, b) => inWalkOrder(a.section.within, b.section.within)),
-    ...matching('location', (s) => matchesLocation(s, normalPath(url))),
+    ...matching('location', (s) => matchesLocation(s, asked)),
   ];
   return [
     ...levels,
