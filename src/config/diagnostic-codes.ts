@@ -223,6 +223,15 @@ export const diagnosticCodes = {
     explanation:
       'The argument looks like a configuration or a command line of gunicorn or uWSGI. So far only configurations of Apache with mod_wsgi are read.',
   },
+  CFG046: {
+    title: 'Line too long after replacing variables',
+    explanation:
+      'A variable whose value holds it twice doubles each time it is defined again. Apache goes on until memory ends; this reader stops at a million characters.',
+  },
+  CFG047: {
+    title: 'Sections nested too deeply',
+    explanation: 'This reader follows sections and includes 250 levels deep. Apache has no such limit but its stack.',
+  },
 } as const satisfies Readonly<Record<string, DiagnosticEntry>>;
 
 export type DiagnosticCode = keyof typeof diagnosticCodes;

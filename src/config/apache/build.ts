@@ -63,8 +63,15 @@ export function buildUntil(
       continue;
     }
     if (isExecutedNow(reading, parsed.key)) {
-      for (const directive of executeNow(reading, lines, parsed)) add(directive);
+      reading.conditionDepth += open.length + 1;
+      if (reading.conditionDepth > deepest) tooDeep(reading, lines.file, parsed);
+      else for (const directive of executeNow(reading, lines, parsed)) add(directive);
+      reading.conditionDepth -= open.length + 1;
       continue;
+    }
+    if (open.length + reading.conditionDepth > deepest) {
+      tooDeep(reading, lines.file, parsed);
+      break;
     }
     const children: Directive[] = [];
     const directive: Directive = { ...parsed, file: lines.file, children };
@@ -72,6 +79,17 @@ export function buildUntil(
     if (parsed.name.startsWith('<')) open.push({ directive, children });
   }
   return { directives, open: open.map(({ directive }) => directive) };
+}
+
+/** Deeper than any configuration; without a limit the reader would run out of stack. */
+const deepest = 250;
+
+function tooDeep(reading: Reading, file: SourceFile, parsed: Parsed): void {
+  reading.stop(file, parsed.offset, {
+    code: 'CFG047',
+    message: `sections and includes are nested more than ${deepest} levels deep`,
+    fix: 'close the sections that are open',
+  });
 }
 
 /** A line's directive before anything is known about it. */
@@ -88,7 +106,8 @@ function parseLine(reading: Reading, file: SourceFile, line: Placed): Parsed | n
   const isEndTag = word.text[1] === '/';
   const name = isEndTag ? word.text : word.text.replace(/>$/, '');
   const end = offsetOf(rest, rest.text.length);
-  const args = !isEndTag && name.startsWith('<') && rest.text === '' ? { text: '>', at: [end, end] } : rest;
+  const args =
+    !isEndTag && name.startsWith('<') && rest.text === '' ? { text: '>', offsets: [end, end], first: 0 } : rest;
   return { name, key: name.toLowerCase(), args, offset: word.offset };
 }
 

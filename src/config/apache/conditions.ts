@@ -7,7 +7,7 @@ import { splitArguments } from './arguments.ts';
 import { mergePath } from './paths.ts';
 import { offsetOf, type Placed, slice } from './placed.ts';
 import type { Finding, Reading } from './reading.ts';
-import { regexProblem } from './regex.ts';
+import { patternMatches, regexProblem } from './regex.ts';
 import { takeWord } from './words.ts';
 
 /** The release of httpd that IfVersion compares with. */
@@ -94,7 +94,7 @@ function decideOperator(
     if (operator !== '~' && (version.length < 2 || !version.endsWith('/')))
       return refuse('IfVersion: the regular expression lacks its closing /');
     if (regexProblem(source) !== null) return refuse('IfVersion: the regular expression does not compile');
-    return decided(new RegExp(source).test(httpdVersion.join('.')));
+    return decided(patternMatches(source, httpdVersion.join('.')));
   }
   if (!/^[0-9]+(?:\.[0-9]*){0,2}\.?$/.test(version))
     return refuse(`IfVersion: '${version}' is not a version such as 2.4.62`);

@@ -46,14 +46,14 @@ export class HostDraft {
 
 /** A group as declared; those that were refused are kept by name, so that what refers to them is not refused as well. */
 export interface DaemonDraft {
-  readonly name: string;
   readonly host: HostDraft;
   readonly group: DaemonGroup | null;
 }
 
 export class Draft {
   readonly hosts: [HostDraft, ...HostDraft[]] = [new HostDraft(0)];
-  readonly daemons: DaemonDraft[] = [];
+  /** By name, in the order declared. */
+  readonly daemons = new Map<string, DaemonDraft>();
   readonly preloads: Preload[] = [];
   readonly listens: Listen[] = [];
   /** Numbers given to the MPM, by the directive's present name. */

@@ -8,6 +8,7 @@ import type { Placed, SourceFile } from './placed.ts';
 export class LineReader {
   readonly file: SourceFile;
   #next = 0;
+  #nul = -1;
 
   constructor(file: SourceFile) {
     this.file = file;
@@ -17,25 +18,33 @@ export class LineReader {
   next(): Placed | null {
     const { text } = this.file;
     if (this.#next >= text.length) return null;
-    let joined = '';
-    const at: number[] = [];
+    const offsets: number[] = [];
+    const last = (behind: number): string | undefined => text[offsets[offsets.length - behind] ?? -1];
     while (this.#next < text.length) {
       const start = this.#next;
       const newline = text.indexOf('\n', start);
       const end = newline === -1 ? text.length : newline;
       this.#next = newline === -1 ? text.length : newline + 1;
       // A NUL ends the line for the C code, which then sees neither the rest nor the line break.
-      const nul = text.indexOf('\0', start);
-      const cut = nul !== -1 && nul < end ? nul : end;
-      joined += text.slice(start, cut);
-      for (let offset = start; offset < cut; offset++) at.push(offset);
-      if (cut !== end || newline === -1) return trimmed(joined, at, cut);
-      const continued = /\\\r?$/.exec(joined);
-      if (continued === null) return trimmed(joined, at, end);
-      joined = joined.slice(0, continued.index);
-      at.length = continued.index;
+      const nul = this.#nulFrom(start);
+      const cut = Math.min(nul, end);
+      for (let offset = start; offset < cut; offset++) offsets.push(offset);
+      if (cut !== end || newline === -1) return trimmed(text, offsets, cut);
+      // Only the end of all that was joined counts: an empty line behind a doubled backslash goes on once more.
+      const backslash = last(1) === '\\' ? 1 : last(1) === '\r' && last(2) === '\\' ? 2 : 0;
+      if (backslash === 0) return trimmed(text, offsets, end);
+      offsets.length -= backslash;
     }
-    return trimmed(joined, at, text.length);
+    return trimmed(text, offsets, text.length);
+  }
+
+  /** Where the next NUL is; looked for once, not for each line. */
+  #nulFrom(start: number): number {
+    if (this.#nul < start) {
+      const found = this.file.text.indexOf('\0', start);
+      this.#nul = found === -1 ? Number.POSITIVE_INFINITY : found;
+    }
+    return this.#nul;
   }
 }
 
@@ -43,10 +52,12 @@ export class LineReader {
 export const isSpace = (character: string | undefined): boolean =>
   character !== undefined && character !== '' && ' \t\n\v\f\r'.includes(character);
 
-function trimmed(text: string, at: readonly number[], endOffset: number): Placed {
+function trimmed(text: string, offsets: readonly number[], endOffset: number): Placed {
   let start = 0;
-  let end = text.length;
-  while (start < end && isSpace(text[start])) start++;
-  while (end > start && isSpace(text[end - 1])) end--;
-  return { text: text.slice(start, end), at: [...at.slice(start, end), at[end] ?? endOffset] };
+  let end = offsets.length;
+  const at = (index: number): string | undefined => text[offsets[index] ?? -1];
+  while (start < end && isSpace(at(start))) start++;
+  while (end > start && isSpace(at(end - 1))) end--;
+  const kept = offsets.slice(start, end);
+  return { text: kept.map((offset) => text[offset]).join(''), offsets: [...kept, offsets[end] ?? endOffset], first: 0 };
 }

@@ -86,13 +86,14 @@ export class Modules {
 export const modulesWith = (name: string): readonly ApacheModule[] =>
   (directivesByName.get(name.toLowerCase()) ?? []).map(({ module }) => module);
 
-/** Every name of a directive that Apache's own modules have. */
-export const directiveNames = (): readonly string[] =>
-  [...directivesByName.values()].flatMap((entries) => entries.slice(0, 1).map(({ directive }) => directive.name));
-
 const directivesByName = new Map<string, { readonly module: ApacheModule; readonly directive: ApacheDirective }[]>();
 for (const module of apacheModules)
   for (const directive of module.directives) {
     const key = directive.name.toLowerCase();
     directivesByName.set(key, [...(directivesByName.get(key) ?? []), { module, directive }]);
   }
+
+/** Every name of a directive that Apache's own modules have. */
+export const directiveNames: readonly string[] = [...directivesByName.values()].flatMap((entries) =>
+  entries.slice(0, 1).map(({ directive }) => directive.name),
+);

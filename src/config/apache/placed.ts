@@ -1,10 +1,14 @@
 /** Text that knows where each of its characters came from, through continuation lines and `${variables}`. */
 import type { Position } from '../diagnostic.ts';
 
-/** `at` has one file offset more than `text` has UTF-16 units: the last one is the end. */
+/**
+ * `offsets[first + i]` is the file offset of the text's i-th UTF-16 unit; there is one more, for the end. Parts of a
+ * text share its offsets, so that taking a long line apart word by word stays cheap.
+ */
 export interface Placed {
   readonly text: string;
-  readonly at: readonly number[];
+  readonly offsets: readonly number[];
+  readonly first: number;
 }
 
 /** A file being read, with the offset at which each line starts. */
@@ -35,7 +39,9 @@ export function positionAt(file: SourceFile, offset: number): Position {
 
 export const slice = (placed: Placed, start: number, end: number = placed.text.length): Placed => ({
   text: placed.text.slice(start, end),
-  at: placed.at.slice(start, end + 1),
+  offsets: placed.offsets,
+  first: placed.first + start,
 });
 
-export const offsetOf = (placed: Placed, index: number): number => placed.at[index] ?? placed.at.at(-1) ?? 0;
+export const offsetOf = ({ offsets, first }: Placed, index: number): number =>
+  offsets[first + index] ?? offsets.at(-1) ?? 0;

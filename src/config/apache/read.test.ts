@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Mpm } from '../../../spec/deployment.ts';
 import { isRefused } from '../diagnostic.ts';
 import { originOf } from '../origins.ts';
-import { file, findings, read } from './read-text.ts';
+import { file, findings, read, variable } from './read-text.ts';
 
 /** Pieces that mean something to the reader, in any order. */
 const soup = fc
@@ -76,6 +76,17 @@ describe('Reading any text', () => {
       }),
       { numRuns: 3000 },
     ));
+
+  it.each([
+    ['sections without end', '<Location /a>\n'.repeat(20_000)],
+    ['conditions inside conditions', '<IfModule core.c>\n'.repeat(20_000)],
+    ['sections that close', '<If true>\n'.repeat(5000) + '</If>\n'.repeat(5000)],
+    ['a variable that doubles', `Define A aa\n${`Define A ${variable('A')}${variable('A')}\n`.repeat(60)}`],
+    ['variables that never close', '${'.repeat(20_000)],
+    ['one line of many', 'a \\\n'.repeat(20_000)],
+    ['brackets of a pattern', `WSGIScriptAliasMatch "${'('.repeat(50_000)}" /a\n`],
+    ['a pattern that JavaScript has not', '<IfVersion ~ 2++>\n</IfVersion>\n'],
+  ])('survives %s', (_, text) => expect(() => read(text)).not.toThrow());
 
   it('says for every diagnostic what is wrong and how to put it right', () =>
     fc.assert(

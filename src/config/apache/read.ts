@@ -147,7 +147,7 @@ function finish(reading: Reading, draft: Draft, main: SourceFile): Deployment {
     server: { kind: 'apache', mpm, modWsgi: reading.modWsgi },
     listens: listensOf(reading, draft, main),
     children: pool,
-    daemons: draft.daemons.flatMap((daemon) => (daemon.group === null ? [] : [daemon.group])),
+    daemons: [...draft.daemons.values()].flatMap((daemon) => (daemon.group === null ? [] : [daemon.group])),
     hosts: [hostOf(first), ...rest.map(hostOf)],
     preloads: draft.preloads,
     restrictEmbedded: draft.restrictEmbedded,

@@ -34,6 +34,8 @@ export class Reading {
   readonly variables = new Map<string, string>();
   serverRoot: string;
   includeDepth = 0;
+  /** How many conditions are open around what is being read. */
+  conditionDepth = 0;
   /** Set by the first error in the structure of the text: Apache reads no further, and neither may anybody here. */
   stopped = false;
 

@@ -16,12 +16,16 @@ export function regexProblem(pattern: string): string | null {
 }
 
 /** Whether JavaScript can run the pattern, which is what the prediction does. */
-export function isPortable(pattern: string): boolean {
+export const isPortable = (pattern: string): boolean => portable(pattern) !== null;
+
+/** Whether the pattern is found in the text; one that JavaScript cannot run is found nowhere. */
+export const patternMatches = (pattern: string, text: string): boolean => portable(pattern)?.test(text) ?? false;
+
+function portable(pattern: string): RegExp | null {
   try {
-    new RegExp(pattern.replace(/^\(\?i\)/, ''));
-    return true;
+    return pattern.startsWith('(?i)') ? new RegExp(pattern.slice(4), 'i') : new RegExp(pattern);
   } catch {
-    return false;
+    return null;
   }
 }
 

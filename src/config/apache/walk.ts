@@ -128,10 +128,14 @@ function howToKnow(reading: Reading, name: string, key: string): string {
   }
   const module = modulesWith(name)[0];
   if (module) return `load ${module.symbol}, or put it into <IfModule ${module.file}>`;
-  const names = [...directiveNames(), ...wsgiDirectives.map((row) => row.name)];
-  const near = names.find((known) => isOneSlipAway(known.toLowerCase(), key));
+  const near = allNames.find(({ lower }) => isOneSlipAway(lower, key))?.name;
   return near === undefined ? 'correct the name, or load the module that has it' : `write ${near}`;
 }
+
+const allNames = [...directiveNames, ...wsgiDirectives.map((row) => row.name)].map((name) => ({
+  name,
+  lower: name.toLowerCase(),
+}));
 
 /** Whether one letter was added, left out, changed or swapped with the next. */
 function isOneSlipAway(a: string, b: string): boolean {

@@ -71,8 +71,9 @@ describe('A line', () => {
         const file = sourceFile('x.conf', text);
         const reader = new LineReader(file);
         for (let line = reader.next(); line !== null; line = reader.next()) {
-          expect(line.at.length).toBe(line.text.length + 1);
-          for (const [index, character] of [...line.text].entries()) expect(text[line.at[index] ?? -1]).toBe(character);
+          expect(line.offsets.length).toBe(line.text.length + 1);
+          for (const [index, character] of [...line.text].entries())
+            expect(text[line.offsets[index] ?? -1]).toBe(character);
         }
       }),
     ));

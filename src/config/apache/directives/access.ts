@@ -5,7 +5,7 @@
 import { combine, type Rule, type Verdict } from '../access-rules.ts';
 import type { Call } from '../call.ts';
 import type { Placed } from '../placed.ts';
-import { takeWord, type Word } from '../words.ts';
+import { takeWord, takeWords, type Word } from '../words.ts';
 import { sectionArguments } from './sections.ts';
 import { isAddressOrSubnet } from './wsgi-others.ts';
 
@@ -127,10 +127,23 @@ function verdictOf(call: Call, provider: Word, rest: Placed): Verdict | null {
       }
       return 'depends';
     }
+    case 'method': {
+      const wrong = takeWords(rest).find((word) => !methods.has(word.text));
+      return wrong === undefined
+        ? 'depends'
+        : refuse(`Invalid Method '${wrong.text}'`, 'write methods in capital letters');
+    }
     default:
       return 'depends';
   }
 }
+
+/** Source: httpd 2.4.x, http_protocol.c, `ap_method_registry_init`. */
+const methods = new Set([
+  ...['GET', 'HEAD', 'PUT', 'POST', 'DELETE', 'CONNECT', 'OPTIONS', 'TRACE', 'PATCH', 'PROPFIND', 'PROPPATCH', 'MKCOL'],
+  ...['COPY', 'MOVE', 'LOCK', 'UNLOCK', 'VERSION-CONTROL', 'CHECKOUT', 'UNCHECKOUT', 'CHECKIN', 'UPDATE', 'LABEL'],
+  ...['REPORT', 'MKWORKSPACE', 'MKACTIVITY', 'BASELINE-CONTROL', 'MERGE'],
+]);
 
 export function order(call: Call): void {
   const word = call.words[0];

@@ -4,6 +4,7 @@
  */
 import type { Section } from '../../../../spec/deployment.ts';
 import { parseAddress } from '../addresses.ts';
+import type { Directive } from '../build.ts';
 import type { Call, Scope } from '../call.ts';
 import { HostDraft, SettingsDraft } from '../draft.ts';
 import { mergePath } from '../paths.ts';
@@ -148,7 +149,7 @@ export function conditional(call: Call): void {
     });
     return;
   }
-  if (call.directive.children.some((child) => child.key.startsWith('wsgi')))
+  if (holdsWsgi(call.directive))
     call.warning({
       code: 'CFG010',
       message: `the condition of ${call.name}> is not evaluated: the prediction leaves out what it sets for mod_wsgi`,
@@ -157,6 +158,9 @@ export function conditional(call: Call): void {
   call.walkChildren(leftOut(call));
   if (call.directive.key !== '<else') refuseMore(call, takeWord(args).rest);
 }
+
+const holdsWsgi = (directive: Directive): boolean =>
+  directive.children.some((child) => child.key.startsWith('wsgi') || holdsWsgi(child));
 
 /** Limit and LimitExcept: settings of mod_wsgi inside hold for every method, rules about access do not. */
 export function limit(call: Call): void {

@@ -39,10 +39,9 @@ export function daemonProcess(call: Call): void {
   });
   const accepted = ok && notBothScriptOwners(call, given) && isNew(call, name.text, name.offset);
   const group = accepted ? daemonGroup(name.text, call.scope.host.index, fields, others) : null;
-  const isDuplicate = call.draft.daemons.some((daemon) => daemon.name === name.text);
-  if (!isDuplicate) {
+  if (!call.draft.daemons.has(name.text)) {
     call.wrote({ kind: 'daemon', name: name.text });
-    call.draft.daemons.push({ name: name.text, host: call.scope.host, group });
+    call.draft.daemons.set(name.text, { host: call.scope.host, group });
   }
   if (group?.threads === 0) takesNothing(call, given.get('threads'));
 }
@@ -147,8 +146,7 @@ function notBothScriptOwners(call: Call, given: ReadonlyMap<string, WsgiOption>)
 }
 
 function isNew(call: Call, name: string, offset: number): boolean {
-  const earlier = call.draft.daemons.find((daemon) => daemon.name === name);
-  if (!earlier) return true;
+  if (!call.draft.daemons.has(name)) return true;
   call.error(
     {
       code: 'CFG015',

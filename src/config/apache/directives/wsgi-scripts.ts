@@ -121,7 +121,7 @@ function addPreload(
 /** Whether the group is declared above and may be used from this host, by the names known at this line. */
 function reaches(call: Call, group: string): boolean {
   if (group === '') return true;
-  const daemon = call.draft.daemons.find((candidate) => candidate.name === group);
+  const daemon = call.draft.daemons.get(group);
   if (!daemon) {
     call.error({
       code: 'CFG016',
