@@ -31,6 +31,7 @@ describe('interpreters', () => {
   it('the port of the Host header is part of the default name', () => {
     expect(named('HAZ023', site(alias('/', '/srv/a.wsgi')))).toMatchObject([{ line: 4, severity: 'info' }]);
     expect(named('HAZ023', site(alias('/', '/srv/a.wsgi', '%{GLOBAL}')))).toEqual([]);
+    expect(named('HAZ023', site('UseCanonicalName On', alias('/', '/srv/a.wsgi')))).toEqual([]);
   });
 
   it('%{GLOBAL} beside a named group in one process is not safe on CPython 3.11', () => {

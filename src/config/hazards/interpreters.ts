@@ -58,7 +58,10 @@ export const interpreterFollowsHostPort: Hazard = {
   find: (scene) => {
     const open = answered(scene).filter((mount) => {
       const name = nameOfInterpreter(scene, mount);
-      return name === '%{RESOURCE}' || name === '%{SERVER}';
+      const isCanonical = [0, mount.hostIndex].some((host) =>
+        scene.origin({ kind: 'directive', host, directive: 'UseCanonicalName' }),
+      );
+      return !isCanonical && (name === '%{RESOURCE}' || name === '%{SERVER}');
     });
     const [first] = open;
     if (!first) return [];
