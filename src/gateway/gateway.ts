@@ -290,7 +290,9 @@ async function listen(options: GatewayOptions, fronts: Server[]): Promise<Readon
     const front = createServer({ keepAliveTimeout: 5000 });
     const wanted = options.portFor?.(configured) ?? configured;
     await new Promise<void>((resolve, reject) => {
-      front.once('error', (error: NodeJS.ErrnoException) => reject(portUnavailable(error, address, wanted)));
+      front.once('error', (error: NodeJS.ErrnoException) =>
+        reject(portUnavailable(error, address, wanted, configured)),
+      );
       front.listen({ port: wanted, host: address, backlog: options.deployment.children.listenBacklog }, resolve);
     });
     fronts.push(front);
@@ -299,14 +301,14 @@ async function listen(options: GatewayOptions, fronts: Server[]): Promise<Readon
   return ports;
 }
 
-function portUnavailable(error: NodeJS.ErrnoException, address: string, port: number): Error {
+function portUnavailable(error: NodeJS.ErrnoException, address: string, port: number, configured: number): Error {
   if (error.code === 'EADDRINUSE')
     return new PortUnavailable(
-      `port ${port} on ${address} is in use\n  fix: stop what listens there, or choose another port with --port ${port}=OTHER`,
+      `port ${port} on ${address} is in use\n  fix: stop what listens there, or choose another port with --port ${configured}=OTHER`,
     );
   if (error.code === 'EACCES')
     return new PortUnavailable(
-      `port ${port} on ${address} needs privileges\n  fix: choose another port with --port ${port}=OTHER`,
+      `port ${port} on ${address} needs privileges\n  fix: choose another port with --port ${configured}=OTHER`,
     );
   return new PortUnavailable(`cannot listen on ${address}:${port}: ${error.message}`);
 }
