@@ -130,7 +130,9 @@ export function sharesWords(shares: Shares): string {
   }
 }
 
-function sharingTable({ sharing }: Prediction, style: TextStyle): string {
+function sharingTable({ mounts, sharing: all }: Prediction, style: TextStyle): string {
+  const running = new Set(mounts.filter((mount) => mount.answer.kind === 'application').map(mountName));
+  const sharing = all.filter(({ a, b }) => running.has(a) && running.has(b));
   if (sharing.length === 0) return '';
   const shown = sharing.filter((pair) => sharing.length <= mostPairs || pair.shares !== 'nothing').slice(0, mostPairs);
   const rows = shown.map(({ a, b, shares }) => [a, b, sharesWords(shares)]);
