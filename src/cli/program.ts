@@ -10,10 +10,20 @@ import { ownPackage } from './package-root.ts';
 import { addRule } from './rule.ts';
 import { addServe } from './serve.ts';
 import type { Shell } from './shell.ts';
+import { addSimulate } from './simulate.ts';
 import { addVerify } from './verify.ts';
 
 /** In the order of the help. */
-const commands: readonly AddCommand[] = [addExplain, addVerify, addServe, addList, addRule, addDoctor, addDocs];
+const commands: readonly AddCommand[] = [
+  addExplain,
+  addVerify,
+  addSimulate,
+  addServe,
+  addList,
+  addRule,
+  addDoctor,
+  addDocs,
+];
 
 /**
  * Runs one command line.

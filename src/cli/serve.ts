@@ -1,12 +1,10 @@
 /** `wsgiscope serve CONFIG`: the gateway, until it is told to stop. */
-import { isRefused } from '../config/diagnostic.ts';
-import { explainApache } from '../config/explain.ts';
 import { Gateway, PortUnavailable } from '../gateway/gateway.ts';
 import { UnusablePython } from '../gateway/python.ts';
-import { diagnosticsText } from '../render/diagnostics-text.ts';
+import { type AcceptedConfiguration, acceptedConfiguration, sayDiagnostics } from './accepted-configuration.ts';
 import { type AddCommand, Obstacle } from './command.ts';
 import { exitCodes } from './exit-codes.ts';
-import { type ConfigurationOptions, readConfiguration, withConfiguration } from './read-configuration.ts';
+import { type ConfigurationOptions, withConfiguration } from './read-configuration.ts';
 import type { Shell } from './shell.ts';
 
 interface ServeOptions extends ConfigurationOptions {
@@ -31,12 +29,17 @@ export const addServe: AddCommand = ({ program, shell, finish }) => {
     .option('--address <ip>', 'where to listen', '127.0.0.1')
     .addHelpText('after', examples)
     .action(async (config: string, options: ServeOptions) => {
-      const deployment = deploymentOf(config, options, shell);
-      if (deployment === null) {
+      const accepted = acceptedConfiguration(config, options, shell);
+      if (accepted === null) {
         finish(exitCodes.refused);
         return;
       }
-      const gateway = await start(options, deployment, shell);
+      const { diagnostics } = accepted.explanation;
+      sayDiagnostics(
+        diagnostics.filter(({ severity }) => severity === 'warning'),
+        shell,
+      );
+      const gateway = await start(options, accepted, shell);
       const stop = stopOnSignals(gateway, shell);
       for (const [configured, real] of gateway.ports)
         shell.out(`http://${options.address}:${real}/${real === configured ? '' : `  (configured: ${configured})`}\n`);
@@ -52,23 +55,9 @@ Examples:
   $ wsgiscope serve /etc/apache2/apache2.conf --port 80=8080 --port 443=0
 `;
 
-function deploymentOf(config: string, options: ServeOptions, shell: Shell) {
-  const configuration = readConfiguration(config, options, shell);
-  const explanation = configuration.kind === 'text' ? explainApache(configuration.input) : null;
-  const diagnostics = configuration.kind === 'text' ? (explanation?.diagnostics ?? []) : [configuration.diagnostic];
-  const pressing = diagnostics.filter((diagnostic) =>
-    explanation?.accepted ? diagnostic.severity === 'warning' : isRefused([diagnostic]),
-  );
-  if (pressing.length > 0)
-    shell.err(`${diagnosticsText(pressing, { width: shell.width, palette: shell.errorPalette })}\n`);
-  return configuration.kind === 'text' && explanation?.accepted
-    ? { ...explanation.accepted, world: configuration.input.world ?? {} }
-    : null;
-}
-
 async function start(
   { python, port, address }: ServeOptions,
-  { deployment, world }: NonNullable<ReturnType<typeof deploymentOf>>,
+  { deployment, world }: AcceptedConfiguration,
   shell: Shell,
 ): Promise<Gateway> {
   const { isDirectory } = world;

@@ -1,20 +1,19 @@
 /** `wsgiscope verify CONFIG`: explain, then run it for real, then judge: prediction and observation side by side. */
-import { writeFileSync } from 'node:fs';
-import { isRefused } from '../config/diagnostic.ts';
-import { explainApache } from '../config/explain.ts';
+import type { Explanation } from '../config/explain.ts';
 import { UnusablePython } from '../gateway/python.ts';
 import { comparisonCount, renderComparison } from '../render/comparison.ts';
 import { diagnosticsCount, diagnosticsText } from '../render/diagnostics-text.ts';
 import { explanationJson } from '../render/explanation-json.ts';
 import { findingsCount, renderFindings } from '../render/findings.ts';
-import { traceText } from '../render/trace-text.ts';
+import { acceptedConfiguration } from './accepted-configuration.ts';
 import { type AddCommand, Obstacle } from './command.ts';
 import { exitCodes } from './exit-codes.ts';
 import { findingRows } from './finding-rows.ts';
 import { interruption } from './interruption.ts';
-import { type ConfigurationOptions, readConfiguration, withConfiguration } from './read-configuration.ts';
+import { type ConfigurationOptions, withConfiguration } from './read-configuration.ts';
 import type { Shell } from './shell.ts';
 import { runVerification, scriptAdvice, type Verification, verificationExitCode } from './verification.ts';
+import { writeTrace } from './write-trace.ts';
 
 interface VerifyOptions extends ConfigurationOptions {
   readonly python?: string;
@@ -40,22 +39,20 @@ export const addVerify: AddCommand = ({ program, shell, finish }) => {
     .option('--log', 'show what the processes write to their logs')
     .addHelpText('after', examples)
     .action(async (config: string, options: VerifyOptions) => {
-      const configuration = readConfiguration(config, options, shell);
-      const explanation = configuration.kind === 'text' ? explainApache(configuration.input) : null;
-      if (configuration.kind !== 'text' || !explanation?.accepted) {
-        const diagnostics =
-          configuration.kind === 'text' ? (explanation?.diagnostics ?? []) : [configuration.diagnostic];
-        shell.err(`${diagnosticsText(diagnostics.filter(isError), errorStyle(shell))}\n`);
+      const accepted = acceptedConfiguration(config, options, shell);
+      if (accepted === null) {
         finish(exitCodes.refused);
         return;
       }
+      const { explanation, deployment, prediction, world } = accepted;
       const interrupted = interruption();
       const signal = AbortSignal.any([interrupted.signal, AbortSignal.timeout(longest)]);
       try {
         const verification = await runVerification({
-          ...explanation.accepted,
+          deployment,
+          prediction,
+          world,
           ...(options.python !== undefined && { python: options.python }),
-          world: configuration.input.world ?? {},
           signal,
           onProgress: shell.progress,
           onLog: (source, line) => {
@@ -63,7 +60,8 @@ export const addVerify: AddCommand = ({ program, shell, finish }) => {
           },
         });
         shell.progress('');
-        if (options.trace !== undefined) writeTrace(options.trace, config, verification);
+        if (options.trace !== undefined)
+          writeTrace(options.trace, { world: 'gateway', configuration: config, seed: null }, verification.trace);
         if (options.json)
           shell.out(`${JSON.stringify(verifyJson(explanationJson(explanation), verification), null, 2)}\n`);
         else shell.out(verifyText(config, explanation, verification, options, shell));
@@ -92,11 +90,6 @@ Examples:
 
 Exit code 0: all that was seen is as predicted. 1: something is not, or a script does not load. 2: nothing was decided.
 `;
-
-type Explanation = ReturnType<typeof explainApache>;
-
-const isError = (diagnostic: Explanation['diagnostics'][number]): boolean => isRefused([diagnostic]);
-const errorStyle = (shell: Shell) => ({ width: shell.width, palette: shell.errorPalette });
 
 function verifyText(
   config: string,
@@ -141,11 +134,3 @@ const verifyJson = (explanation: object, { python, scripts, rows, findings }: Ve
   comparison: rows,
   findings,
 });
-
-function writeTrace(file: string, config: string, { trace }: Verification): void {
-  try {
-    writeFileSync(file, traceText({ world: 'gateway', configuration: config, seed: null }, trace));
-  } catch (error) {
-    throw new Obstacle(exitCodes.undecided, `the trace cannot be written to ${file}: ${(error as Error).message}`);
-  }
-}

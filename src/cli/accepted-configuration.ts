@@ -1,0 +1,42 @@
+/** A configuration that a server would start with, for the commands that run it. */
+import type { Deployment } from '../../spec/deployment.ts';
+import type { Prediction } from '../../spec/predict.ts';
+import type { RoutingWorld } from '../../spec/route.ts';
+import { isRefused } from '../config/diagnostic.ts';
+import { type Explanation, explainApache } from '../config/explain.ts';
+import { diagnosticsText } from '../render/diagnostics-text.ts';
+import { type ConfigurationOptions, readConfiguration } from './read-configuration.ts';
+import type { Shell } from './shell.ts';
+
+export interface AcceptedConfiguration {
+  readonly explanation: Explanation;
+  readonly deployment: Deployment;
+  readonly prediction: Prediction;
+  readonly world: RoutingWorld;
+}
+
+/** Reads the CONFIG of a command line; one that is refused is explained on standard error, and null is returned. */
+export function acceptedConfiguration(
+  config: string,
+  options: ConfigurationOptions,
+  shell: Shell,
+): AcceptedConfiguration | null {
+  const configuration = readConfiguration(config, options, shell);
+  if (configuration.kind === 'unreadable') {
+    sayDiagnostics([configuration.diagnostic], shell);
+    return null;
+  }
+  const explanation = explainApache(configuration.input);
+  if (explanation.accepted) return { explanation, ...explanation.accepted, world: configuration.input.world ?? {} };
+  sayDiagnostics(
+    explanation.diagnostics.filter((diagnostic) => isRefused([diagnostic])),
+    shell,
+  );
+  return null;
+}
+
+/** Writes diagnostics to standard error. */
+export function sayDiagnostics(diagnostics: Explanation['diagnostics'], shell: Shell): void {
+  if (diagnostics.length > 0)
+    shell.err(`${diagnosticsText(diagnostics, { width: shell.width, palette: shell.errorPalette })}\n`);
+}
