@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Deployment, type Mpm, mpms } from '../../spec/deployment.ts';
+import { type Deployment, type Host, type Mpm, mpms, type Section } from '../../spec/deployment.ts';
 import { flagsOf } from '../../spec/flags.ts';
 import { route } from '../../spec/route.ts';
 import type { Step } from '../../spec/scenario.ts';
@@ -33,7 +33,10 @@ const anyAddress: fc.Arbitrary<Address> = fc.record({
     'other.test',
   ),
   port: fc.constantFrom(...ports),
-  path: fc.constantFrom('/', '/a', '/a/', '/a/b', '/a//b/../x', '/A', '/ab', '/a/b/c', '/b', '/b/', '/b/x', '/x y'),
+  path: fc.constantFrom(
+    ...['/', '/a', '/a/', '/a/b', '/a//b/../x', '/A', '/ab', '/a/b/c', '/b', '/b/', '/b/x', '/x y'],
+    ...['/m/shop', '/m/shop/x', '/m/blog/blog', '/m/blogs'],
+  ),
 });
 
 /** What one request shows of where it ran: all of it, or only that no application did. */
@@ -77,6 +80,58 @@ function observed(trace: Trace, request: string): Sight {
   };
 }
 
+/** What is written rarely, and where the server surprises. */
+const twists: readonly ((deployment: Deployment) => Deployment)[] = [
+  // A virtual host without a name, which takes the main server's and the port of its own address.
+  (deployment) => changeHosts(deployment, (host, index) => (index === 1 ? { ...host, serverName: null } : host)),
+  // A virtual host of every port, which comes after those of the very port.
+  (deployment) =>
+    changeHosts(deployment, (host, index) =>
+      index === 2 ? { ...host, addresses: [{ address: '*', port: null }] } : host,
+    ),
+  // Patterns that cover directories, the file itself, or neither.
+  ...['/srv/*', '/srv/www/*', '/*/www', '/srv/www/shop.wsgi', '/opt/*.wsgi', '/srv/w?[v-x]/blog'].map(
+    (pattern) => (deployment: Deployment) => withSection(deployment, { match: 'exact', pattern }),
+  ),
+  // Regular expressions, which are merged by their slashes and see the file's name.
+  ...['shop', '^/srv/www/blog', 'wsgi$', '^/srv/[^/]+/$', '^/opt|blog'].map(
+    (pattern) => (deployment: Deployment) => withSection(deployment, { match: 'regex', pattern }),
+  ),
+  // An alias that is an expression.
+  (deployment) =>
+    changeHosts(deployment, (host) => ({
+      ...host,
+      scriptAliases: [
+        { match: 'pattern', url: '^/m/(shop|blog/blog)', script: '/srv/www/$1.wsgi', settings: {} },
+        ...host.scriptAliases,
+      ],
+    })),
+  // Names in tables that ignore case.
+  (deployment) =>
+    changeHosts(deployment, (host) => ({
+      ...host,
+      settings: { ...host.settings, env: { group: 'lower' }, restrictProcess: ['%{GLOBAL}', 'ALPHA', 'Beta'] },
+    })),
+  // A daemon process for each single request.
+  (deployment) => ({
+    ...deployment,
+    daemons: deployment.daemons.map((daemon, index) =>
+      index === 0 ? { ...daemon, threads: 1, maximumRequests: 1 } : daemon,
+    ),
+  }),
+];
+
+const changeHosts = (deployment: Deployment, change: (host: Host, index: number) => Host): Deployment => {
+  const [main, ...virtual] = deployment.hosts;
+  return { ...deployment, hosts: [change(main, 0), ...virtual.map((host, index) => change(host, index + 1))] };
+};
+
+const withSection = (deployment: Deployment, named: Pick<Section, 'match' | 'pattern'>): Deployment =>
+  changeHosts(deployment, (host, index) => {
+    const settings = { applicationGroup: `${index}${named.pattern}` };
+    return { ...host, sections: [{ kind: 'directory', ...named, within: null, settings }, ...host.sections] };
+  });
+
 const withoutRetiring = (deployment: Deployment): Deployment => ({
   ...deployment,
   children: { ...deployment.children, maxConnectionsPerChild: 0 },
@@ -100,9 +155,11 @@ describe.skipIf(skipped)(title, () => {
     await fc.assert(
       fc.asyncProperty(
         anyFor.filter(({ server }) => server.mpm === mpm),
+        fc.subarray([...twists], { maxLength: 3 }),
         fc.array(anyAddress, { minLength: 6, maxLength: 12 }),
         // An event child that retires after its last connection may lose the next one, so children do not retire here.
-        (deployment, addresses) => compare(mpm, withoutRetiring(deployment), addresses),
+        (deployment, chosen, addresses) =>
+          compare(mpm, withoutRetiring(chosen.reduce((twisted, twist) => twist(twisted), deployment)), addresses),
       ),
       { numRuns: runs, interruptAfterTimeLimit: 28_000, endOnFailure: true },
     );
