@@ -78,7 +78,8 @@ class Bench {
     const actor = createActor(server, {
       clock: patientClock({ setTimeout, clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout) }),
     }).start();
-    this.#group = actor.getSnapshot().children['group'] as ActorRefFrom<typeof processGroupMachine>;
+    const { group: ref } = actor.getSnapshot().children;
+    this.#group = ref as ActorRefFrom<typeof processGroupMachine>;
   }
 
   /** A group with all its processes. */

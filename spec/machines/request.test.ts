@@ -4,7 +4,7 @@ import { initialTransition, type SnapshotFrom, transition } from 'xstate';
 import { type RequestEvent, requestMachine } from './request.ts';
 
 /** As an actor does, a request with an outcome hears nothing more. */
-function after(replays: number, events: readonly RequestEvent['type'][]): SnapshotFrom<typeof requestMachine> {
+function afterEvents(replays: number, events: readonly RequestEvent['type'][]): SnapshotFrom<typeof requestMachine> {
   const [start] = initialTransition(requestMachine, { replays });
   return events.reduce(
     (snapshot, type) => (snapshot.status === 'done' ? snapshot : transition(requestMachine, snapshot, { type })[0]),
@@ -32,7 +32,7 @@ describe('a request', () => {
         fc.array(anyEvent),
         fc.constantFrom('PROCESS_LOST', 'CLIENT_GONE'),
         (replays, events, end) => {
-          const { status, value, context } = after(replays, [...events, end]);
+          const { status, value, context } = afterEvents(replays, [...events, end]);
           expect(status).toBe('done');
           expect(value === 'failed').toBe(context.failure !== null);
         },
@@ -43,11 +43,12 @@ describe('a request', () => {
   it('is queued until a process accepts it, however often it is rejected', () => {
     fc.assert(
       fc.property(fc.nat(3), fc.array(anyEvent), (replays, events) => {
-        const { status, context } = after(replays, events);
+        const { status, context } = afterEvents(replays, events);
         const rejections = events.filter((event) => event === 'REJECTED').length;
         expect(context.replaysLeft).toBeGreaterThanOrEqual(Math.max(0, replays - rejections));
         expect(context.replaysLeft).toBeLessThanOrEqual(replays);
-        if (status === 'active' && !events.includes('ACCEPTED')) expect(after(replays, events).value).toBe('queued');
+        if (status === 'active' && !events.includes('ACCEPTED'))
+          expect(afterEvents(replays, events).value).toBe('queued');
       }),
     );
   });
@@ -56,27 +57,27 @@ describe('a request', () => {
     fc.assert(
       fc.property(fc.nat(9), (replays) => {
         const rejections = Array.from({ length: replays }, () => ['ACCEPTED', 'REJECTED'] as const).flat();
-        expect(after(replays, rejections).value).toBe('queued');
-        const last = after(replays, [...rejections, 'ACCEPTED', 'REJECTED']);
+        expect(afterEvents(replays, rejections).value).toBe('queued');
+        const last = afterEvents(replays, [...rejections, 'ACCEPTED', 'REJECTED']);
         expect([last.value, last.context.failure]).toEqual(['failed', 'reloads-exhausted']);
       }),
     );
   });
 
   it('that the application has begun is not sent again', () => {
-    expect(after(3, ['ACCEPTED', 'STARTED', 'REJECTED']).value).toBe('running');
-    expect(after(3, ['ACCEPTED', 'STARTED', 'PROCESS_LOST']).context.failure).toBe('process-lost');
-    expect(after(3, ['ACCEPTED', 'STARTED', 'HEADERS_SENT', 'PROCESS_LOST']).value).toBe('failed');
+    expect(afterEvents(3, ['ACCEPTED', 'STARTED', 'REJECTED']).value).toBe('running');
+    expect(afterEvents(3, ['ACCEPTED', 'STARTED', 'PROCESS_LOST']).context.failure).toBe('process-lost');
+    expect(afterEvents(3, ['ACCEPTED', 'STARTED', 'HEADERS_SENT', 'PROCESS_LOST']).value).toBe('failed');
   });
 
   it('ends well when the application answers, or the server in its place', () => {
-    expect(after(0, ['ACCEPTED', 'STARTED', 'HEADERS_SENT', 'FINISHED']).value).toBe('done');
-    expect(after(0, ['REFUSED']).value).toBe('done');
+    expect(afterEvents(0, ['ACCEPTED', 'STARTED', 'HEADERS_SENT', 'FINISHED']).value).toBe('done');
+    expect(afterEvents(0, ['REFUSED']).value).toBe('done');
   });
 
   it('may wait too long, or be given up by its client', () => {
-    expect(after(0, ['TIMED_OUT']).context.failure).toBe('queue-timeout');
-    expect(after(0, ['ACCEPTED', 'STARTED', 'TIMED_OUT']).context.failure).toBe('request-timeout');
-    expect(after(0, ['ACCEPTED', 'CLIENT_GONE']).context.failure).toBe('client-gone');
+    expect(afterEvents(0, ['TIMED_OUT']).context.failure).toBe('queue-timeout');
+    expect(afterEvents(0, ['ACCEPTED', 'STARTED', 'TIMED_OUT']).context.failure).toBe('request-timeout');
+    expect(afterEvents(0, ['ACCEPTED', 'CLIENT_GONE']).context.failure).toBe('client-gone');
   });
 });

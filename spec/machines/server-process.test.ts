@@ -73,7 +73,8 @@ class Bench {
     const actor = createActor(group, {
       clock: patientClock({ setTimeout, clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout) }),
     }).start();
-    this.#process = actor.getSnapshot().children['process'] as ActorRefFrom<typeof serverProcessMachine>;
+    const { process } = actor.getSnapshot().children;
+    this.#process = process as ActorRefFrom<typeof serverProcessMachine>;
   }
 
   static serving(terms: ProcessTerms): Bench {

@@ -7,7 +7,7 @@
 import type { Deployment, ModWsgiRelease, Mpm, Preload, ServerSoftware } from '../../spec/deployment.ts';
 import { type Flags, flagsOf, poolSize } from '../../spec/flags.ts';
 import type { ProcessTerms } from '../../spec/machines/process-terms.ts';
-import { type Route, route } from '../../spec/route.ts';
+import { type Route, type RoutingWorld, route } from '../../spec/route.ts';
 import type { Address, Behaviour, Observation } from '../../spec/trace.ts';
 import type { ApplicationGroup, ProcessGroupName, ProcessId, RequestId, Signal } from '../../spec/vocabulary.ts';
 import type { Chance } from './chance.ts';
@@ -31,7 +31,7 @@ export interface Place {
 export interface Decisions {
   // -- Configuration --
   /** Who answers a request. Rules CONF-*. */
-  routeOf(deployment: Deployment, to: Address): Route;
+  routeOf(deployment: Deployment, to: Address, world?: RoutingWorld): Route;
   /** What applications of a group are told of threads and processes. Rules FLAG-*. */
   flags(deployment: Deployment, processGroup: ProcessGroupName): Flags | null;
   /** What the module `mod_wsgi` tells them of the group's size. Rule FLAG-MODINFO-01. */
@@ -115,7 +115,7 @@ const interpreterKey = ({ process, applicationGroup }: Place): string => `${proc
 
 /** What mod_wsgi 4.9, 5 and 6 and Apache 2.4 do. */
 export const truth: Decisions = {
-  routeOf: (deployment, to) => route(deployment, to),
+  routeOf: route,
   flags: flagsOf,
   poolSize,
   preloads: (deployment, processGroup) => deployment.preloads.filter((p) => p.processGroup === processGroup),

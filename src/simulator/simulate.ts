@@ -3,18 +3,10 @@ import { type Deployment, processCount } from '../../spec/deployment.ts';
 import type { Scenario, Step } from '../../spec/scenario.ts';
 import type { Act, Trace } from '../../spec/trace.ts';
 import { assertNever, type RequestId } from '../../spec/vocabulary.ts';
-import type { Defects } from './decisions.ts';
 import type { Errand, Journey } from './journey.ts';
 import { Supervision } from './supervision.ts';
 import { Traffic } from './traffic.ts';
-import { Universe } from './universe.ts';
-
-export interface SimulateOptions {
-  /** All chance comes from here: one seed and one scenario give one trace, byte for byte. */
-  readonly seed: number;
-  /** Decisions in place of the true ones: the simulator of a broken server. */
-  readonly defects?: Defects;
-}
+import { type SimulateOptions, Universe } from './universe.ts';
 
 /**
  * Starts the server, takes the steps, lets go of what is still held, stops the server.
@@ -25,8 +17,8 @@ export interface SimulateOptions {
  * @throws Error where a step cannot be taken: it names a request that was never sent or sends one twice, or it waits for
  * what can never happen, such as a thread while all are held.
  */
-export function simulate(scenario: Scenario, { seed, defects = {} }: SimulateOptions): Trace {
-  const universe = new Universe(scenario.deployment, seed, defects);
+export function simulate(scenario: Scenario, options: SimulateOptions): Trace {
+  const universe = new Universe(scenario.deployment, options);
   const run = new Run(universe);
   run.start();
   for (const [index, step] of scenario.steps.entries()) run.take(step, `step ${index + 1} (${caption(step)})`);
@@ -55,44 +47,61 @@ class Run {
 
   start(): void {
     this.#supervision.server.start();
-    this.#wait(() => this.#supervision.isRunning, 'the server never has all its processes ready');
+    this.#wait(
+      () => this.#supervision.isRunning,
+      () => 'the server never has all its processes ready',
+    );
   }
 
   take(step: Step, name: string): void {
     switch (step.do) {
       case 'request': {
         const journey = this.#send(step, false, step.behave ?? null, name);
-        return this.#wait(() => journey.isOver, `${name}: no answer; ${this.#whereabouts(journey)}`);
+        this.#wait(
+          () => journey.isOver,
+          () => `${name}: no answer; ${this.#whereabouts(journey)}`,
+        );
+        return;
       }
       case 'hold': {
         const journey = this.#send(step, true, null, name);
         const isInside = (): boolean => journey.observedBy !== null || journey.isOver;
-        return this.#wait(isInside, `${name}: it does not get in; ${this.#whereabouts(journey)}`);
+        this.#wait(isInside, () => `${name}: it does not get in; ${this.#whereabouts(journey)}`);
+        return;
       }
       case 'crowd': {
         const journey = this.#send(step, true, null, name);
         const isDecided = (): boolean => journey.wasQueued || journey.observedBy !== null || journey.isOver;
-        return this.#wait(isDecided, `${name}: it neither waits nor gets in; ${this.#whereabouts(journey)}`);
+        this.#wait(isDecided, () => `${name}: it neither waits nor gets in; ${this.#whereabouts(journey)}`);
+        return;
       }
-      case 'release':
-        return this.#release(
-          step.requests.map((request) => this.#journey(request, name)),
-          name,
-        );
+      case 'release': {
+        const journeys = step.requests.map((request) => this.#journey(request, name));
+        this.#release(journeys, name);
+        return;
+      }
       case 'act':
-        return this.#act(step.act, name);
+        this.#act(step.act, name);
+        return;
       case 'await-replacement':
-        return this.#awaitReplacement(this.#journey(step.processOf, name));
+        this.#awaitReplacement(this.#journey(step.processOf, name));
+        return;
       default:
-        return assertNever(step);
+        assertNever(step);
     }
   }
 
   end(): void {
     this.#release([...this.#journeys.values()], 'the end');
-    this.#wait(() => this.#supervision.isSettled, 'the end: some process never gets ready');
+    this.#wait(
+      () => this.#supervision.isSettled,
+      () => 'the end: some process never gets ready',
+    );
     this.#supervision.server.send({ type: 'STOP' });
-    this.#wait(() => this.#supervision.isStopped, 'the end: the server does not stop');
+    this.#wait(
+      () => this.#supervision.isStopped,
+      () => 'the end: the server does not stop',
+    );
   }
 
   #send(errand: Pick<Errand, 'request' | 'to'>, isHeld: boolean, behave: Errand['behave'], name: string): Journey {
@@ -108,7 +117,10 @@ class Run {
       if (journey.isHeld && !journey.isOver) this.#universe.record({ kind: 'request.released', request: journey.id });
     for (const journey of journeys) journey.release();
     for (const journey of journeys)
-      this.#wait(() => journey.isOver, `${name}: ${journey.id} has no answer; ${this.#whereabouts(journey)}`);
+      this.#wait(
+        () => journey.isOver,
+        () => `${name}: ${journey.id} has no answer; ${this.#whereabouts(journey)}`,
+      );
   }
 
   #act(act: Act, name: string): void {
@@ -146,9 +158,9 @@ class Run {
     return journey;
   }
 
-  #wait(holds: () => boolean, otherwise: string): void {
+  #wait(holds: () => boolean, otherwise: () => string): void {
     if (this.#universe.clock.runUntil(holds, this.#patience)) return;
-    throw new Error(`cannot be simulated: ${otherwise}`);
+    throw new Error(`cannot be simulated: ${otherwise()}`);
   }
 
   #whereabouts({ id, server, carrier, observedBy }: Journey): string {

@@ -27,10 +27,10 @@ export class Traffic implements ProcessListener {
 
   /** A client sends a request. */
   send(errand: Errand): Journey {
-    const { deployment, decisions, clock } = this.#universe;
+    const { deployment, decisions, clock, routing } = this.#universe;
     const { request, to, behave } = errand;
     this.#universe.record({ kind: 'request.sent', request, to, method: 'GET', ...(behave && { behave }) });
-    const route = decisions.routeOf(deployment, to);
+    const route = decisions.routeOf(deployment, to, routing);
     const mount = route.kind === 'application' ? route.mount : null;
     const group = deployment.daemons.find((daemon) => daemon.name === mount?.processGroup);
     const replays = decisions.replays(group ? processCount(group) : maxChildren(deployment.children));

@@ -1,21 +1,33 @@
 /** What everything in one simulated run shares: time, chance, files, the record, and how things are decided. */
 import type { Deployment } from '../../spec/deployment.ts';
+import type { RoutingWorld } from '../../spec/route.ts';
 import type { Happening } from '../../spec/trace.ts';
 import { TraceRecorder } from '../../spec/trace-recorder.ts';
 import { Chance } from './chance.ts';
 import { type Decisions, type Defects, truth } from './decisions.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
+export interface SimulateOptions {
+  /** All chance comes from here: one seed and one scenario give one trace, byte for byte. */
+  readonly seed: number;
+  /** Decisions in place of the true ones: the simulator of a broken server. */
+  readonly defects?: Defects;
+  /** What routing asks of the machine that the deployment is for; by default nothing is known of it. */
+  readonly routing?: RoutingWorld;
+}
+
 export class Universe {
   readonly deployment: Deployment;
+  readonly routing: RoutingWorld;
   readonly decisions: Decisions;
   readonly clock = new VirtualClock();
   readonly chance: Chance;
   readonly recorder = new TraceRecorder(() => this.clock.now());
   readonly #editions = new Map<string, number>();
 
-  constructor(deployment: Deployment, seed: number, defects: Defects) {
+  constructor(deployment: Deployment, { seed, defects = {}, routing = {} }: SimulateOptions) {
     this.deployment = deployment;
+    this.routing = routing;
     this.decisions = { ...truth, ...defects };
     this.chance = new Chance(seed);
   }
