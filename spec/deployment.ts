@@ -145,6 +145,8 @@ export interface Settings {
   readonly callableObject?: string;
   readonly scriptReloading?: boolean;
   readonly passAuthorization?: boolean;
+  /** UseCanonicalName On: the port of a request is the server's own, whatever the client's Host header says. */
+  readonly canonicalName?: boolean;
   /** WSGIRestrictProcess: the process groups that requests may resolve to. */
   readonly restrictProcess?: readonly string[];
   /** SetEnv, read by `%{ENV:name}`. Merged name by name. */

@@ -73,7 +73,7 @@ export function route(deployment: Deployment, asked: Address, world: RoutingWorl
     const scriptName = to.path.slice(0, to.path.length - pathInfo.length);
     const server = {
       name: effectiveServerName(deployment, host) ?? to.host,
-      port: effectivePort(deployment, host, to),
+      port: effectivePort(deployment, host, to, settings.canonicalName ?? false),
     };
     const expand = expander(server, to, scriptName, settings.env ?? {}, world);
     const processGroup = expand(alias.settings.processGroup ?? settings.processGroup ?? '');
@@ -199,12 +199,12 @@ const effectiveServerName = (deployment: Deployment, host: Host): string | null 
   host.serverName ?? deployment.hosts[0].serverName;
 
 /**
- * The port in the names of groups: the Host header's; a header without one gets that of ServerName, or, in a virtual
- * host that has no ServerName, that of its first address. Source: httpd, ap_get_server_port and server_hostname_port,
+ * The port in the names of groups: the Host header's; a header without one, and every request under UseCanonicalName On,
+ * gets that of ServerName, or, in a virtual host that has no ServerName, that of its first address. Source: httpd, ap_get_server_port and server_hostname_port,
  * which sets the port of a ServerName without one to 0.
  */
-function effectivePort(deployment: Deployment, host: Host, to: Address): number {
-  if (to.port !== 80) return to.port;
+function effectivePort(deployment: Deployment, host: Host, to: Address, isCanonical: boolean): number {
+  if (to.port !== 80 && !isCanonical) return to.port;
   if (host.serverName !== null) return host.serverPort ?? 80;
   return host.addresses[0]?.port ?? deployment.hosts[0].serverPort ?? 80;
 }

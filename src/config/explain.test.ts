@@ -113,6 +113,21 @@ WSGIScriptAlias / /srv/a.wsgi
   });
 });
 
+describe('the port in the name of an interpreter', () => {
+  it("is the client's, unless UseCanonicalName is On", () => {
+    const name = (directive: string): string | undefined =>
+      explain(`Listen 8001
+ServerName localhost
+${directive}
+WSGIScriptAlias /a /srv/a.wsgi
+`).accepted?.prediction.mounts[0]?.applicationGroup;
+    expect(name('')).toBe('localhost:8001|/a');
+    expect(name('UseCanonicalName On')).toBe('localhost|/a');
+    expect(name('UseCanonicalName DNS')).toBe('localhost:8001|/a');
+    expect(name('ServerName localhost:8002\nUseCanonicalName On')).toBe('localhost:8002|/a');
+  });
+});
+
 describe('a configuration that the server refuses', () => {
   it('has its errors and nothing else', () => {
     const { accepted, diagnostics } = explain('Listen 80\nWSGIDaemonProcess a processes=0\n');

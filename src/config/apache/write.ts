@@ -39,7 +39,7 @@ export function writeApache(deployment: Deployment, { modules = 'modules' }: Wri
   ];
   for (const [index, host] of virtual.entries())
     lines.push(
-      `<VirtualHost ${host.addresses.map(addressText).join(' ')}>`,
+      `<VirtualHost ${host.addresses.map(addressText).join(' ') || '""'}>`,
       ...indented([
         ...nameLines(host),
         ...itemsOf(deployment, index + 1, index + 1).flatMap(itemLines),
@@ -152,6 +152,7 @@ function settingsLines(settings: Settings): readonly string[] {
   word('WSGICallableObject', settings.callableObject);
   flag('WSGIScriptReloading', settings.scriptReloading);
   flag('WSGIPassAuthorization', settings.passAuthorization);
+  flag('UseCanonicalName', settings.canonicalName);
   if (settings.restrictProcess)
     lines.push(['WSGIRestrictProcess', ...settings.restrictProcess.map(quoteWord)].join(' '));
   for (const [name, value] of Object.entries(settings.env ?? {}))

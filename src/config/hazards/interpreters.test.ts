@@ -32,6 +32,7 @@ describe('interpreters', () => {
     expect(named('HAZ023', site(alias('/', '/srv/a.wsgi')))).toMatchObject([{ line: 4, severity: 'info' }]);
     expect(named('HAZ023', site(alias('/', '/srv/a.wsgi', '%{GLOBAL}')))).toEqual([]);
     expect(named('HAZ023', site('UseCanonicalName On', alias('/', '/srv/a.wsgi')))).toEqual([]);
+    expect(named('HAZ023', site('UseCanonicalName Off', alias('/', '/srv/a.wsgi')))).toHaveLength(1);
   });
 
   it('%{GLOBAL} beside a named group in one process is not safe on CPython 3.11', () => {

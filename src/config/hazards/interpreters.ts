@@ -58,9 +58,7 @@ export const interpreterFollowsHostPort: Hazard = {
   find: (scene) => {
     const open = answered(scene).filter((mount) => {
       const name = nameOfInterpreter(scene, mount);
-      const isCanonical = [0, mount.hostIndex].some((host) =>
-        scene.origin({ kind: 'directive', host, directive: 'UseCanonicalName' }),
-      );
+      const isCanonical = decided(scene, mount, 'canonicalName')?.value ?? false;
       return !isCanonical && (name === '%{RESOURCE}' || name === '%{SERVER}');
     });
     const [first] = open;

@@ -92,6 +92,7 @@ const settingWriters = {
   scriptReloading: { directive: 'WSGIScriptReloading', option: null },
   restrictProcess: { directive: 'WSGIRestrictProcess', option: null },
   access: { directive: 'Require', option: null },
+  canonicalName: { directive: 'UseCanonicalName', option: null },
 } as const satisfies Partial<Record<keyof Settings, { directive: string; option: string | null }>>;
 export type WrittenSetting = keyof typeof settingWriters;
 

@@ -14,6 +14,7 @@ import {
   options,
   serverAlias,
   serverName,
+  useCanonicalName,
 } from './server.ts';
 import { daemonProcess } from './wsgi-daemon.ts';
 import {
@@ -79,7 +80,7 @@ export const handlers: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ['allowoverride', allowOverride],
   ['satisfy', oneOfWords('all', 'any')],
   ['hostnamelookups', oneOfWords('on', 'off', 'double')],
-  ['usecanonicalname', oneOfWords('on', 'off', 'dns')],
+  ['usecanonicalname', useCanonicalName],
   ['usecanonicalphysicalport', oneOfWords('on', 'off')],
   ['serversignature', oneOfWords('on', 'off', 'email')],
   ['startservers', mpmNumber],

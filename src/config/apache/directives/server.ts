@@ -148,6 +148,13 @@ export function documentRoot(call: Call): void {
     );
 }
 
+/** DNS changes the name that Apache uses of itself, and leaves the port to the client as Off does. */
+export function useCanonicalName(call: Call): void {
+  oneOfWords('on', 'off', 'dns')(call);
+  call.scope.settings.values.canonicalName = call.words[0]?.text.toLowerCase() === 'on';
+  call.wroteSetting();
+}
+
 /** Directives of the core that take one of a few words. */
 export const oneOfWords =
   (...words: readonly string[]) =>
