@@ -112,12 +112,12 @@ function normalPath(path: string): string {
 }
 
 /** The settings that hold for one request: server, then each matching section in Apache's order of merging. */
-export const mergedSettings = (
+const mergedSettings = (
   deployment: Deployment,
   hostIndex: number,
   script: string,
   url: string,
-  pathInfo = '',
+  pathInfo: string,
 ): Settings =>
   settingLevels(deployment, hostIndex, script, url, pathInfo).reduce(
     (merged, level) => mergeSettings(merged, level.settings),
@@ -141,7 +141,7 @@ export function settingLevels(
   hostIndex: number,
   script: string,
   url: string,
-  pathInfo = '',
+  pathInfo: string,
 ): readonly SettingLevel[] {
   const file = { path: script, isWhole: pathInfo === '' };
   const asked = normalPath(url);
