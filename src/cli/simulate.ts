@@ -42,7 +42,7 @@ export const addSimulate: AddCommand = ({ program, shell, finish }) => {
       const { deployment, prediction, world } = accepted;
       const { seed } = options;
       const steps = situationsOf(deployment, world).flatMap((situation) => situation.steps);
-      const trace = simulate({ deployment, steps }, { seed });
+      const trace = simulate({ deployment, steps }, { seed, routing: world });
       if (options.trace !== undefined)
         writeTrace(options.trace, { world: 'simulator', configuration: config, seed }, trace);
       const rows = compare(deployment, prediction, trace);

@@ -1,4 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
 import { Agent } from 'node:http';
 import { createServer } from 'node:net';
 import { setInterval } from 'node:timers/promises';
@@ -313,25 +315,28 @@ def application(environ, start_response):
   });
 
   it('stalls every application while one is imported, whatever interpreter it is in', async () => {
-    const slow =
-      "import os, time\nwhile not os.path.exists(os.path.join(os.path.dirname(__file__), 'go')): time.sleep(0.01)\n";
+    // Opening a pipe waits for the other end: first the test for the script, then the script for the test.
+    const slow = `
+import os
+here = os.path.dirname(__file__)
+open(os.path.join(here, 'begun'), 'w').close()
+open(os.path.join(here, 'go')).close()
+`;
     await using site = await serve(
       `WSGIDaemonProcess shop threads=4\nWSGIProcessGroup shop
 WSGIScriptAlias /slow \${here}/slow.wsgi\nWSGIScriptAlias /fast \${here}/app.wsgi\n`,
       { 'app.wsgi': evaluating, 'slow.wsgi': `${slow}${evaluating}` },
     );
+    execFileSync('mkfifo', [site.file('begun'), site.file('go')]);
     await site.ask('/fast');
     const outcomes: string[] = [];
     const noted = (name: string) => site.ask(`/${name}`).then(() => outcomes.push(name));
     const first = noted('slow');
-    await site.recorder.when(
-      (event): event is TraceEvent =>
-        event.kind === 'interpreter.created' && event.applicationGroup === 'localhost:8080|/slow',
-    );
+    await readFile(site.file('begun'));
     // Only now is the slow script under way; the fast one was loaded long ago.
     const second = noted('fast');
     expect(await Promise.race([second, slowEnough()])).toBe('nothing yet');
-    writeFileSync(site.file('go'), '');
+    await writeFile(site.file('go'), '');
     await Promise.all([first, second]);
   });
 

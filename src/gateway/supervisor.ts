@@ -53,10 +53,25 @@ export class Supervisor {
   readonly server: ServerRef;
   readonly #options: SupervisorOptions;
   readonly #running = new Map<ProcessId, Running>();
+  // Made once: providing effects copies the whole machine.
+  readonly #interpreterMachine: typeof interpreterMachine;
+  readonly #applicationMachine: typeof applicationMachine;
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
     const { observe } = options;
+    this.#interpreterMachine = interpreterMachine.provide({
+      actions: {
+        create: ({ context }) => this.#running.get(context.process)?.host.createInterpreter(context.applicationGroup),
+        report: (_, happening) => observe(happening),
+      },
+    });
+    this.#applicationMachine = applicationMachine.provide({
+      actions: {
+        replaceProcess: ({ context }) => this.#running.get(context.process)?.ref.send({ type: 'SCRIPT_CHANGED' }),
+        report: (_, happening) => observe(happening),
+      },
+    });
     const serverProcess = serverProcessMachine.provide({
       actions: {
         spawn: ({ context, self }) => this.#start(context.process, context.processGroup, self as ProcessRef),
@@ -148,20 +163,12 @@ export class Supervisor {
   }
 
   #start(process: ProcessId, processGroup: ProcessGroupName, ref: ProcessRef): void {
-    const { slotServer, log, observe } = this.#options;
+    const { slotServer, log } = this.#options;
     const interpreters: Running['interpreters'] = new Map();
     const interpreter = (group: ApplicationGroup) => {
       const known = interpreters.get(group);
       if (known) return known;
-      const actor = createActor(
-        interpreterMachine.provide({
-          actions: {
-            create: () => running.host.createInterpreter(group),
-            report: (_, happening) => observe(happening),
-          },
-        }),
-        { input: { process, applicationGroup: group } },
-      ).start();
+      const actor = createActor(this.#interpreterMachine, { input: { process, applicationGroup: group } }).start();
       interpreters.set(group, actor);
       return actor;
     };
@@ -203,22 +210,14 @@ export class Supervisor {
     const key = `${applicationGroup}\0${script}`;
     const known = running.applications.get(key);
     if (known) return known;
-    const actor = createActor(
-      applicationMachine.provide({
-        actions: {
-          replaceProcess: () => running.ref.send({ type: 'SCRIPT_CHANGED' }),
-          report: (_, happening) => this.#options.observe(happening),
-        },
-      }),
-      {
-        input: {
-          process: running.host.settings.process,
-          applicationGroup,
-          script,
-          onChange: running.processGroup === '' ? 'execute-again' : 'replace-process',
-        },
+    const actor = createActor(this.#applicationMachine, {
+      input: {
+        process: running.host.settings.process,
+        applicationGroup,
+        script,
+        onChange: running.processGroup === '' ? 'execute-again' : 'replace-process',
       },
-    ).start();
+    }).start();
     running.applications.set(key, actor);
     return actor;
   }
