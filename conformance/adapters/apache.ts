@@ -30,7 +30,7 @@ export interface ApacheParameters {
   /** How long a request that must wait is given to show that it does not, in ms. */
   readonly queuePatience?: number;
   /** Hears every event of the trace as it is recorded. */
-  readonly watch?: (event: TraceEvent) => void;
+  readonly onEvent?: (event: TraceEvent) => void;
 }
 
 /** A world that runs deployments for this MPM; a deployment for another one is an error of the caller. */
@@ -38,7 +38,14 @@ export function apacheWorld(parameters: ApacheParameters): World {
   const { mpm, apache } = parameters;
   return {
     name: `apache-${versionOf(apache)}-${mpm}+mod_wsgi-${apache.modWsgi.version}`,
-    sees: new Set(['request.sent', 'request.finished', 'request.failed', 'observation', 'act.performed']),
+    sees: new Set([
+      'request.sent',
+      'request.released',
+      'request.finished',
+      'request.failed',
+      'observation',
+      'act.performed',
+    ]),
     run: async (scenario, signal) => {
       if (scenario.deployment.server.mpm !== mpm) throw new Error(`the deployment is not for the MPM ${mpm}`);
       return run(scenario, parameters, signal);
@@ -50,7 +57,7 @@ const versionOf = ({ executable }: FoundApache): string =>
   /Apache\/([\d.]+)/.exec(execFileSync(executable, ['-v'], { encoding: 'utf8' }))?.[1] ?? 'unknown';
 
 async function run(scenario: Scenario, parameters: ApacheParameters, signal?: AbortSignal): Promise<Trace> {
-  const { apache, queuePatience = 250, watch } = parameters;
+  const { apache, queuePatience = 250, onEvent } = parameters;
   const folder = await mkdtemp(join(tmpdir(), 'wsgiscope-apache-'));
   try {
     const place = { root: join(folder, 'files'), ports: await freePorts(listened(scenario.deployment)) };
@@ -67,7 +74,7 @@ async function run(scenario: Scenario, parameters: ApacheParameters, signal?: Ab
       await ready(server, join(folder, 'error.log'), signal);
       const began = performance.now();
       const recorder = new TraceRecorder(() => millis(performance.now() - began));
-      if (watch) recorder.subscribe(watch);
+      if (onEvent) recorder.subscribe(onEvent);
       await drive(scenario, targetOf(place, queuePatience, user), recorder, signal);
       return recorder.trace;
     } finally {

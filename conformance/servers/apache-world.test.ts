@@ -53,13 +53,16 @@ afterAll(async () => {
 interface Wishes {
   readonly directives?: string;
   readonly signal?: AbortSignal;
-  readonly watch?: (event: TraceEvent) => void;
+  readonly onEvent?: (event: TraceEvent) => void;
 }
 
-async function run(mpm: Mpm, steps: readonly Step[], { directives, signal, watch }: Wishes = {}): Promise<Trace> {
+async function run(mpm: Mpm, steps: readonly Step[], { directives, signal, onEvent }: Wishes = {}): Promise<Trace> {
   if (apache === null) throw new Error('WSGISCOPE_REQUIRE=all, and there is no Apache with mod_wsgi on this machine');
   const scenario = { deployment: deploymentOf(mpm, directives), steps };
-  return apacheWorld({ mpm, apache, ...(watch ? { watch } : {}) }).run(scenario, signal ?? AbortSignal.timeout(60_000));
+  return apacheWorld({ mpm, apache, ...(onEvent ? { onEvent } : {}) }).run(
+    scenario,
+    signal ?? AbortSignal.timeout(60_000),
+  );
 }
 const outline = (trace: Trace): readonly string[] =>
   trace.map((event) => ('request' in event ? `${event.kind} ${event.request}` : event.kind));
@@ -147,10 +150,10 @@ describe.skipIf(skipped)(title, () => {
       { do: 'hold', request: r2, to: at('/shop') },
       { do: 'request', request: r3, to: at('/shop') },
     ];
-    const watch = (event: TraceEvent): void => {
+    const onEvent = (event: TraceEvent): void => {
       if (event.kind === 'request.sent' && event.request === last) controller.abort(new Error('enough'));
     };
-    await expect(run('event', steps, { signal: controller.signal, watch })).rejects.toThrow('enough');
+    await expect(run('event', steps, { signal: controller.signal, onEvent })).rejects.toThrow('enough');
     expect(await leftovers()).toEqual([]);
   });
 
