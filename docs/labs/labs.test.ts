@@ -7,9 +7,10 @@ import { type Bindings, type ConsoleBlock, type ConsoleCommand, consoleBlocks, m
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const pages = readdirSync(here).filter((name) => name.endsWith('.md'));
+/** The labs, and the page that everybody reads first. */
+const pages = [...readdirSync(here).filter((name) => name.endsWith('.md')), '../../README.md'];
 
-describe.each(pages)('the lab %s', (page) => {
+describe.each(pages)('the page %s', (page) => {
   const blocks = consoleBlocks(readFileSync(here + page, 'utf8'));
   let bindings: Bindings = new Map();
 
