@@ -5,13 +5,14 @@ import { rules } from '../../spec/rules/catalogue.ts';
 import type { Rule, Run } from '../../spec/rules/rule.ts';
 import { type HappeningKind, happeningKinds } from '../../spec/trace.ts';
 import type { World } from '../../spec/world.ts';
+import { gatewayWorld } from '../../src/gateway/gateway-world.ts';
 import { type Finding, judge } from '../../src/judge/judge.ts';
 import { situations } from '../../src/probe/situations.ts';
 import { simulate } from '../../src/simulator/simulate.ts';
 import { anyDeployment } from '../arbitraries/deployments.ts';
 import { deciding, everything } from '../mutants/mutant.ts';
 import { mutants } from '../mutants/mutants.ts';
-import { expansions } from '../mutants/stages.ts';
+import { expansions, oneGroup, sections, twoChildren } from '../mutants/stages.ts';
 
 const seed = 7;
 const everyKind = new Set(happeningKinds);
@@ -64,6 +65,20 @@ describe('the rules', () => {
     const run = { deployment: expansions, trace: strays(everything(expansions), seed) };
     const found = broken(judge(run, rules, everyKind));
     expect(found.map(({ rule, verdict }) => [rule, verdict])).toEqual([['ISO-INTERP-06', 'warn']]);
+  });
+});
+
+describe('the gateway', () => {
+  it.each([
+    ['a daemon group of two threads', oneGroup({ threads: 2 })],
+    ['two daemon groups and sections that choose', sections],
+    ['two children of two threads', twoChildren],
+  ])('keeps every rule with %s', async (_, deployment) => {
+    const world = gatewayWorld();
+    const run = { deployment, trace: await world.run(situations(deployment)) };
+    const findings = judge(run, rules, world.sees);
+    expect(broken(findings)).toEqual([]);
+    expect(findings.filter(({ verdict }) => verdict === 'pass').length).toBeGreaterThan(15);
   });
 });
 
