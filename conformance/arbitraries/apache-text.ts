@@ -315,6 +315,7 @@ const plainAnywhere: fc.Arbitrary<Line> = mostly(
     'ServerSignature Off',
     'AddDefaultCharset utf-8',
     'LogLevel warn',
+    'LogLevel info wsgi:debug',
   ],
   ['SetEnv', 'SetEnv a b c', 'Define a:b', 'ServerSignature maybe'],
   6,

@@ -208,6 +208,7 @@ const anySettings = (daemons: readonly DaemonGroup[], isSection: boolean): fc.Ar
         processGroup: fc.constantFrom(...names),
         applicationGroup: anyApplicationGroup,
         scriptReloading: fc.boolean(),
+        canonicalName: fc.boolean(),
         passAuthorization: fc.boolean(),
         restrictProcess: fc.constant(names),
         env: fc.constantFrom({ GROUP: 'from-env' }, { GROUP: '%{GLOBAL}', OTHER: '' }),

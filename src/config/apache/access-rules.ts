@@ -10,11 +10,15 @@ export interface Rule {
   readonly verdict: Verdict;
   /** `Require not …` and RequireNone. */
   readonly isNegated: boolean;
+  /** Inside Limit or LimitExcept: it says nothing about the other methods, and the model leaves it out. */
+  readonly isForSomeMethods: boolean;
 }
 
 /** What several rules say together. Source: httpd 2.4.x, mod_authz_core.c, `apply_authz_sections`. */
 export function combine(how: 'any' | 'all', rules: readonly Rule[]): Verdict {
-  const verdicts = rules.map(({ verdict, isNegated }) => (isNegated ? opposite(verdict) : verdict));
+  const verdicts = rules.flatMap(({ verdict, isNegated, isForSomeMethods }) =>
+    isForSomeMethods ? [] : [isNegated ? opposite(verdict) : verdict],
+  );
   const decisive = how === 'any' ? 'granted' : 'denied';
   if (verdicts.includes(decisive)) return decisive;
   return verdicts.includes('depends') ? 'depends' : opposite(decisive);
@@ -32,7 +36,7 @@ export class AccessRules {
   /** Null where the level says nothing. */
   outcome(): 'granted' | 'denied' | null {
     const verdicts: Verdict[] = [];
-    if (this.required.length > 0) verdicts.push(combine('any', this.required));
+    if (this.required.some((rule) => !rule.isForSomeMethods)) verdicts.push(combine('any', this.required));
     if (this.order !== null || this.allows.length > 0 || this.denies.length > 0) verdicts.push(this.#ordered());
     if (verdicts.length === 0) return null;
     return verdicts.includes('denied') ? 'denied' : 'granted';

@@ -4,6 +4,7 @@ import { originKey } from '../origins.ts';
 import type { AccessRules } from './access-rules.ts';
 import type { Directive } from './build.ts';
 import type { Draft, HostDraft, SettingsDraft } from './draft.ts';
+import type { MethodSet } from './method-set.ts';
 import { offsetOf } from './placed.ts';
 import type { Finding, Reading } from './reading.ts';
 import type { Word } from './words.ts';
@@ -23,6 +24,8 @@ export interface Scope {
   readonly isModelled: boolean;
   /** Inside Limit, LimitExcept or a Require container. */
   readonly isLimited: boolean;
+  /** The methods it is about. */
+  readonly methods: MethodSet;
   /** The sections around, outermost first, as written. */
   readonly around: readonly Directive[];
 }

@@ -13,6 +13,8 @@ export interface Place {
 export class SettingsDraft {
   readonly values: { -readonly [Key in keyof Settings]: Settings[Key] } = {};
   readonly access = new AccessRules();
+  /** The last If, ElseIf or Else at this level: an Else needs one of the first two before it. */
+  lastCondition: 'if' | 'elseif' | 'else' | null = null;
 
   /** The settings as they stand; a level that says nothing about access has none. */
   settings(): Settings {

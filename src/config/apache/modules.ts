@@ -34,11 +34,9 @@ export class Modules {
   load(symbol: string, path: string): LoadResult {
     if (this.loaded.includes(symbol)) return 'already-loaded';
     const module = bySymbol.get(symbol);
-    // Only modules whose source is called mod_NAME.c are recognised as built in. Source: httpd, mod_so.c, load_module.
-    if (module?.builtIn && module.file === `mod_${symbol.replace(/_module$/, '.c')}`) return 'built-in';
+    if (module?.builtIn) return 'built-in';
     const inFile = /(?:^|\/)mod_([^/]*)\.so$/.exec(path)?.[1];
-    if (module && inFile !== undefined && bySymbol.has(`${inFile}_module`) && `${inFile}_module` !== symbol)
-      return 'wrong-file';
+    if (inFile !== undefined && bySymbol.has(`${inFile}_module`) && `${inFile}_module` !== symbol) return 'wrong-file';
     this.loaded.push(symbol);
     const mpm = (['prefork', 'worker', 'event'] as const).find((name) => mpmSymbols[name] === symbol);
     if (mpm) this.#mpms.push(mpm);

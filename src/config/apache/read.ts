@@ -11,6 +11,7 @@ import { buildFile, type Directive } from './build.ts';
 import type { Scope } from './call.ts';
 import { childPool } from './child-pool.ts';
 import { Draft, type HostDraft } from './draft.ts';
+import { allMethods } from './method-set.ts';
 import { Modules } from './modules.ts';
 import { parentOf } from './paths.ts';
 import { positionAt, type SourceFile, sourceFile } from './placed.ts';
@@ -125,6 +126,7 @@ function topScope(draft: Draft): Scope {
     section: null,
     isModelled: true,
     isLimited: false,
+    methods: allMethods,
     around: [],
   };
 }

@@ -19,6 +19,7 @@ interface Known {
   readonly context: DirectiveContext;
   readonly form: DirectiveForm;
   readonly mainServerOnly: boolean;
+  readonly isAuthorization: boolean;
   /** The server's words at the end of a message about arguments. */
   readonly help: string | null;
 }
@@ -54,7 +55,8 @@ function visit(reading: Reading, draft: Draft, directive: Directive, scope: Scop
 
 function knownAs(reading: Reading, name: string): readonly Known[] {
   const wsgi = wsgiDirective(name, reading.modWsgi);
-  if (wsgi) return [wsgi];
+  // mod_wsgi's directives that may stand inside sections only are those about authorization.
+  if (wsgi) return [{ ...wsgi, isAuthorization: wsgi.context === 'directory' }];
   return reading.modules.directives(name).map((one: ApacheDirective) => ({ ...one, help: null }));
 }
 
@@ -63,9 +65,7 @@ function accepted(call: Call, known: Known): Call['words'] | null {
   const { scope, directive } = call;
   const here = scope.level === 'server' ? 'server' : 'directory';
   const isAllowed =
-    scope.level === 'authorization'
-      ? isAboutAuthorization(directive.key)
-      : known.context === 'everywhere' || known.context === here;
+    scope.level === 'authorization' ? known.isAuthorization : known.context === 'everywhere' || known.context === here;
   if (!isAllowed) {
     const around = scope.around.at(-1);
     call.error({
@@ -103,12 +103,6 @@ function accepted(call: Call, known: Known): Call['words'] | null {
   const args = directive.args.text.includes('>') ? sectionArguments(call) : directive.args;
   return args === null ? null : takeWords(args);
 }
-
-/** Inside RequireAll and its like Apache allows only what AllowOverride AuthConfig would. */
-const isAboutAuthorization = (key: string): boolean =>
-  /^(?:<?require|auth|<files|<if|<else|wsgi(?:access|auth|group)|satisfy|error$|cgipassauth|ssl(?:require|userna))/.test(
-    key,
-  );
 
 function unknown(reading: Reading, directive: Directive): void {
   const { name, key, file, offset } = directive;

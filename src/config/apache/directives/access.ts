@@ -2,12 +2,14 @@
  * Require of mod_authz_core, and Order, Allow, Deny of mod_access_compat.
  * Source: httpd 2.4.x, mod_authz_core.c `add_authz_provider`, mod_authz_host.c, mod_access_compat.c.
  */
+
 import { combine, type Rule, type Verdict } from '../access-rules.ts';
+import { isAddressOrSubnet } from '../addresses.ts';
 import type { Call } from '../call.ts';
+import { allMethods, isSame } from '../method-set.ts';
 import type { Placed } from '../placed.ts';
 import { takeWord, takeWords, type Word } from '../words.ts';
 import { sectionArguments } from './sections.ts';
-import { isAddressOrSubnet } from './wsgi-others.ts';
 
 /** Which module offers which provider; null is any module, since mod_wsgi and the core count as loaded. */
 const providers: Readonly<Record<string, string | null>> = {
@@ -59,7 +61,7 @@ export function require(call: Call): void {
     });
     return;
   }
-  call.scope.access.required.push({ verdict, isNegated });
+  call.scope.access.required.push({ verdict, isNegated, isForSomeMethods: !isSame(call.scope.methods, allMethods) });
   if (verdict === 'depends') dependsOnClient(call);
   call.wroteSetting();
 }
@@ -95,7 +97,12 @@ export function requireContainer(call: Call): void {
   else if (requires !== 'none' && (how === 'all') === (outer === 'all')) call.scope.access.required.push(...required);
   else if (required.every(({ isNegated }) => isNegated))
     refuse(`${call.name}> directive contains only negative authorization directives`, 'add a Require without not');
-  else call.scope.access.required.push({ verdict: combine(how, required), isNegated: requires === 'none' });
+  else
+    call.scope.access.required.push({
+      verdict: combine(how, required),
+      isNegated: requires === 'none',
+      isForSomeMethods: false,
+    });
 }
 
 function isKnownProvider(call: Call, word: Word): boolean {

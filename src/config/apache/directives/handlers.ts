@@ -2,20 +2,11 @@
 import type { Call } from '../call.ts';
 import { allowOrDeny, order, require, requireContainer } from './access.ts';
 import { alias, aliasMatch } from './alias.ts';
+import { allowOverride, logLevel, oneOfWords, options } from './core-words.ts';
 import { passEnv, setEnv, unsetEnv } from './environment.ts';
 import { mpmNumber } from './mpm.ts';
 import { conditional, directoryOrLocation, files, limit, virtualHost } from './sections.ts';
-import {
-  allowOverride,
-  documentRoot,
-  errorDirective,
-  listen,
-  oneOfWords,
-  options,
-  serverAlias,
-  serverName,
-  useCanonicalName,
-} from './server.ts';
+import { documentRoot, errorDirective, listen, serverAlias, serverName, useCanonicalName } from './server.ts';
 import { daemonProcess } from './wsgi-daemon.ts';
 import {
   acceptMutexes,
@@ -77,6 +68,7 @@ export const handlers: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ['aliasmatch', aliasMatch],
   ['scriptaliasmatch', aliasMatch],
   ['options', options],
+  ['loglevel', logLevel],
   ['allowoverride', allowOverride],
   ['satisfy', oneOfWords('all', 'any')],
   ['hostnamelookups', oneOfWords('on', 'off', 'double')],

@@ -7,6 +7,7 @@ import { parseAddress } from '../addresses.ts';
 import type { Directive } from '../build.ts';
 import type { Call, Scope } from '../call.ts';
 import { HostDraft, SettingsDraft } from '../draft.ts';
+import { intersection, isNone, isSame, methodSet } from '../method-set.ts';
 import { mergePath } from '../paths.ts';
 import { offsetOf, type Placed, slice } from '../placed.ts';
 import { takeWord, takeWords, type Word } from '../words.ts';
@@ -44,7 +45,8 @@ export function virtualHost(call: Call): void {
   const args = neededArguments(call);
   if (args === null) return;
   const host = new HostDraft(call.draft.hosts.length);
-  for (const word of takeWords(args)) if (!addAddress(call, host, word)) return;
+  // An empty word is passed over, and may leave a host without any address.
+  for (const word of takeWords(args)) if (word.text !== '' && !addAddress(call, host, word)) return;
   call.draft.hosts.push(host);
   call.wrote({ kind: 'host', host: host.index });
   call.walkChildren({
@@ -149,6 +151,17 @@ export function conditional(call: Call): void {
     });
     return;
   }
+  const { settings } = call.scope;
+  const kind = call.directive.key === '<if' ? 'if' : call.directive.key === '<else' ? 'else' : 'elseif';
+  if (kind !== 'if' && settings.lastCondition !== 'if' && settings.lastCondition !== 'elseif') {
+    call.error({
+      code: 'CFG002',
+      message: '<Else> or <ElseIf> section without previous <If> or <ElseIf> section in same scope',
+      fix: 'write <If> above it, in the same section',
+    });
+    return;
+  }
+  settings.lastCondition = kind;
   if (holdsWsgi(call.directive))
     call.warning({
       code: 'CFG010',
@@ -174,12 +187,21 @@ export function limit(call: Call): void {
     );
     return;
   }
-  call.walkChildren({
-    ...call.scope,
-    access: { required: [] },
-    isLimited: true,
-    around: [...call.scope.around, call.directive],
-  });
+  const named = methodSet(
+    takeWords(args).map((word) => word.text),
+    call.directive.key === '<limitexcept',
+  );
+  const methods = intersection(call.scope.methods, named);
+  if (isNone(methods) || isSame(methods, call.scope.methods)) {
+    const why = isNone(methods) ? 'excludes all methods' : 'specifies methods already excluded';
+    call.error({
+      code: 'CFG003',
+      message: `${call.name}> directive ${why}`,
+      fix: 'name methods that the section around leaves',
+    });
+    return;
+  }
+  call.walkChildren({ ...call.scope, isLimited: true, methods, around: [...call.scope.around, call.directive] });
 }
 
 /** Any other section of Apache's modules, such as Proxy: read and checked, not modelled. */

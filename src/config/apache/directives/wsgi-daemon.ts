@@ -112,8 +112,8 @@ function readValue(call: Call, known: DaemonOption, option: WsgiOption): number 
   }
 }
 
-/** What `strtol(value, &end, 8)` reads to the end, without a sign that would make it negative. */
-const isOctalMask = (text: string): boolean => /^\s*\+?[0-7]+$/.test(text) && text.length < 22;
+/** What `strtol(value, &end, 8)` reads to the end without overflow or a negative result. */
+const isOctalMask = (text: string): boolean => /^\s*(?:\+?0*[0-7]{1,21}|-0+)$/.test(text);
 
 export const isPositiveDecimal = (text: string): boolean =>
   /^\s*\+?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$/.test(text) && Number(text) > 0;

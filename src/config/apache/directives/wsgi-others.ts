@@ -2,6 +2,7 @@
  * The directives of mod_wsgi without effect on the model: they are checked as mod_wsgi checks them, and then forgotten.
  * Source: mod_wsgi 4.9.4, mod_wsgi.c; 6.0.5, wsgi_config.c and wsgi_telemetry.c.
  */
+import { isAddressOrSubnet } from '../addresses.ts';
 import type { Call } from '../call.ts';
 import type { Finding } from '../reading.ts';
 import { takeWord, takeWords, type Word } from '../words.ts';
@@ -137,7 +138,10 @@ export function handlerScript(call: Call): void {
 }
 
 export function trustedProxies(call: Call): void {
-  const wrong = takeWords(call.directive.args).find((word) => !isAddressOrSubnet(word.text));
+  const wrong = takeWords(call.directive.args).find(
+    // mod_wsgi looks at the characters first and knows no dots in IPv6.
+    ({ text }) => !isAddressOrSubnet(text) || (text.includes(':') && /[.A-F]/.test(text)),
+  );
   if (wrong)
     refuse(
       call,
@@ -146,17 +150,6 @@ export function trustedProxies(call: Call): void {
       `Unable to parse trusted proxy IP address/subnet of "${wrong.text}".`,
       'write for example 10.0.0.0/8',
     );
-}
-
-/** `1.2.3.4`, the first parts of one, or either with a mask; IPv6 likewise. Source: apr, `apr_ipsubnet_create`. */
-export function isAddressOrSubnet(text: string): boolean {
-  const [address = '', mask] = text.split('/', 2);
-  const isSix = address.includes(':');
-  if (isSix ? !/^[0-9a-f:.]+$/.test(address) : !/^\d{1,3}(?:\.\d{1,3}){0,3}\.?$/.test(address)) return false;
-  if (!isSix && address.split('.').some((part) => Number(part) > 255)) return false;
-  if (mask === undefined) return true;
-  if (/^\d+$/.test(mask)) return Number(mask) > 0 && Number(mask) <= (isSix ? 128 : 32);
-  return !isSix && /^\d{1,3}(?:\.\d{1,3}){3}$/.test(mask);
 }
 
 /** `<WSGIInterpreterOptions process-group=… application-group=…>` of mod_wsgi 6. */
