@@ -26,8 +26,9 @@ export function childPool(mpm: Mpm, given: ReadonlyMap<string, number>): Correct
   const log = (directives: readonly string[], message: string): void => {
     corrections.push({ directives, isLogged: true, message });
   };
+  /** A default that gives way is no news. */
   const silently = (directives: readonly string[], message: string): void => {
-    corrections.push({ directives, isLogged: false, message });
+    if (given.has(directives[0] ?? '')) corrections.push({ directives, isLogged: false, message });
   };
   const value = (name: string): number => given.get(name) ?? defaultOf(name, mpm);
   /** Keeps a number within bounds and logs what the MPM logs. */

@@ -34,23 +34,24 @@ function visit(reading: Reading, draft: Draft, directive: Directive, scope: Scop
     unknown(reading, directive);
     return;
   }
-  const call = new Call({
+  const parts = {
     reading,
     draft,
     directive,
     scope,
-    words: [],
-    walkChildren: (inner) => walk(reading, draft, directive.children, inner),
-  });
-  const words = known.map((one) => accepted(call, one)).find((result) => result === null || result.length >= 0);
-  if (words === null || words === undefined) return;
-  const checked = new Call({ ...call, words });
-  // Any directive may turn out to matter later; a handler that knows a better place says so.
-  if (scope.level === 'server') checked.wrote({ kind: 'directive', host: scope.host.index, directive: directive.name });
+    walkChildren: (inner: Scope) => walk(reading, draft, directive.children, inner),
+  };
+  // Several modules may have a directive of one name; Apache asks each of them, and all must accept it.
+  let words: Call['words'] | null = [];
+  for (const one of known) {
+    words = accepted(new Call({ ...parts, words: [] }), one);
+    if (words === null) return;
+  }
+  const call = new Call({ ...parts, words });
   const handler = handlers.get(directive.key);
-  if (handler) handler(checked);
-  else if (directive.name.startsWith('<')) otherSection(checked);
-  remarkOnQuotes(checked);
+  if (handler) handler(call);
+  else if (directive.name.startsWith('<')) otherSection(call);
+  remarkOnQuotes(call);
 }
 
 function knownAs(reading: Reading, name: string): readonly Known[] {
