@@ -56,8 +56,7 @@ export interface RoutingWorld {
 }
 
 /**
- * Follows one request through the configuration. `to.host` is the Host header without port; `to.path` is decoded. A
- * client leaves the port out of the header when it is 80, and names every other.
+ * Follows one request through the configuration. `asked.host` is the Host header without port; `asked.path` is decoded.
  */
 export function route(deployment: Deployment, asked: Address, world: RoutingWorld = {}): Route {
   const to = { ...asked, path: normalPath(asked.path) };
@@ -200,11 +199,12 @@ const effectiveServerName = (deployment: Deployment, host: Host): string | null 
 
 /**
  * The port in the names of groups: the Host header's; a header without one, and every request under UseCanonicalName On,
- * gets that of ServerName, or, in a virtual host that has no ServerName, that of its first address. Source: httpd, ap_get_server_port and server_hostname_port,
- * which sets the port of a ServerName without one to 0.
+ * gets that of ServerName, or, in a virtual host that has no ServerName, that of its first address. Source: httpd,
+ * ap_get_server_port and server_hostname_port, which sets the port of a ServerName without one to 0.
  */
 function effectivePort(deployment: Deployment, host: Host, to: Address, isCanonical: boolean): number {
-  if (to.port !== 80 && !isCanonical) return to.port;
+  const named = to.namedPort === undefined ? (to.port === 80 ? null : to.port) : to.namedPort;
+  if (named !== null && !isCanonical) return named;
   if (host.serverName !== null) return host.serverPort ?? 80;
   return host.addresses[0]?.port ?? deployment.hosts[0].serverPort ?? 80;
 }

@@ -129,6 +129,11 @@ export interface Address {
   readonly host: string;
   readonly port: number;
   readonly path: string;
+  /**
+   * The port in the Host header where it is not that of the connection: null is a header without one. Ordinary clients
+   * name the port they connect to, and leave it out when it is 80.
+   */
+  readonly namedPort?: number | null;
 }
 
 /** Something done to a running server on purpose. */

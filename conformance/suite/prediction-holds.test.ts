@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Deployment } from '../../spec/deployment.ts';
 import { predict } from '../../spec/predict.ts';
 import type { Scenario, Step } from '../../spec/scenario.ts';
-import type { Trace } from '../../spec/trace.ts';
+import { eventsOf, type Mark, type Observation, type Trace } from '../../spec/trace.ts';
 import { requestId } from '../../spec/vocabulary.ts';
 import { gatewayWorld } from '../../src/gateway/gateway-world.ts';
 import { compare } from '../../src/judge/comparison.ts';
@@ -46,5 +46,67 @@ describe('a prediction', () => {
         expect(contradictions(deployment, trace)).toEqual([]);
       }),
       { numRuns: 12, endOnFailure: true },
+    ));
+});
+
+describe('the comparison', () => {
+  const lies: Readonly<Record<string, (seen: Observation) => Observation>> = {
+    'process group': (seen) => ({ ...seen, processGroup: `${seen.processGroup}x` }),
+    'application group': (seen) => ({ ...seen, applicationGroup: `${seen.applicationGroup}x` }),
+    'wsgi.multithread': (seen) => ({ ...seen, multithread: !seen.multithread }),
+    'wsgi.multiprocess': (seen) => ({ ...seen, multiprocess: !seen.multiprocess }),
+    'wsgi.run_once': (seen) => ({ ...seen, runOnce: !seen.runOnce }),
+  };
+
+  it.each(Object.keys(lies))('sees it when an application reports another %s than predicted', (what) =>
+    fc.assert(
+      fc.property(deployments, (deployment) => {
+        const trace = simulate(visit(deployment), { seed: 1 });
+        const told = trace.map((event) =>
+          event.kind === 'observation' ? { ...event, seen: lies[what]?.(event.seen) ?? event.seen } : event,
+        );
+        const rows = compare(deployment, predict(deployment), told).filter((row) => row.what === what);
+        fc.pre(rows.some((row) => row.verdict !== 'not observed'));
+        expect(rows.some((row) => row.verdict === 'differs')).toBe(true);
+      }),
+      { numRuns: 30 },
+    ),
+  );
+
+  it('sees it when two requests of one process find different globals', () =>
+    fc.assert(
+      fc.property(deployments, (deployment) => {
+        const trace = simulate(visit(deployment), { seed: 1 });
+        const asked = eventsOf(trace, 'observation').map(
+          ({ seen }) => `${seen.process} ${seen.scriptName} ${seen.scriptGlobals}`,
+        );
+        fc.pre(new Set(asked).size < asked.length);
+        const told = trace.map((event) =>
+          event.kind === 'observation'
+            ? { ...event, seen: { ...event.seen, scriptGlobals: `${event.seen.scriptGlobals} ${event.seq}` as Mark } }
+            : event,
+        );
+        expect(contradictions(deployment, told).map(({ what }) => what)).toContain("script's globals");
+      }),
+      { numRuns: 30 },
+    ));
+
+  it('sees it when more processes or threads work than there may be', () =>
+    fc.assert(
+      fc.property(deployments, (deployment) => {
+        const trace = simulate(visit(deployment), { seed: 1 });
+        const prediction = predict(deployment);
+        const fewer = {
+          ...prediction,
+          mounts: prediction.mounts.map((mount) => ({
+            ...mount,
+            processes: { ...mount.processes, min: 0, max: 0 },
+            threads: 0,
+          })),
+        };
+        const rows = compare(deployment, fewer, trace).filter(({ what }) => what === 'processes' || what === 'threads');
+        expect(rows.filter(({ verdict }) => verdict === 'agrees')).toEqual([]);
+      }),
+      { numRuns: 30 },
     ));
 });

@@ -74,6 +74,9 @@ Examples:
   $ wsgiscope explain /etc/apache2/apache2.conf     what answers each URL, where, and what to look out for
   $ wsgiscope explain site.conf --json | jq .mounts the same for programs
   $ wsgiscope explain site.conf --mermaid           a map of processes, interpreters and scripts
+  $ wsgiscope verify site.conf                      run it for real, prediction and observation side by side
+  $ wsgiscope simulate site.conf --seed 7           run it in virtual time, as a timeline
+  $ wsgiscope serve site.conf --port 80=8080        run it behind real HTTP
   $ wsgiscope list diagnostics                      every code a message can have
   $ wsgiscope rule HAZ001                           one of them, with its source
   $ wsgiscope doctor                                what this machine has, and what is missing

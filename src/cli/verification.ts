@@ -103,7 +103,9 @@ export function scriptAdvice({ script, callable, verdict }: ScriptFinding): stri
     case 'missing':
       return `${script}: ${verdict.error}\n  fix: write the path of the script as it is, or create the file`;
     case 'raised':
-      return `${verdict.error}\n  fix: mend the script; until then every request to it is answered 500`;
+      return /ModuleNotFoundError|ImportError/.test(verdict.error)
+        ? `${verdict.error}\n  fix: name the Python that has the module with --python PATH, or its folder with python-path`
+        : `${verdict.error}\n  fix: mend the script; until then every request to it is answered 500`;
     case 'unanswered':
       return `${script}: ${verdict.error}\n  fix: do work that takes time or ends the process outside the top level of the script`;
   }

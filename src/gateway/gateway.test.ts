@@ -233,6 +233,16 @@ WSGIScriptAlias /main \${here}/app.wsgi application-group=%{GLOBAL}\n`,
     expect([one[2], two[2], three[2], main[2]]).toEqual([1, 1, 2, 1]);
   });
 
+  it('names interpreters after the port in the Host header, as Apache does', async () => {
+    await using site = await serve(daemon('threads=1'), { 'app.wsgi': evaluating });
+    const group = async (host: string) =>
+      (await site.ask(query("environ['mod_wsgi.application_group']"), { headers: { host } })).body;
+    expect(await group('localhost:8080')).toBe('"localhost:8080|"');
+    expect(await group(`localhost:${site.gateway.ports.get(8080)}`)).toBe('"localhost:8080|"');
+    expect(await group('localhost:9999')).toBe('"localhost:9999|"');
+    expect(await group('localhost')).toBe('"localhost|"');
+  });
+
   it('says which port is in use and leaves nothing running', async () => {
     const occupier = createServer().listen(0, '127.0.0.1');
     await new Promise((resolve) => occupier.once('listening', resolve));

@@ -11,7 +11,7 @@ import { Dispatcher, type DispatchObserver } from './dispatcher.ts';
 import { environOf, type Listener } from './environ.ts';
 import { type Carrier, Exchange } from './exchange.ts';
 import { findPython } from './python.ts';
-import { hostName, parseRequestTarget } from './request-target.ts';
+import { hostName, hostPort, parseRequestTarget } from './request-target.ts';
 import { SlotServer } from './slot-server.ts';
 import { Supervisor } from './supervisor.ts';
 
@@ -236,8 +236,9 @@ export class Gateway {
       answer(response, target.status);
       return;
     }
-    const host = hostName(target.host ?? request.headers.host ?? '');
-    const found = this.#route(host, listener.port, target.path);
+    const header = target.host ?? request.headers.host ?? '';
+    const host = hostName(header);
+    const found = this.#route(header, listener.port, target.path);
     const dispatcher = found.kind === 'application' ? this.#dispatchers.get(found.mount.processGroup) : undefined;
     if (found.kind !== 'application' || !dispatcher) {
       if (found.kind === 'refused') this.#options.log?.('gateway', `${found.status} for ${target.path}: ${found.why}`);
@@ -251,14 +252,18 @@ export class Gateway {
     dispatcher.submit(new Exchange(request, response, this.#requestId(request), mount, file, environ, this.#carrier));
   }
 
-  #route(host: string, port: number, path: string): Route {
-    const key = `${port} ${host} ${path}`;
+  #route(header: string, port: number, path: string): Route {
+    const key = `${port} ${header} ${path}`;
     const known = this.#routes.get(key);
     if (known) return known;
+    const { deployment, isDirectory } = this.#options;
+    const named = hostPort(header);
+    // A client that was sent to another port than the configured one names that; it means the configured one.
+    const namedPort = named === this.ports.get(port) ? port : named;
     const found = route(
-      this.#options.deployment,
-      { host, port, path },
-      { environment: process.env, ...(this.#options.isDirectory && { isDirectory: this.#options.isDirectory }) },
+      deployment,
+      { host: hostName(header), port, namedPort, path },
+      { environment: process.env, ...(isDirectory && { isDirectory }) },
     );
     if (this.#routes.size >= rememberedRoutes) this.#routes.clear();
     this.#routes.set(key, found);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { hostName, parseRequestTarget } from './request-target.ts';
+import { hostName, hostPort, parseRequestTarget } from './request-target.ts';
 
 describe('the target of a request', () => {
   it('never yields a path with dot segments, double slashes or NUL', () =>
@@ -36,5 +36,6 @@ describe('the target of a request', () => {
 
   it('names a host without its port and in lower case', () => {
     expect(hostName('Shop.Example:8080')).toBe('shop.example');
+    expect([hostPort('shop.example:8080'), hostPort('shop.example')]).toEqual([8080, null]);
   });
 });

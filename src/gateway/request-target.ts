@@ -33,6 +33,12 @@ export function parseRequestTarget(target: string): RequestTarget {
 /** The name in a Host header, without its port and in lower case. */
 export const hostName = (header: string): string => header.replace(/:\d*$/, '').toLowerCase();
 
+/** The port in a Host header; null where there is none. */
+export function hostPort(header: string): number | null {
+  const port = /:(\d{1,5})$/.exec(header)?.[1];
+  return port === undefined ? null : Number(port);
+}
+
 function decode(path: string): string | Extract<RequestTarget, { kind: 'bad' }> {
   if (!path.includes('%')) return path;
   if (/%(?![0-9a-fA-F]{2})/.test(path)) return { kind: 'bad', status: 400, why: 'a % without two hexadecimal digits' };

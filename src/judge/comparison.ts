@@ -3,7 +3,7 @@ import type { Deployment } from '../../spec/deployment.ts';
 import { mountName } from '../../spec/mounts.ts';
 import type { Shares, Sharing } from '../../spec/predict/sharing.ts';
 import type { PredictedMount, Prediction } from '../../spec/predict.ts';
-import { type Entry, entriesOf, type RequestHistory, requestHistories } from '../../spec/rules/histories.ts';
+import { type Entry, entriesOf, groupedBy, type RequestHistory, requestHistories } from '../../spec/rules/histories.ts';
 import { insideAt } from '../../spec/rules/overlaps.ts';
 import { eventsOf, type Observation, type Trace } from '../../spec/trace.ts';
 import type { ProcessGroupName } from '../../spec/vocabulary.ts';
@@ -24,8 +24,8 @@ export function compare(deployment: Deployment, prediction: Prediction, trace: T
   return [
     ...visits.flatMap(({ mount, requests: own }) => mountRows(mount, own, trace)),
     ...prediction.sharing.flatMap((pair) => sharingRow(pair, prediction.mounts, trace)),
-    ...distinct(prediction.mounts.filter(isAnswered).map((mount) => mount.processGroup)).flatMap((group) =>
-      replacementRows(deployment, group, trace),
+    ...[...groupedBy(prediction.mounts.filter(isAnswered), (mount) => mount.processGroup)].flatMap(([group, mounts]) =>
+      replacementRows(deployment, group, mounts, trace),
     ),
   ];
 }
@@ -57,8 +57,40 @@ function mountRows(mount: PredictedMount, requests: readonly RequestHistory[], t
     each('wsgi.run_once', mount.runOnce, (o) => o.runOnce),
     processesRow(mount, trace),
     threadsRow(mount, trace),
+    globalsRow(mount, requests, trace),
   ];
 }
+
+/**
+ * Whose a global of the script is: all requests of a process see one set of them, as long as nothing loads it again.
+ * Source: rules ISO-PROC-01 and ISO-PROC-02.
+ */
+function globalsRow(mount: PredictedMount, requests: readonly RequestHistory[], trace: Trace): ComparisonRow {
+  const firstTouch = eventsOf(trace, 'act.performed').find(({ act }) => act.kind === 'touch')?.seq;
+  const seen = requests
+    .flatMap((request) => request.observed)
+    .filter((event) => event.seq < (firstTouch ?? Number.POSITIVE_INFINITY))
+    .map((event) => event.seen);
+  const processes = distinct(seen.map((o) => o.process));
+  const sets = distinct(seen.map((o) => o.scriptGlobals));
+  const isOneEach = processes.every(
+    (process) => distinct(seen.filter((o) => o.process === process).map((o) => o.scriptGlobals)).length === 1,
+  );
+  const agrees = isOneEach && sets.length === processes.length;
+  const each = sets.length === 1 ? 'in 1 process' : `in ${processes.length} processes, one in each`;
+  const observed = agrees
+    ? `${counted(sets.length, 'set')} ${each}`
+    : `${counted(sets.length, 'set')} in ${processes.length}`;
+  return rowOf(
+    mountName(mount),
+    "script's globals",
+    'one set in each process',
+    seen.length === 0 ? null : observed,
+    agrees,
+  );
+}
+
+const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
 function processesRow(mount: PredictedMount, trace: Trace): ComparisonRow {
   const { min, max } = mount.processes;
@@ -118,8 +150,13 @@ const words: Readonly<Record<Shares, string>> = {
   nothing: 'none: different processes',
 };
 
-/** What the run shows about the end of the processes of a group. */
-function replacementRows(deployment: Deployment, group: ProcessGroupName, trace: Trace): readonly ComparisonRow[] {
+/** What the run shows about the end of the processes of a group; `mounts` are those that it answers. */
+function replacementRows(
+  deployment: Deployment,
+  group: ProcessGroupName,
+  mounts: readonly PredictedMount[],
+  trace: Trace,
+): readonly ComparisonRow[] {
   const name = group === '' ? 'embedded (Apache children)' : `process group ${group}`;
   const daemon = deployment.daemons.find((candidate) => candidate.name === group);
   const own = new Set(eventsOf(trace, 'process.spawned').flatMap((e) => (e.processGroup === group ? [e.process] : [])));
@@ -140,10 +177,19 @@ function replacementRows(deployment: Deployment, group: ProcessGroupName, trace:
     const observed = handled.length === 0 ? null : `replaced after ${together(handled)} requests`;
     rows.push(rowOf(name, 'maximum-requests', predicted, observed, enough));
   }
-  const reloaded = eventsOf(trace, 'application.reloaded').some((event) => own.has(event.process));
-  const touched = eventsOf(trace, 'act.performed').some((event) => event.act.kind === 'touch');
-  const seen = ended('script-changed') ? 'process replaced' : reloaded ? 'executed again in place' : null;
-  if (touched) rows.push(rowOf(name, 'script touched', daemon ? 'process replaced' : 'executed again in place', seen));
+  const watched = mounts.filter((mount) => mount.scriptReloading).map((mount) => mount.script);
+  const touched = eventsOf(trace, 'act.performed').flatMap(({ act }) => (act.kind === 'touch' ? [act.script] : []));
+  if (touched.some((script) => mounts.some((mount) => mount.script === script))) {
+    const isNoticed = touched.some((script) => watched.includes(script));
+    const change = daemon ? 'process replaced' : 'executed again in place';
+    const reloaded = eventsOf(trace, 'application.reloaded').some((event) => own.has(event.process));
+    const seen = ended('script-changed')
+      ? 'process replaced'
+      : reloaded
+        ? 'executed again in place'
+        : 'nothing happens';
+    rows.push(rowOf(name, 'script touched', isNoticed ? change : 'nothing happens', seen));
+  }
   return rows;
 }
 
