@@ -2,8 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Deployment } from '../../spec/deployment.ts';
 import { predict } from '../../spec/predict.ts';
+import { requestHistories } from '../../spec/rules/histories.ts';
 import type { Scenario, Step } from '../../spec/scenario.ts';
-import { eventsOf, type Mark, type Observation, type Trace } from '../../spec/trace.ts';
+import type { Mark, Observation, Trace } from '../../spec/trace.ts';
 import { requestId } from '../../spec/vocabulary.ts';
 import { gatewayWorld } from '../../src/gateway/gateway-world.ts';
 import { compare } from '../../src/judge/comparison.ts';
@@ -77,8 +78,8 @@ describe('the comparison', () => {
     fc.assert(
       fc.property(deployments, (deployment) => {
         const trace = simulate(visit(deployment), { seed: 1 });
-        const asked = eventsOf(trace, 'observation').map(
-          ({ seen }) => `${seen.process} ${seen.scriptName} ${seen.scriptGlobals}`,
+        const asked = requestHistories(trace).flatMap(({ sent, observed }) =>
+          observed.map(({ seen }) => JSON.stringify([sent.to, seen.process])),
         );
         fc.pre(new Set(asked).size < asked.length);
         const told = trace.map((event) =>
