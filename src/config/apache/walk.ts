@@ -48,6 +48,8 @@ function visit(reading: Reading, draft: Draft, directive: Directive, scope: Scop
     if (words === null) return;
   }
   const call = new Call({ ...parts, words });
+  // Any directive may turn out to matter later; a handler that knows a better place says so.
+  if (scope.level === 'server') call.wrote({ kind: 'directive', host: scope.host.index, directive: directive.name });
   const handler = handlers.get(directive.key);
   if (handler) handler(call);
   else if (directive.name.startsWith('<')) otherSection(call);
