@@ -97,9 +97,11 @@ const prelude = (mpm: Mpm): string =>
     '',
   ].join('\n');
 
-/** What the reader does not claim to know: the machine's users and groups, and the grammar of If's conditions. */
+/** What the reader does not claim to know: the machine's users, groups and host names, and the grammar of If. */
 const isUnclaimed = (said: string | null): boolean =>
-  /bad (?:user|group) name|Couldn't determine|Cannot parse condition clause/.test(said ?? '');
+  /bad (?:user|group) name|Couldn't determine|Cannot parse condition clause|sockaddr for [\w.-]*[A-Za-z]/.test(
+    said ?? '',
+  );
 
 /** Compares, and counts what was accepted and refused, so that neither half is empty. */
 function agree(text: string, tally: { accepted: number; refused: number }): void {

@@ -94,7 +94,7 @@ export function listen(call: Call): void {
     return;
   }
   if (address !== '*' && !isIpv4(address) && !isIpv6(address)) {
-    if (/^[0-9.]+$/.test(address)) {
+    if (/^[0-9.]+$/.test(address) || !/^[\w.-]+$/.test(address)) {
       refuse(`Listen setup failed: ${address} is no address`, 'correct the address');
       return;
     }
