@@ -9,6 +9,17 @@ describe('the repository', () => {
     expect(textOf('package-lock.json').match(/"resolved":|https?:\/\/[^"]*\.tgz/g)).toBeNull();
   });
 
+  it('locks the packages of every platform, without which npm ci refuses the lock file', () => {
+    const packages: Readonly<Record<string, { readonly optionalDependencies?: object }>> = JSON.parse(
+      textOf('package-lock.json'),
+    ).packages;
+    const locked = Object.keys(packages);
+    const missing = Object.values(packages).flatMap(({ optionalDependencies = {} }) =>
+      Object.keys(optionalDependencies).filter((name) => !locked.some((path) => path.endsWith(`node_modules/${name}`))),
+    );
+    expect(missing).toEqual([]);
+  });
+
   it('pins every dependency to one version', () => {
     const { dependencies, devDependencies } = JSON.parse(textOf('package.json'));
     const loose = Object.entries({ ...dependencies, ...devDependencies }).filter(
