@@ -108,6 +108,17 @@ describe('what this machine lacks is said in one message, with exit code 2', () 
     expect(err).toMatch(/^wsgiscope: .*python3\.7 is Python 3\.7\.16: .*\n {2}fix: .*\n$/);
   });
 
+  it.each([
+    ['python-home', 'python-home=/no/such/venv', /no Python: \/no\/such\/venv\/bin\/python3 was not found/],
+    ['home', 'home=/no/such/folder', /home=\/no\/such\/folder of process group 'shop' is no directory/],
+  ])('a %s that does not exist', async (_, option, message) => {
+    file('good.wsgi', good);
+    const lines = `WSGIDaemonProcess shop ${option}\nWSGIScriptAlias / ${directory}/good.wsgi process-group=shop`;
+    const { code, out, err } = await wsgiscope('serve', file('home.conf', site(lines)));
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toMatch(message);
+  });
+
   it('a port in use', async () => {
     const occupier = createServer().listen(0, '127.0.0.1');
     await new Promise((resolve) => occupier.once('listening', resolve));

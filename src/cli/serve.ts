@@ -1,6 +1,6 @@
 /** `wsgiscope serve CONFIG`: the gateway, until it is told to stop. */
-import { Gateway, PortUnavailable } from '../gateway/gateway.ts';
-import { UnusablePython } from '../gateway/python.ts';
+import { CannotStart } from '../gateway/cannot-start.ts';
+import { Gateway } from '../gateway/gateway.ts';
 import { type AcceptedConfiguration, acceptedConfiguration, sayDiagnostics } from './accepted-configuration.ts';
 import { type AddCommand, Obstacle } from './command.ts';
 import { exitCodes } from './exit-codes.ts';
@@ -71,8 +71,7 @@ async function start(
       log: (source, line) => shell.err(`${shell.errorPalette.dim(`${source}:`)} ${line}\n`),
     });
   } catch (error) {
-    if (error instanceof PortUnavailable || error instanceof UnusablePython)
-      throw new Obstacle(exitCodes.undecided, error.message);
+    if (error instanceof CannotStart) throw new Obstacle(exitCodes.undecided, error.message);
     throw error;
   }
 }

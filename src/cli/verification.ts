@@ -43,7 +43,7 @@ export interface Verification {
 /**
  * Verifies one deployment: executes each of the user's scripts once, then runs the whole deployment with the probe in
  * the place of the scripts.
- * @throws UnusablePython when there is no Python for it; the signal's reason when it is aborted.
+ * @throws CannotStart when there is no Python for it; the signal's reason when it is aborted.
  */
 export async function runVerification(input: VerificationInput): Promise<Verification> {
   const { deployment, prediction, signal, onProgress } = input;

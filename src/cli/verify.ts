@@ -1,6 +1,6 @@
 /** `wsgiscope verify CONFIG`: explain, then run it for real, then judge: prediction and observation side by side. */
 import type { Explanation } from '../config/explain.ts';
-import { UnusablePython } from '../gateway/python.ts';
+import { CannotStart } from '../gateway/cannot-start.ts';
 import { comparisonCount, renderComparison } from '../render/comparison.ts';
 import { diagnosticsCount, diagnosticsText } from '../render/diagnostics-text.ts';
 import { explanationJson } from '../render/explanation-json.ts';
@@ -68,7 +68,7 @@ export const addVerify: AddCommand = ({ program, shell, finish }) => {
         finish(verificationExitCode(verification));
       } catch (error) {
         shell.progress('');
-        if (error instanceof UnusablePython) throw new Obstacle(exitCodes.undecided, error.message);
+        if (error instanceof CannotStart) throw new Obstacle(exitCodes.undecided, error.message);
         if (interrupted.signal.aborted) throw new Obstacle(exitCodes.undecided, 'interrupted: nothing is left running');
         if (signal.aborted)
           throw new Obstacle(

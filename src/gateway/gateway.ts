@@ -1,16 +1,18 @@
 /** The executing world: real HTTP in front, real CPython processes, threads and sub-interpreters behind. */
+import { statSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type Deployment, processCount } from '../../spec/deployment.ts';
+import { type DaemonGroup, type Deployment, processCount } from '../../spec/deployment.ts';
 import { type GroupPlan, groupPlans } from '../../spec/machines/process-terms.ts';
 import { mountsOf } from '../../spec/mounts.ts';
 import { type Route, route } from '../../spec/route.ts';
 import type { Happening } from '../../spec/trace.ts';
 import type { ProcessGroupName, ProcessId, RequestId } from '../../spec/vocabulary.ts';
+import { CannotStart } from './cannot-start.ts';
 import { Dispatcher, type DispatchObserver } from './dispatcher.ts';
 import { environOf, type Listener } from './environ.ts';
 import { type Carrier, Exchange } from './exchange.ts';
-import { findPython } from './python.ts';
+import { findPython, pythonOfHome } from './python.ts';
 import { hostName, hostPort, parseRequestTarget } from './request-target.ts';
 import { SlotServer } from './slot-server.ts';
 import { Supervisor } from './supervisor.ts';
@@ -35,9 +37,6 @@ export interface GatewayOptions {
   readonly log?: (source: string, line: string) => void;
 }
 
-/** The gateway cannot listen: the message says where and how to help it. */
-export class PortUnavailable extends Error {}
-
 /** Remembered routes; requests choose the paths, so the number is bounded. */
 const rememberedRoutes = 4096;
 
@@ -58,10 +57,11 @@ export class Gateway {
 
   /**
    * Starts a deployment and returns when it takes requests.
-   * @throws PortUnavailable, UnusablePython with a message for the user; nothing is left running then.
+   * @throws CannotStart with a message for the user; nothing is left running then.
    */
   static async start(options: GatewayOptions): Promise<Gateway> {
     const python = await findPython(options.python);
+    for (const group of options.deployment.daemons) await checkSurroundings(group);
     const fronts: Server[] = [];
     try {
       const ports = await listen(options, fronts);
@@ -278,6 +278,13 @@ export class Gateway {
   }
 }
 
+/** What a daemon process would fail for at once, again and again, is said before anything is started. */
+async function checkSurroundings({ name, home, pythonHome }: DaemonGroup): Promise<void> {
+  if (pythonHome !== null) await findPython(pythonOfHome(pythonHome));
+  if (home !== null && !statSync(home, { throwIfNoEntry: false })?.isDirectory())
+    throw new CannotStart(`home=${home} of process group '${name}' is no directory\nfix: make it, or name another one`);
+}
+
 /** The groups worth running: Apache has children in any case, but they start Python only for embedded applications. */
 function neededPlans(deployment: Deployment): readonly GroupPlan[] {
   // A mount without an address of its own (a pattern) may lead anywhere.
@@ -308,14 +315,14 @@ async function listen(options: GatewayOptions, fronts: Server[]): Promise<Readon
 
 function portUnavailable(error: NodeJS.ErrnoException, address: string, port: number, configured: number): Error {
   if (error.code === 'EADDRINUSE')
-    return new PortUnavailable(
+    return new CannotStart(
       `port ${port} on ${address} is in use\n  fix: stop what listens there, or choose another port with --port ${configured}=OTHER`,
     );
   if (error.code === 'EACCES')
-    return new PortUnavailable(
+    return new CannotStart(
       `port ${port} on ${address} needs privileges\n  fix: choose another port with --port ${configured}=OTHER`,
     );
-  return new PortUnavailable(`cannot listen on ${address}:${port}: ${error.message}`);
+  return new CannotStart(`cannot listen on ${address}:${port}: ${error.message}`);
 }
 
 function answer(response: ServerResponse, status: number): void {

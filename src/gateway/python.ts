@@ -2,6 +2,7 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { CannotStart } from './cannot-start.ts';
 
 export interface Python {
   readonly command: string;
@@ -9,13 +10,10 @@ export interface Python {
   readonly version: string;
 }
 
-/** The user's machine cannot do what was asked: the message says what is missing and how to get it. */
-export class UnusablePython extends Error {}
-
 /**
  * Asks a Python for its version and for sub-interpreters.
  * @param command - `python3` or a path.
- * @throws UnusablePython if it cannot be run, is older than 3.8, or has no sub-interpreters.
+ * @throws CannotStart if it cannot be run, is older than 3.8, or has no sub-interpreters.
  */
 export async function findPython(command = 'python3'): Promise<Python> {
   const question =
@@ -26,19 +24,19 @@ export async function findPython(command = 'python3'): Promise<Python> {
   } catch (error) {
     const { code, stdout = '', stderr = '' } = error as { code?: unknown; stdout?: string; stderr?: string };
     const version = stdout.trim();
-    if (version !== '') throw new UnusablePython(tooOld(command, version));
+    if (version !== '') throw new CannotStart(tooOld(command, version));
     if (code === 'ENOENT')
-      throw new UnusablePython(
+      throw new CannotStart(
         `no Python: ${command} was not found\n  fix: install Python 3.8 or newer (Debian: apt-get install python3), or name one with --python PATH`,
       );
     const reason = stderr.trim().split('\n').at(-1) || String(code);
-    throw new UnusablePython(
+    throw new CannotStart(
       `${command} cannot be run: ${reason}\n  fix: name a working Python 3.8 or newer with --python PATH`,
     );
   }
   const version = answer.split('\n')[0] ?? '';
   const [major = 0, minor = 0] = version.split('.').map(Number);
-  if (major < 3 || (major === 3 && minor < 8)) throw new UnusablePython(tooOld(command, version));
+  if (major < 3 || (major === 3 && minor < 8)) throw new CannotStart(tooOld(command, version));
   return { command, version };
 }
 
