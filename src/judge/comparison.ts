@@ -77,20 +77,11 @@ function globalsRow(mount: PredictedMount, requests: readonly RequestHistory[], 
     (process) => distinct(seen.filter((o) => o.process === process).map((o) => o.scriptGlobals)).length === 1,
   );
   const agrees = isOneEach && sets.length === processes.length;
-  const each = sets.length === 1 ? 'in 1 process' : `in ${processes.length} processes, one in each`;
-  const observed = agrees
-    ? `${counted(sets.length, 'set')} ${each}`
-    : `${counted(sets.length, 'set')} in ${processes.length}`;
-  return rowOf(
-    mountName(mount),
-    "script's globals",
-    'one set in each process',
-    seen.length === 0 ? null : observed,
-    agrees,
-  );
+  const observed = agrees ? oneSetEach : `${sets.length} sets in ${processes.length} of the processes`;
+  return rowOf(mountName(mount), "script's globals", oneSetEach, seen.length === 0 ? null : observed);
 }
 
-const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
+const oneSetEach = 'one set in each process';
 
 function processesRow(mount: PredictedMount, trace: Trace): ComparisonRow {
   const { min, max } = mount.processes;
