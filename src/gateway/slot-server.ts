@@ -7,7 +7,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { abstractAddress, hasAbstractAddresses } from './abstract-address.ts';
+import { abstractAddress, hasAbstractAddresses } from '../probe/abstract-address.ts';
 
 /** Who connected: a thread of an interpreter of a process. */
 export interface Hello {

@@ -3,7 +3,7 @@ import { chown, mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { abstractAddress, hasAbstractAddresses } from '../gateway/abstract-address.ts';
+import { abstractAddress, hasAbstractAddresses } from './abstract-address.ts';
 import { type Report, readReport } from './observation.ts';
 import type { Target } from './target.ts';
 
