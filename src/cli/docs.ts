@@ -47,7 +47,7 @@ export async function docsCommand(
   if (undrawn.length === 0) return 0;
   const found = findPencil(root, environment);
   if (found.pencil === null) {
-    say(`${undrawn.length} drawings are left as they are: ${found.because}`);
+    say(`drawings left as they are (${undrawn.length}): ${found.because}`);
     return 0;
   }
   for (const { path } of undrawn) {
