@@ -14,11 +14,8 @@ export const groupSettings: readonly GroupSetting[] = ['processGroup', 'applicat
 export const routeOf = ({ deployment }: Run, { sent }: RequestHistory): Route => routesOf(deployment, textOf(sent.to));
 const routesOf = rememberedByText((deployment: Deployment, to) => route(deployment, addressOf(to)));
 
-const textOf = ({ host, port, path }: Address): string => JSON.stringify([host, port, path]);
-const addressOf = (text: string): Address => {
-  const [host, port, path] = JSON.parse(text) as [string, number, string];
-  return { host, port, path };
-};
+const textOf = (to: Address): string => JSON.stringify(to);
+const addressOf = (text: string): Address => JSON.parse(text) as Address;
 
 /** A request that reached an application, with the mount it was configured to reach. */
 export interface MountedEntry extends Entry {
@@ -107,26 +104,33 @@ export const isExpansion = (value: string): boolean => /^%\{(GLOBAL|RESOURCE|SER
 
 /**
  * The names that `%{SERVER}` may have for a request; null where the configuration gives no ServerName and the server
- * guesses one. Source: mod_wsgi 4.9.4, wsgi_application_group; httpd, ap_get_server_port: the Host header's port, else
- * the one of the server.
+ * guesses one. Source: mod_wsgi 4.9.4, wsgi_application_group.
  */
-export const serverGroups = (run: Run, { host, request }: MountedEntry): readonly string[] | null => {
+export const serverGroups = (run: Run, entry: MountedEntry): readonly string[] | null => {
   // A virtual host without a name takes the main server's. Source: httpd, ap_fini_vhost_config.
-  const serverName = host.serverName ?? run.deployment.hosts[0].serverName;
-  return serverName === null ? null : portsOf(run, host, request).map((port) => named(serverName, port));
+  const serverName = entry.host.serverName ?? run.deployment.hosts[0].serverName;
+  return serverName === null ? null : portsOf(run, entry).map((port) => named(serverName, port));
 };
 
 /** The names that `%{HOST}` may have for a request. */
-export const hostGroups = (run: Run, { host, request }: MountedEntry): readonly string[] =>
-  portsOf(run, host, request).map((port) => named(request.sent.to.host.toLowerCase(), port));
+export const hostGroups = (run: Run, entry: MountedEntry): readonly string[] =>
+  portsOf(run, entry).map((port) => named(entry.request.sent.to.host.toLowerCase(), port));
 
-const portsOf = ({ deployment }: Run, host: Host, { sent }: RequestHistory): readonly number[] => {
-  const said = sent.to.port;
-  if (!isDefaultPort(said)) return [said];
-  // A client leaves a default port out of the Host header, and the server then takes its own.
-  const own = [host.serverPort, host.addresses[0]?.port, deployment.hosts[0].serverPort];
-  return [...new Set([said, ...own])].filter((port) => typeof port === 'number');
-};
+/**
+ * The ports that a request may have: the Host header's, else the server's own, which UseCanonicalName On always takes.
+ * Source: httpd, ap_get_server_port.
+ */
+function portsOf(run: Run, entry: MountedEntry): readonly number[] {
+  const { port, namedPort } = entry.request.sent.to;
+  const { host } = entry;
+  const ofAddress = host.addresses[0]?.port ?? run.deployment.hosts[0].serverPort;
+  const own = (host.serverName === null ? ofAddress : host.serverPort) ?? 80;
+  if (levelsOf(run, entry).findLast(({ settings }) => settings.canonicalName !== undefined)?.settings.canonicalName)
+    return [own];
+  if (namedPort !== undefined) return [namedPort ?? own];
+  // A client leaves a default port out of the Host header.
+  return isDefaultPort(port) ? [port, own] : [port];
+}
 
 const named = (server: string, port: number): string => (isDefaultPort(port) ? server : `${server}:${port}`);
 const isDefaultPort = (port: number): boolean => port === 80 || port === 443;

@@ -49,8 +49,6 @@ export type Subject =
 
 /** Embedded mode, whatever the MPM. */
 export const embedded = ['apache-prefork-embedded', 'apache-worker-embedded', 'apache-event-embedded'] as const;
-/** Embedded mode on an MPM whose children have several threads. */
-export const threadedEmbedded = ['apache-worker-embedded', 'apache-event-embedded'] as const;
 /** Both modes of mod_wsgi. */
 export const bothModes = [...embedded, 'mod_wsgi-daemon'] as const;
 

@@ -3,8 +3,8 @@ import { entriesOf } from '../histories.ts';
 import { bothModes, judgeEach, type Rule, type Run } from '../rule.ts';
 
 /**
- * Under worker and event `maximum_processes` is the highest child slot used so far, so every number up to the limit is
- * right. Source: mod_wsgi 4.9.4, wsgi_interp.c, newInterpreterObject, `AP_MPMQ_MAX_DAEMON_USED`.
+ * Under worker and event `maximum_processes` is the highest child slot used so far, also by a child that replaced one
+ * still on its way out, so every number up to ServerLimit is right. Source: mod_wsgi 4.9.4, wsgi_interp.c, newInterpreterObject, `AP_MPMQ_MAX_DAEMON_USED`.
  */
 export const modulePublishesTheSizeOfTheGroup: Rule = {
   id: 'FLAG-MODINFO-01',
@@ -44,8 +44,11 @@ export const modulePublishesTheSizeOfTheGroup: Rule = {
 function publishedSize(run: Run, processGroup: string | null): { least: number; most: number; threads: number } | null {
   const { children, daemons, server } = run.deployment;
   if (processGroup === '') {
+    const threads = children.threadsPerChild;
     const most = maxChildren(children);
-    return { least: server.mpm === 'prefork' ? most : 1, most, threads: children.threadsPerChild };
+    return server.mpm === 'prefork'
+      ? { least: most, most, threads }
+      : { least: 1, most: children.serverLimit, threads };
   }
   const group = daemons.find((daemon) => daemon.name === processGroup);
   return group ? { least: processCount(group), most: processCount(group), threads: group.threads } : null;

@@ -3,6 +3,7 @@ import { eventsOf } from '../../trace.ts';
 import { mounted } from '../configured.ts';
 import { isCalm } from '../endings.ts';
 import { embeddedEntries, processIdOf } from '../histories.ts';
+import { strayFromMainInterpreter } from '../isolation/main-interpreter.ts';
 import { embedded, judgeEach, type Objection, type Rule, type Run } from '../rule.ts';
 import { loadedBefore, type Return, returnsOf, touchesOf } from './touches.ts';
 
@@ -34,7 +35,11 @@ function notInPlace(run: Run, { touch, before, after }: Return): Objection | nul
   if (after.seen.scriptGlobals === before.seen.scriptGlobals)
     return { says: `${after.request.id} still ran the old code ${where}`, seqs };
   if (after.seen.interpreter !== before.seen.interpreter || after.seen.importedModule !== before.seen.importedModule)
-    return { says: `${after.request.id} ran in another interpreter ${where}`, seqs };
+    return {
+      says: `${after.request.id} ran in another interpreter ${where}`,
+      seqs,
+      ...strayFromMainInterpreter([before, after], embeddedEntries(run)),
+    };
   if (after.seen.moduleCount <= before.seen.moduleCount)
     return { says: `${after.request.id} found the imported module fresh ${where}`, seqs };
   const inNewCode = embeddedEntries(run).filter(({ seen }) => seen.scriptGlobals === after.seen.scriptGlobals).length;

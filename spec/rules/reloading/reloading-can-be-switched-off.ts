@@ -2,6 +2,7 @@ import { maxChildren, processCount } from '../../deployment.ts';
 import { type MountedEntry, mounted } from '../configured.ts';
 import { isCalm, isSteady } from '../endings.ts';
 import { entriesOf, residenceOf } from '../histories.ts';
+import { strayFromMainInterpreter } from '../isolation/main-interpreter.ts';
 import { bothModes, judgeEach, type Objection, type Rule, type Run } from '../rule.ts';
 import { loadedBefore, type Touch, touchesOf } from './touches.ts';
 
@@ -37,19 +38,20 @@ function unwatchedReturns(
     const watched = later.some((entry) => entry.seq < after.seq && entry.mount.scriptReloading);
     if (watched) return [];
     const same = before.find((entry) => residenceOf(entry) === residenceOf(after));
-    if (same) return [{ against: sameGlobals(touch, same, after) }];
+    if (same) return [{ against: sameGlobals(run, touch, same, after) }];
     const old = before.find((entry) => entry.seen.processGroup === after.seen.processGroup);
-    return old && mustStay(run, old, touch) ? [{ against: sameGlobals(touch, old, after) }] : [];
+    return old && mustStay(run, old, touch) ? [{ against: sameGlobals(run, touch, old, after) }] : [];
   });
 }
 
-const sameGlobals = (touch: Touch, before: MountedEntry, after: MountedEntry): Objection | null =>
+const sameGlobals = (run: Run, touch: Touch, before: MountedEntry, after: MountedEntry): Objection | null =>
   before.seen.process === after.seen.process &&
   (before.seen.scriptGlobals === after.seen.scriptGlobals || residenceOf(before) !== residenceOf(after))
     ? null
     : {
         says: `${after.request.id} ran new code of ${touch.script} in process ${after.seen.pid}, whose reloading is off`,
         seqs: [before.seq, touch.seq, after.seq],
+        ...strayFromMainInterpreter([before, after], entriesOf(run.trace)),
       };
 
 /** Where one process serves the group and nothing else ends it, it must still be the one. */
