@@ -21,6 +21,8 @@ export function findsRoom(run: Run, request: RequestHistory, processGroup: strin
  */
 function certainThreads(pool: ChildPool, mpm: Mpm): number {
   if (pool.maxConnectionsPerChild > 0) return 0;
+  // A full child may accept a connection while another one is idle, and keep it. Probed with httpd 2.4.71.
+  if (mpm === 'event') return pool.threadsPerChild;
   const started = pool.startServers * pool.threadsPerChild;
   const kept = mpm === 'prefork' ? pool.spare.max : pool.spare.max - pool.threadsPerChild + 1;
   return Math.min(started, Math.max(kept, pool.threadsPerChild));

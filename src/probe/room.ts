@@ -12,6 +12,8 @@ const growth = 3;
 export interface Room {
   /** Requests that can certainly be held together, at most {@link mostHeld}. */
   readonly holdable: number;
+  /** How many of these get in for certain one after the other; from then on one may have to wait in a full child. */
+  readonly sure: number;
   /** Whether so many fill the group, so that one more must wait. */
   readonly isFilled: boolean;
   /** Requests that can be held while others are answered beside them. */
@@ -31,12 +33,16 @@ export function roomOf(deployment: Deployment, processGroup: ProcessGroupName): 
   const reachable = Math.min(workers, started + growth);
   const threads = group ? processCount(group) * group.threads : workers;
   if (children.maxConnectionsPerChild > 0)
-    return { holdable: Math.min(1, threads), isFilled: threads === 1 || workers === 1, spare: 0 };
+    return { holdable: Math.min(1, threads), sure: 1, isFilled: threads === 1 || workers === 1, spare: 0 };
+  // Under event a child whose threads are all busy may still accept a connection, although another child is idle; that
+  // cannot happen while fewer are held than one child has threads. Probed with httpd 2.4.71.
+  const certain = deployment.server.mpm === 'event' ? children.threadsPerChild : reachable;
   const capacity = Math.min(threads, workers);
   const holdable = Math.min(capacity, reachable, mostHeld);
   return {
     holdable,
+    sure: Math.min(holdable, certain),
     isFilled: holdable === capacity,
-    spare: Math.max(0, Math.min(threads - 1, reachable - 1, mostHeld)),
+    spare: Math.max(0, Math.min(threads, reachable, certain, mostHeld + 1) - 1),
   };
 }

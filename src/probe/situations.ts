@@ -102,7 +102,7 @@ function saturation({ name, places, room }: Group, asking: Asking): readonly Sit
   return places.map(({ to }, index) => {
     // The first mount of a group shows its size; for the others it is enough that requests meet.
     const count = index === 0 ? room.holdable : Math.min(room.holdable, fewHeld);
-    const held = Array.from({ length: count }, () => asking.hold(to));
+    const held = fill(to, count, room, asking);
     const crowd = asking.crowd(to);
     return {
       name: `${count} requests are held in ${called(name)} and one more comes`,
@@ -111,6 +111,10 @@ function saturation({ name, places, room }: Group, asking: Asking): readonly Sit
   });
 }
 const fewHeld = 12;
+
+/** Requests that are held, each as surely as this server allows. */
+const fill = (to: Address, count: number, { sure }: Room, asking: Asking): readonly Sending[] =>
+  Array.from({ length: count }, (_, index) => (index < sure ? asking.hold(to) : asking.crowd(to)));
 
 /** Enough requests one by one for a process to be replaced, then a limit that is reached while a request is held. */
 function requestLimit({ daemon, places, room }: Daemons, asking: Asking): readonly Situation[] {
@@ -247,7 +251,7 @@ function losses({ daemon, places, room }: Daemons, asking: Asking): readonly Sit
   };
   if (processCount(daemon) > 1 || !room.isFilled || room.holdable > fewHeld || room.holdable < daemon.threads)
     return [crashed];
-  const held = Array.from({ length: room.holdable }, () => asking.hold(to));
+  const held = fill(to, room.holdable, room, asking);
   const waiting = asking.crowd(to);
   const [victim] = held;
   if (!victim) return [crashed];
