@@ -43,7 +43,10 @@ export const addServe: AddCommand = ({ program, shell, finish }) => {
       const stop = stopOnSignals(gateway, shell);
       for (const [configured, real] of gateway.ports)
         shell.out(`http://${options.address}:${real}/${real === configured ? '' : `  (configured: ${configured})`}\n`);
-      shell.out(`${gateway.pids.length} processes on CPython ${gateway.pythonVersion}; Ctrl-C stops\n`);
+      const { length } = gateway.pids;
+      shell.out(
+        `${length} ${length === 1 ? 'process' : 'processes'} on CPython ${gateway.pythonVersion}; Ctrl-C stops\n`,
+      );
       await gateway.stopped();
       stop();
     });

@@ -243,6 +243,23 @@ WSGIScriptAlias /main \${here}/app.wsgi application-group=%{GLOBAL}\n`,
     expect(await group('localhost')).toBe('"localhost|"');
   });
 
+  it('lets no more requests to daemon processes in than Apache has workers', async () => {
+    const text = `
+import os
+def application(environ, start_response):
+    open(os.path.join(os.path.dirname(__file__), environ['QUERY_STRING'])).close()
+    start_response('200 OK', [])
+    return [environ['QUERY_STRING'].encode()]
+`;
+    await using site = await serve(`MaxRequestWorkers 2\n${daemon('threads=4')}`, { 'app.wsgi': text });
+    execFileSync('mkfifo', ['one', 'two', 'three'].map(site.file));
+    const asked = ['one', 'two', 'three'].map((name) => site.ask(`/?${name}`));
+    await site.recorder.when(is('request.queued'));
+    expect(site.recorder.trace.filter(is('request.accepted'))).toHaveLength(2);
+    for (const name of ['one', 'two', 'three']) await writeFile(site.file(name), '');
+    expect((await Promise.all(asked)).map(({ body }) => body)).toEqual(['one', 'two', 'three']);
+  });
+
   it('says which port is in use and leaves nothing running', async () => {
     const occupier = createServer().listen(0, '127.0.0.1');
     await new Promise((resolve) => occupier.once('listening', resolve));

@@ -8,6 +8,7 @@ import { mountsOf } from '../../spec/mounts.ts';
 import { type Route, route } from '../../spec/route.ts';
 import type { Happening } from '../../spec/trace.ts';
 import type { ProcessGroupName, ProcessId, RequestId } from '../../spec/vocabulary.ts';
+import { Admission } from './admission.ts';
 import { CannotStart } from './cannot-start.ts';
 import { Dispatcher, type DispatchObserver } from './dispatcher.ts';
 import { environOf, type Listener } from './environ.ts';
@@ -51,6 +52,7 @@ export class Gateway {
   readonly #slotServer: SlotServer;
   readonly #dispatchers: ReadonlyMap<ProcessGroupName, Dispatcher>;
   readonly #carrier: Carrier;
+  readonly #admission: Admission;
   readonly #routes = new Map<string, Route>();
   readonly #killAll = (): void => this.#supervisor.killAll();
   #requests = 0;
@@ -90,6 +92,7 @@ export class Gateway {
     this.#slotServer = slotServer;
     this.ports = ports;
     this.pythonVersion = python.version;
+    this.#admission = new Admission(deployment.children.maxRequestWorkers);
     const plans = neededPlans(deployment);
     const observer: DispatchObserver = {
       onQueued: ({ id }, processGroup) => {
@@ -249,7 +252,12 @@ export class Gateway {
     const serverName = host || (this.#options.deployment.hosts[mount.host]?.serverName ?? 'localhost');
     const environ = environOf(request, mount, serverName, target.query, listener);
     const file = this.#fileOf(mount.script);
-    dispatcher.submit(new Exchange(request, response, this.#requestId(request), mount, file, environ, this.#carrier));
+    const id = this.#requestId(request);
+    const exchange = new Exchange(request, response, id, mount, file, environ, this.#carrier);
+    const begin = (): void => dispatcher.submit(exchange);
+    response.once('close', () => this.#admission.leave(begin));
+    if (!this.#admission.enter(begin) && id !== null)
+      this.#observe({ kind: 'request.queued', request: id, processGroup: mount.processGroup });
   }
 
   #route(header: string, port: number, path: string): Route {
