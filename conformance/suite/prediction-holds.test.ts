@@ -8,6 +8,7 @@ import type { Mark, Observation, Trace } from '../../spec/trace.ts';
 import { requestId } from '../../spec/vocabulary.ts';
 import { gatewayWorld } from '../../src/gateway/gateway-world.ts';
 import { compare } from '../../src/judge/comparison.ts';
+import { situations } from '../../src/probe/situations.ts';
 import { simulate } from '../../src/simulator/simulate.ts';
 import { anyDeployment } from '../arbitraries/deployments.ts';
 
@@ -38,6 +39,14 @@ describe('a prediction', () => {
         expect(contradictions(deployment, simulate(visit(deployment), { seed }))).toEqual([]);
       }),
       { numRuns: 150 },
+    ));
+
+  it('is what the simulator shows when processes are filled, signalled, lost and reloaded', () =>
+    fc.assert(
+      fc.property(deployments, fc.nat(), (deployment, seed) => {
+        expect(contradictions(deployment, simulate(situations(deployment), { seed }))).toEqual([]);
+      }),
+      { numRuns: 60 },
     ));
 
   it('is what real processes, threads and interpreters show, for any deployment', () =>

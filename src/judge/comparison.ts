@@ -174,11 +174,9 @@ function replacementRows(
     const isNoticed = touched.some((script) => watched.includes(script));
     const change = daemon ? 'process replaced' : 'executed again in place';
     const reloaded = eventsOf(trace, 'application.reloaded').some((event) => own.has(event.process));
-    const seen = ended('script-changed')
-      ? 'process replaced'
-      : reloaded
-        ? 'executed again in place'
-        : 'nothing happens';
+    // Where a change counts and nothing happened, no process that had loaded the script was asked for it again.
+    const unmoved = isNoticed ? null : 'nothing happens';
+    const seen = ended('script-changed') ? 'process replaced' : reloaded ? 'executed again in place' : unmoved;
     rows.push(rowOf(name, 'script touched', isNoticed ? change : 'nothing happens', seen));
   }
   return rows;
