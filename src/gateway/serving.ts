@@ -50,12 +50,16 @@ export async function serve(
   const began = performance.now();
   const recorder = new TraceRecorder(() => millis(performance.now() - began));
   const log: string[] = [];
+  const remove = (): void => rmSync(directory, { recursive: true, force: true });
   const gateway = await Gateway.start({
     deployment,
     portFor: () => 0,
     observe: (happening: Happening) => recorder.record(happening),
     log: (source, line) => log.push(`${source}: ${line}`),
     ...options,
+  }).catch((error: unknown) => {
+    remove();
+    throw error;
   });
   return {
     gateway,
@@ -65,7 +69,7 @@ export async function serve(
     ask: (path, how = {}, body) => ask(gateway.ports.get(8080) ?? 0, path, how, body),
     [Symbol.asyncDispose]: async () => {
       await gateway.stop();
-      rmSync(directory, { recursive: true, force: true });
+      remove();
     },
   };
 }
