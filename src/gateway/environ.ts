@@ -1,6 +1,7 @@
 /** The CGI half of a WSGI environ, made from an HTTP request; the Python side adds the `wsgi.*` objects. */
 import type { IncomingMessage } from 'node:http';
 import type { RoutedMount } from '../../spec/route.ts';
+import { asLatin1 } from './frames.ts';
 
 /** What the server knows about itself where a request came in. */
 export interface Listener {
@@ -46,7 +47,7 @@ export function environOf(
     'PATH_INFO',
     mount.pathInfo,
     'SCRIPT_FILENAME',
-    mount.script,
+    asLatin1(mount.script),
     'SERVER_NAME',
     serverName,
     'SERVER_PORT',
@@ -58,7 +59,7 @@ export function environOf(
     'REMOTE_PORT',
     String(socket.remotePort ?? ''),
     'mod_wsgi.callable_object',
-    mount.callable,
+    asLatin1(mount.callable),
     'mod_wsgi.request_handler',
     'wsgi-script',
     'mod_wsgi.handler_script',

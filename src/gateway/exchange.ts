@@ -4,7 +4,7 @@ import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { RoutedMount } from '../../spec/route.ts';
 import type { ProcessId, RequestId } from '../../spec/vocabulary.ts';
-import { decodeHead, endFlags } from './frames.ts';
+import { asLatin1, decodeHead, endFlags } from './frames.ts';
 import type { Slot, SlotListener } from './slot.ts';
 
 /** What a request needs from the dispatcher that carries it. */
@@ -50,14 +50,8 @@ export class Exchange implements SlotListener {
     this.#request = request;
     this.#response = response;
     this.#carrier = carrier;
-    const fields = [
-      mount.script,
-      latin1(file),
-      mount.callable,
-      flag(mount.scriptReloading),
-      flag(hasBody(request)),
-      'http',
-    ];
+    const names = [mount.script, file, mount.callable].map(asLatin1);
+    const fields = [...names, flag(mount.scriptReloading), flag(hasBody(request)), 'http'];
     this.payload = `${fields.join('\0')}\0${environ.join('\0')}`;
     this.counts = mount.processGroup !== '' || !countedConnections.has(request.socket);
     if (mount.processGroup === '') countedConnections.add(request.socket);
@@ -179,9 +173,6 @@ export class Exchange implements SlotListener {
 const countedConnections = new WeakSet<Socket>();
 
 const flag = (value: boolean): string => (value ? '1' : '0');
-
-/** A path's bytes, one character each. */
-const latin1 = (path: string): string => Buffer.from(path).toString('latin1');
 
 const hasBody = (request: IncomingMessage): boolean =>
   request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;

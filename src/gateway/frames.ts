@@ -38,3 +38,6 @@ export function decodeHead(payload: Buffer): { status: number; reason: string; h
   const [line = '', ...headers] = payload.toString('latin1').split('\0');
   return { status: Number(line.slice(0, 3)), reason: line.slice(4), headers };
 }
+
+/** Text from a configuration as WSGI carries it: its UTF-8 bytes, one character each. */
+export const asLatin1 = (text: string): string => Buffer.from(text).toString('latin1');

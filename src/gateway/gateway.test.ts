@@ -82,6 +82,13 @@ def application(environ, start_response):
     );
   });
 
+  it('serves a script whose path is not ASCII, and reports it by its name', async () => {
+    await using site = await serve(daemon('threads=1').replace('app.wsgi', '网站.wsgi'), { '网站.wsgi': evaluating });
+    const filename = await site.ask(query("environ['SCRIPT_FILENAME'].encode('latin-1').decode()"));
+    expect(JSON.parse(filename.body)).toBe(site.file('网站.wsgi'));
+    expect(site.recorder.trace.find(is('application.loaded'))).toMatchObject({ script: site.file('网站.wsgi') });
+  });
+
   it('streams a large body in and out unchanged', async () => {
     const text = `
 def application(environ, start_response):

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { Deployment } from '../../spec/deployment.ts';
 import { poolSize } from '../../spec/flags.ts';
 import type { RoutedMount } from '../../spec/route.ts';
+import { modWsgiVersions } from './mod-wsgi-version.ts';
 import { pythonOfHome } from './python.ts';
 
 const hostFile = fileURLToPath(new URL('./python/host.py', import.meta.url));
@@ -33,7 +34,7 @@ export function checkScript(
     ...mount,
     supervisor: process.pid,
     pythonPath: group?.pythonPath?.split(':') ?? [],
-    version: [4, 9, 4],
+    version: modWsgiVersions[deployment.server.modWsgi],
     maximumProcesses: size.processes,
     threads: size.threads,
   };

@@ -138,15 +138,15 @@ export class Slot {
         break;
       case kinds.loaded:
       case kinds.loadedAgain:
-        listener.onLoaded(payload.toString('latin1'), kind === kinds.loadedAgain);
+        listener.onLoaded(payload.toString(), kind === kinds.loadedAgain);
         break;
       case kinds.failed: {
-        const [script = '', error = ''] = payload.toString('latin1').split('\0');
+        const [script = '', error = ''] = payload.toString().split('\0');
         listener.onFailed(script, error);
         break;
       }
       case kinds.rejected:
-        listener.onRejected(payload.toString('latin1'));
+        listener.onRejected(payload.toString());
         break;
       case kinds.serverAnswer:
         listener.onServerAnswer(Number(payload.toString('latin1')));

@@ -16,6 +16,7 @@ import type { Crossing } from '../../spec/thread-tally.ts';
 import type { Happening } from '../../spec/trace.ts';
 import type { ApplicationGroup, ProcessGroupName, ProcessId } from '../../spec/vocabulary.ts';
 import type { Dispatcher } from './dispatcher.ts';
+import { modWsgiVersions } from './mod-wsgi-version.ts';
 import { pythonOfHome } from './python.ts';
 import { type HostListener, type HostSettings, ServerProcessHost } from './server-process-host.ts';
 import type { SlotServer } from './slot-server.ts';
@@ -254,6 +255,3 @@ const crossingEvents = {
   'requests-spent': { type: 'SPENT' },
   idle: { type: 'IDLE' },
 } as const satisfies Record<Crossing, { type: string }>;
-
-/** The release of each series that is modelled: what applications find in `mod_wsgi.version`. */
-const modWsgiVersions = { '4.9': [4, 9, 4], '5': [5, 0, 2], '6': [6, 0, 5] } as const;

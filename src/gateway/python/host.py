@@ -53,6 +53,15 @@ def frame(kind, payload=b''):
     return FRAME.pack(len(payload), ord(kind)) + payload
 
 
+def name(field):
+    """A name from the configuration; fields and environ carry its bytes, one character each."""
+    return field.encode('latin-1').decode('utf-8', 'surrogateescape')
+
+
+def name_bytes(text):
+    return text.encode('utf-8', 'surrogateescape')
+
+
 class Slot:
     """One thread's connection: whole frames in, bytes out."""
 
@@ -365,9 +374,8 @@ class Server:
 
     def application(self, slot, script, path, callable_name, watched):
         def announce(kind):
-            slot.connection.sendall(frame(kind, script.encode('latin-1')))
+            slot.connection.sendall(frame(kind, name_bytes(script)))
 
-        path = path.encode('latin-1').decode(sys.getfilesystemencoding(), 'surrogateescape')
         try:
             module = self.scripts.module(script, path, watched, self.replaces_process, announce)
         except (ScriptChanged, ServerAnswer):
@@ -375,23 +383,24 @@ class Server:
         except BaseException as error:
             sys.stderr.write('Failed to execute Python script file %r.\n%s' % (path, traceback.format_exc()))
             sys.stderr.flush()
-            slot.connection.sendall(frame('F', ('%s\0%s' % (script, summary(error, path))).encode('latin-1', 'replace')))
+            slot.connection.sendall(frame('F', name_bytes('%s\0%s' % (script, summary(error, path)))))
             raise ServerAnswer(500, '')
         application = getattr(module, callable_name, None)
         if application is None:
             text = "Target WSGI script %r does not contain WSGI application '%s'." % (path, callable_name)
-            slot.connection.sendall(frame('F', ('%s\0%s' % (script, text)).encode('latin-1', 'replace')))
+            slot.connection.sendall(frame('F', name_bytes('%s\0%s' % (script, text))))
             raise ServerAnswer(self.missing_callable, text)
         return application
 
     def handle(self, slot, payload):
         """Runs one request. False ends the thread: what the client was sent cannot be completed."""
         fields = payload.decode('latin-1').split('\0')
-        script, path, callable_name, watched, has_body, scheme = fields[:6]
+        script, path, callable_name = map(name, fields[:3])
+        watched, has_body, scheme = fields[3:6]
         try:
             application = self.application(slot, script, path, callable_name, watched == '1')
         except ScriptChanged:
-            slot.connection.sendall(frame('R', script.encode('latin-1')))
+            slot.connection.sendall(frame('R', name_bytes(script)))
             return
         except ServerAnswer as answer:
             if str(answer):

@@ -1,0 +1,2 @@
+/** The release of each series that is modelled: what applications find in `mod_wsgi.version`. */
+export const modWsgiVersions = { '4.9': [4, 9, 4], '5': [5, 0, 2], '6': [6, 0, 5] } as const;
