@@ -1,20 +1,16 @@
 /** The executing world: real HTTP in front, real CPython processes, threads and sub-interpreters behind. */
 import { statSync } from 'node:fs';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { type DaemonGroup, type Deployment, processCount } from '../../spec/deployment.ts';
 import { type GroupPlan, groupPlans } from '../../spec/machines/process-terms.ts';
 import { mountsOf } from '../../spec/mounts.ts';
-import { type Route, route } from '../../spec/route.ts';
 import type { Happening } from '../../spec/trace.ts';
-import type { ProcessGroupName, ProcessId, RequestId } from '../../spec/vocabulary.ts';
-import { Admission } from './admission.ts';
+import type { ProcessGroupName, ProcessId } from '../../spec/vocabulary.ts';
 import { CannotStart } from './cannot-start.ts';
 import { Dispatcher, type DispatchObserver } from './dispatcher.ts';
-import { environOf, type Listener } from './environ.ts';
-import { type Carrier, Exchange } from './exchange.ts';
+import type { Carrier } from './exchange.ts';
+import { Front } from './front.ts';
 import { findPython, pythonOfHome } from './python.ts';
-import { hostName, hostPort, parseRequestTarget } from './request-target.ts';
+import { Reception } from './reception.ts';
 import { SlotServer } from './slot-server.ts';
 import { Supervisor } from './supervisor.ts';
 
@@ -38,121 +34,73 @@ export interface GatewayOptions {
   readonly log?: (source: string, line: string) => void;
 }
 
-/** Remembered routes; requests choose the paths, so the number is bounded. */
-const rememberedRoutes = 4096;
-
 export class Gateway {
-  /** The real port for each configured port. */
-  readonly ports: ReadonlyMap<number, number>;
   /** The Python that runs the applications. */
   readonly pythonVersion: string;
-  readonly #options: GatewayOptions;
-  readonly #fronts: readonly Server[];
+  readonly #front: Front;
   readonly #supervisor: Supervisor;
   readonly #slotServer: SlotServer;
   readonly #dispatchers: ReadonlyMap<ProcessGroupName, Dispatcher>;
-  readonly #carrier: Carrier;
-  readonly #admission: Admission;
-  readonly #routes = new Map<string, Route>();
   readonly #killAll = (): void => this.#supervisor.killAll();
-  #requests = 0;
 
   /**
    * Starts a deployment and returns when it takes requests.
    * @throws CannotStart with a message for the user; nothing is left running then.
    */
   static async start(options: GatewayOptions): Promise<Gateway> {
+    const { deployment, address = '127.0.0.1', portFor = (configured) => configured } = options;
     const python = await findPython(options.python);
-    for (const group of options.deployment.daemons) await checkSurroundings(group);
-    const fronts: Server[] = [];
-    try {
-      const ports = await listen(options, fronts);
-      const slotServer = await SlotServer.listen((hello, socket) =>
-        gateway.#supervisor.addSlot(hello.process as ProcessId, hello.applicationGroup, socket),
-      );
-      const gateway = new Gateway(options, python, fronts, ports, slotServer);
-      await gateway.#run();
-      return gateway;
-    } catch (error) {
-      for (const front of fronts) front.close();
+    for (const group of deployment.daemons) await checkSurroundings(group);
+    const front = await Front.open(
+      {
+        ports: [...new Set(deployment.listens.map(({ port }) => port))],
+        address,
+        portFor,
+        backlog: deployment.children.listenBacklog,
+      },
+      (request, response, port) => reception.receive(request, response, port),
+    );
+    const slotServer = await SlotServer.listen((hello, socket) =>
+      gateway.#supervisor.addSlot(hello.process as ProcessId, hello.applicationGroup, socket),
+    ).catch(async (error) => {
+      await front.end();
       throw error;
-    }
+    });
+    const gateway: Gateway = new Gateway(options, python, front, slotServer);
+    const reception = gateway.#reception(options);
+    await gateway.#run();
+    return gateway;
   }
 
   private constructor(
     options: GatewayOptions,
     python: { command: string; version: string },
-    fronts: readonly Server[],
-    ports: ReadonlyMap<number, number>,
+    front: Front,
     slotServer: SlotServer,
   ) {
     const { deployment } = options;
-    this.#options = options;
-    this.#fronts = fronts;
+    this.#front = front;
     this.#slotServer = slotServer;
-    this.ports = ports;
     this.pythonVersion = python.version;
-    this.#admission = new Admission(deployment.children.maxRequestWorkers);
     const plans = neededPlans(deployment);
-    const observer: DispatchObserver = {
-      onQueued: ({ id }, processGroup) => {
-        if (id !== null) this.#observe({ kind: 'request.queued', request: id, processGroup });
-      },
-      onAccepted: ({ id }, host) => {
-        if (id !== null) this.#observe({ kind: 'request.accepted', request: id, process: host.settings.process });
-      },
-    };
-    this.#dispatchers = new Map(
-      plans.map(({ processGroup }) => {
-        const daemon = deployment.daemons.find((group) => group.name === processGroup);
-        return [processGroup, new Dispatcher(processGroup, daemon ? processCount(daemon) : 0, observer)];
-      }),
-    );
+    this.#dispatchers = dispatchersOf(plans, options);
     this.#supervisor = new Supervisor({
       deployment,
       plans,
       dispatchers: this.#dispatchers,
       python: python.command,
       slotServer,
-      fileOf: (script) => this.#fileOf(script),
-      observe: (happening) => this.#observe(happening),
+      fileOf: fileOf(options),
+      observe: (happening) => options.observe?.(happening),
       log: (source, line) => options.log?.(source, line),
       onOpen: () => {},
-      onClose: () => {
-        for (const front of fronts) {
-          front.close();
-          front.closeIdleConnections();
-        }
-      },
+      onClose: () => front.close(),
     });
-    this.#carrier = {
-      // Source: rule DISP-PROXY-01.
-      lostStatus: deployment.server.modWsgi === '6' ? 502 : 500,
-      again: (exchange, because) => {
-        const { id, process: refuser } = exchange;
-        if (because === 'script-changed' && id !== null && refuser !== null)
-          this.#observe({ kind: 'request.replayed', request: id, process: refuser });
-        this.#dispatchers.get(exchange.mount.processGroup)?.resubmit(exchange);
-      },
-      loaded: ({ process: by, mount }, script, again) => {
-        if (by !== null) this.#supervisor.loaded(by, mount.applicationGroup, script, again);
-      },
-      failed: ({ process: by, mount }, script, error) => {
-        this.#options.log?.('gateway', `script failed: ${error}`);
-        if (by !== null) this.#supervisor.loadFailed(by, mount.applicationGroup, script, error);
-      },
-      scriptChanged: ({ process: by, mount }, script) => {
-        if (by !== null) this.#supervisor.scriptChanged(by, mount.applicationGroup, script);
-      },
-    };
-    for (const [index, port] of [...ports.keys()].entries()) {
-      const listener = { port, software: `Apache/2.4 (wsgiscope) mod_wsgi/${deployment.server.modWsgi}` };
-      const handle = (request: IncomingMessage, response: ServerResponse): void =>
-        this.#handle(request, response, listener);
-      fronts[index]?.on('request', handle);
-      // The application decides by reading the body whether the client may send it.
-      fronts[index]?.on('checkContinue', handle);
-    }
+  }
+
+  /** The real port for each configured port. */
+  get ports(): ReadonlyMap<number, number> {
+    return this.#front.ports;
   }
 
   /** The process ids of the running server processes. */
@@ -182,15 +130,7 @@ export class Gateway {
     process.off('exit', this.#killAll);
     for (const dispatcher of this.#dispatchers.values()) dispatcher.close();
     this.#slotServer.close();
-    await Promise.all(
-      this.#fronts.map(
-        (front) =>
-          new Promise<void>((resolve) => {
-            front.close(() => resolve());
-            front.closeAllConnections();
-          }),
-      ),
-    );
+    await this.#front.end();
   }
 
   /** Stops the server and resolves when nothing of it is left. */
@@ -225,65 +165,70 @@ export class Gateway {
     });
   }
 
-  #observe(happening: Happening): void {
-    this.#options.observe?.(happening);
-  }
-
-  #fileOf(script: string): string {
-    return this.#options.fileOf?.(script) ?? script;
-  }
-
-  #handle(request: IncomingMessage, response: ServerResponse, listener: Listener): void {
-    const target = parseRequestTarget(request.url ?? '/');
-    if (target.kind === 'bad') {
-      answer(response, target.status);
-      return;
-    }
-    const header = target.host ?? request.headers.host ?? '';
-    const host = hostName(header);
-    const found = this.#route(header, listener.port, target.path);
-    const dispatcher = found.kind === 'application' ? this.#dispatchers.get(found.mount.processGroup) : undefined;
-    if (found.kind !== 'application' || !dispatcher) {
-      if (found.kind === 'refused') this.#options.log?.('gateway', `${found.status} for ${target.path}: ${found.why}`);
-      answer(response, found.kind === 'refused' ? found.status : found.kind === 'unmapped' ? 404 : 503);
-      return;
-    }
-    const { mount } = found;
-    const serverName = host || (this.#options.deployment.hosts[mount.host]?.serverName ?? 'localhost');
-    const environ = environOf(request, mount, serverName, target.query, listener);
-    const file = this.#fileOf(mount.script);
-    const id = this.#requestId(request);
-    const exchange = new Exchange(request, response, id, mount, file, environ, this.#carrier);
-    const begin = (): void => dispatcher.submit(exchange);
-    response.once('close', () => this.#admission.leave(begin));
-    if (!this.#admission.enter(begin) && id !== null)
-      this.#observe({ kind: 'request.queued', request: id, processGroup: mount.processGroup });
-  }
-
-  #route(header: string, port: number, path: string): Route {
-    const key = `${port} ${header} ${path}`;
-    const known = this.#routes.get(key);
-    if (known) return known;
-    const { deployment, isDirectory } = this.#options;
-    const named = hostPort(header);
-    // A client that was sent to another port than the configured one names that; it means the configured one.
-    const namedPort = named === this.ports.get(port) ? port : named;
-    const found = route(
+  #reception(options: GatewayOptions): Reception {
+    const { deployment, isDirectory, trustsRequestIds = false, observe, log } = options;
+    return new Reception({
       deployment,
-      { host: hostName(header), port, namedPort, path },
-      { environment: process.env, ...(isDirectory && { isDirectory }) },
-    );
-    if (this.#routes.size >= rememberedRoutes) this.#routes.clear();
-    this.#routes.set(key, found);
-    return found;
+      dispatchers: this.#dispatchers,
+      carrier: this.#carrier(options),
+      fileOf: fileOf(options),
+      realPort: (configured) => this.ports.get(configured),
+      trustsRequestIds,
+      log: (source, line) => log?.(source, line),
+      ...(isDirectory && { isDirectory }),
+      ...(observe && { observe }),
+    });
   }
 
-  /** Null where nobody watches: then nothing is recorded on the path of a request. */
-  #requestId(request: IncomingMessage): RequestId | null {
-    if (!this.#options.observe) return null;
-    const given = this.#options.trustsRequestIds ? request.headers['x-wsgiscope-request'] : undefined;
-    return (typeof given === 'string' ? given : `g${++this.#requests}`) as RequestId;
+  #carrier({ deployment, observe, log }: GatewayOptions): Carrier {
+    const supervisor = this.#supervisor;
+    return {
+      // Source: rule DISP-PROXY-01.
+      lostStatus: deployment.server.modWsgi === '6' ? 502 : 500,
+      again: (exchange, because) => {
+        const { id, process: refuser } = exchange;
+        if (because === 'script-changed' && id !== null && refuser !== null)
+          observe?.({ kind: 'request.replayed', request: id, process: refuser });
+        this.#dispatchers.get(exchange.mount.processGroup)?.resubmit(exchange);
+      },
+      loaded: ({ process: by, mount }, script, again) => {
+        if (by !== null) supervisor.loaded(by, mount.applicationGroup, script, again);
+      },
+      failed: ({ process: by, mount }, script, error) => {
+        log?.('gateway', `script failed: ${error}`);
+        if (by !== null) supervisor.loadFailed(by, mount.applicationGroup, script, error);
+      },
+      scriptChanged: ({ process: by, mount }, script) => {
+        if (by !== null) supervisor.scriptChanged(by, mount.applicationGroup, script);
+      },
+    };
   }
+}
+
+const fileOf =
+  (options: Pick<GatewayOptions, 'fileOf'>) =>
+  (script: string): string =>
+    options.fileOf?.(script) ?? script;
+
+/** One for each group of processes. */
+function dispatchersOf(
+  plans: readonly GroupPlan[],
+  { deployment, observe }: GatewayOptions,
+): ReadonlyMap<ProcessGroupName, Dispatcher> {
+  const observer: DispatchObserver = {
+    onQueued: ({ id }, processGroup) => {
+      if (id !== null) observe?.({ kind: 'request.queued', request: id, processGroup });
+    },
+    onAccepted: ({ id }, host) => {
+      if (id !== null) observe?.({ kind: 'request.accepted', request: id, process: host.settings.process });
+    },
+  };
+  return new Map(
+    plans.map(({ processGroup }) => {
+      const daemon = deployment.daemons.find((group) => group.name === processGroup);
+      return [processGroup, new Dispatcher(processGroup, daemon ? processCount(daemon) : 0, observer)];
+    }),
+  );
 }
 
 /** What a daemon process would fail for at once, again and again, is said before anything is started. */
@@ -300,41 +245,4 @@ function neededPlans(deployment: Deployment): readonly GroupPlan[] {
     ({ route: found }) => found === null || (found.kind === 'application' && found.mount.processGroup === ''),
   );
   return groupPlans(deployment).filter((plan) => plan.processGroup !== '' || mayBeEmbedded);
-}
-
-/** Opens one HTTP server for each configured port. They take connections at once; requests wait for their processes. */
-async function listen(options: GatewayOptions, fronts: Server[]): Promise<ReadonlyMap<number, number>> {
-  const ports = new Map<number, number>();
-  const address = options.address ?? '127.0.0.1';
-  for (const configured of new Set(options.deployment.listens.map(({ port }) => port))) {
-    const front = createServer({ keepAliveTimeout: 5000 });
-    const wanted = options.portFor?.(configured) ?? configured;
-    await new Promise<void>((resolve, reject) => {
-      front.once('error', (error: NodeJS.ErrnoException) =>
-        reject(portUnavailable(error, address, wanted, configured)),
-      );
-      front.listen({ port: wanted, host: address, backlog: options.deployment.children.listenBacklog }, resolve);
-    });
-    fronts.push(front);
-    ports.set(configured, (front.address() as AddressInfo).port);
-  }
-  return ports;
-}
-
-function portUnavailable(error: NodeJS.ErrnoException, address: string, port: number, configured: number): Error {
-  if (error.code === 'EADDRINUSE')
-    return new CannotStart(
-      `port ${port} on ${address} is in use\n  fix: stop what listens there, or choose another port with --port ${configured}=OTHER`,
-    );
-  if (error.code === 'EACCES')
-    return new CannotStart(
-      `port ${port} on ${address} needs privileges\n  fix: choose another port with --port ${configured}=OTHER`,
-    );
-  return new CannotStart(`cannot listen on ${address}:${port}: ${error.message}`);
-}
-
-function answer(response: ServerResponse, status: number): void {
-  const text = `${status}\n`;
-  response.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8', 'Content-Length': text.length });
-  response.end(text);
 }

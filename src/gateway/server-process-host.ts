@@ -7,7 +7,8 @@ import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { type Crossing, ThreadTally } from '../../spec/thread-tally.ts';
 import type { Exit } from '../../spec/trace.ts';
-import type { ApplicationGroup, ProcessGroupName, ProcessId, Signal } from '../../spec/vocabulary.ts';
+import type { ApplicationGroup, Signal } from '../../spec/vocabulary.ts';
+import type { HostSettings } from './host-settings.ts';
 import { Slot, type SlotListener } from './slot.ts';
 import type { SlotServer } from './slot-server.ts';
 
@@ -15,30 +16,6 @@ const hostFile = fileURLToPath(new URL('./python/host.py', import.meta.url));
 
 /** How long the last bytes of an ended process are waited for, in ms. */
 const lastBytesTimeout = 1000;
-
-/** What a process is started with. */
-export interface HostSettings {
-  readonly process: ProcessId;
-  readonly processGroup: ProcessGroupName;
-  readonly python: string;
-  readonly threads: number;
-  /** Requests (daemon) or connections (child) after which the process has had enough; 0 is never. */
-  readonly maximumRequests: number;
-  readonly workingDirectory: string | null;
-  readonly pythonPath: readonly string[];
-  readonly multithread: boolean;
-  readonly multiprocess: boolean;
-  readonly runOnce: boolean;
-  readonly maximumProcesses: number;
-  /** `mod_wsgi.version` */
-  readonly version: readonly number[];
-  /** Scripts to load before the process takes requests, with the interpreter of each. */
-  readonly preloads: readonly {
-    readonly applicationGroup: ApplicationGroup;
-    readonly script: string;
-    readonly file: string;
-  }[];
-}
 
 /** Whom a process tells what happens to it. */
 export interface HostListener {

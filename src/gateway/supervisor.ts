@@ -4,7 +4,6 @@
  */
 import { type ActorRefFrom, createActor } from 'xstate';
 import type { Deployment } from '../../spec/deployment.ts';
-import { flagsOf, poolSize } from '../../spec/flags.ts';
 import { applicationMachine } from '../../spec/machines/application.ts';
 import { interpreterMachine } from '../../spec/machines/interpreter.ts';
 import { processGroupMachine } from '../../spec/machines/process-group.ts';
@@ -16,9 +15,8 @@ import type { Crossing } from '../../spec/thread-tally.ts';
 import type { Happening } from '../../spec/trace.ts';
 import type { ApplicationGroup, ProcessGroupName, ProcessId } from '../../spec/vocabulary.ts';
 import type { Dispatcher } from './dispatcher.ts';
-import { modWsgiVersions } from './mod-wsgi-version.ts';
-import { pythonOfHome } from './python.ts';
-import { type HostListener, type HostSettings, ServerProcessHost } from './server-process-host.ts';
+import { hostSettings } from './host-settings.ts';
+import { type HostListener, ServerProcessHost } from './server-process-host.ts';
 import type { SlotServer } from './slot-server.ts';
 
 export interface SupervisorOptions {
@@ -202,7 +200,7 @@ export class Supervisor {
       onScriptChanged: (group, script) => this.scriptChanged(process, group, script),
       onLog: (line) => log(process, line),
     };
-    const host = new ServerProcessHost(this.#settings(process, processGroup), slotServer, listener);
+    const host = new ServerProcessHost(hostSettings(process, processGroup, this.#options), slotServer, listener);
     const running: Running = { host, processGroup, ref, interpreters, applications: new Map(), isDraining: false };
     this.#running.set(process, running);
   }
@@ -221,31 +219,6 @@ export class Supervisor {
     }).start();
     running.applications.set(key, actor);
     return actor;
-  }
-
-  #settings(process: ProcessId, processGroup: ProcessGroupName): HostSettings {
-    const { deployment, python, fileOf } = this.#options;
-    const group = deployment.daemons.find((daemon) => daemon.name === processGroup);
-    const size = poolSize(deployment, processGroup) ?? { processes: 1, threads: 1 };
-    return {
-      process,
-      processGroup,
-      python: group?.pythonHome ? pythonOfHome(group.pythonHome) : python,
-      threads: size.threads,
-      maximumRequests: group?.maximumRequests ?? deployment.children.maxConnectionsPerChild,
-      workingDirectory: group?.home ?? null,
-      pythonPath: group?.pythonPath?.split(':') ?? [],
-      ...(flagsOf(deployment, processGroup) ?? { multithread: false, multiprocess: false, runOnce: false }),
-      maximumProcesses: size.processes,
-      version: modWsgiVersions[deployment.server.modWsgi],
-      preloads: deployment.preloads
-        .filter((preload) => preload.processGroup === processGroup)
-        .map((preload) => ({
-          applicationGroup: preload.applicationGroup === '%{GLOBAL}' ? '' : preload.applicationGroup,
-          script: preload.script,
-          file: fileOf(preload.script),
-        })),
-    };
   }
 }
 

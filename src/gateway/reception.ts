@@ -1,0 +1,106 @@
+/**
+ * What happens to a request before a Python thread has it: its target is read, its application found, and it is brought
+ * to the processes that run that application, or refused.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Deployment } from '../../spec/deployment.ts';
+import { type Route, route } from '../../spec/route.ts';
+import type { Happening } from '../../spec/trace.ts';
+import type { ProcessGroupName, RequestId } from '../../spec/vocabulary.ts';
+import { Admission } from './admission.ts';
+import type { Dispatcher } from './dispatcher.ts';
+import { environOf } from './environ.ts';
+import { type Carrier, Exchange } from './exchange.ts';
+import { hostName, hostPort, parseRequestTarget } from './request-target.ts';
+
+export interface ReceptionOptions {
+  readonly deployment: Deployment;
+  readonly dispatchers: ReadonlyMap<ProcessGroupName, Dispatcher>;
+  readonly carrier: Carrier;
+  /** Whether an alias target is a directory of scripts. */
+  readonly isDirectory?: (path: string) => boolean;
+  /** The file that is executed for a script. */
+  readonly fileOf: (script: string) => string;
+  /** The real port for a configured one. */
+  readonly realPort: (configured: number) => number | undefined;
+  readonly trustsRequestIds: boolean;
+  /** Hears what becomes of requests; absent where nobody watches: then they have no ids. */
+  readonly observe?: (happening: Happening) => void;
+  readonly log: (source: string, line: string) => void;
+}
+
+/** Remembered routes; requests choose the paths, so the number is bounded. */
+const rememberedRoutes = 4096;
+
+export class Reception {
+  readonly #options: ReceptionOptions;
+  readonly #admission: Admission;
+  readonly #routes = new Map<string, Route>();
+  readonly #software: string;
+  #requests = 0;
+
+  constructor(options: ReceptionOptions) {
+    const { children, server } = options.deployment;
+    this.#options = options;
+    this.#admission = new Admission(children.maxRequestWorkers);
+    this.#software = `Apache/2.4 (wsgiscope) mod_wsgi/${server.modWsgi}`;
+  }
+
+  /** @param port - The configured port on which the request came in. */
+  receive(request: IncomingMessage, response: ServerResponse, port: number): void {
+    const target = parseRequestTarget(request.url ?? '/');
+    if (target.kind === 'bad') {
+      answer(response, target.status);
+      return;
+    }
+    const { deployment, dispatchers, carrier, fileOf, log, observe } = this.#options;
+    const header = target.host ?? request.headers.host ?? '';
+    const host = hostName(header);
+    const found = this.#route(header, port, target.path);
+    const dispatcher = found.kind === 'application' ? dispatchers.get(found.mount.processGroup) : undefined;
+    if (found.kind !== 'application' || !dispatcher) {
+      if (found.kind === 'refused') log('gateway', `${found.status} for ${target.path}: ${found.why}`);
+      answer(response, found.kind === 'refused' ? found.status : found.kind === 'unmapped' ? 404 : 503);
+      return;
+    }
+    const { mount } = found;
+    const serverName = host || (deployment.hosts[mount.host]?.serverName ?? 'localhost');
+    const environ = environOf(request, mount, serverName, target.query, { port, software: this.#software });
+    const id = this.#requestId(request);
+    const exchange = new Exchange(request, response, id, mount, fileOf(mount.script), environ, carrier);
+    const begin = (): void => dispatcher.submit(exchange);
+    response.once('close', () => this.#admission.leave(begin));
+    if (!this.#admission.enter(begin) && id !== null)
+      observe?.({ kind: 'request.queued', request: id, processGroup: mount.processGroup });
+  }
+
+  #route(header: string, port: number, path: string): Route {
+    const key = `${port} ${header} ${path}`;
+    const known = this.#routes.get(key);
+    if (known) return known;
+    const { deployment, isDirectory, realPort } = this.#options;
+    const named = hostPort(header);
+    // A client that was sent to another port than the configured one names that; it means the configured one.
+    const namedPort = named === realPort(port) ? port : named;
+    const found = route(
+      deployment,
+      { host: hostName(header), port, namedPort, path },
+      { environment: process.env, ...(isDirectory && { isDirectory }) },
+    );
+    if (this.#routes.size >= rememberedRoutes) this.#routes.clear();
+    this.#routes.set(key, found);
+    return found;
+  }
+
+  #requestId(request: IncomingMessage): RequestId | null {
+    if (!this.#options.observe) return null;
+    const given = this.#options.trustsRequestIds ? request.headers['x-wsgiscope-request'] : undefined;
+    return (typeof given === 'string' ? given : `g${++this.#requests}`) as RequestId;
+  }
+}
+
+function answer(response: ServerResponse, status: number): void {
+  const text = `${status}\n`;
+  response.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8', 'Content-Length': text.length });
+  response.end(text);
+}
