@@ -28,6 +28,11 @@ export class Dispatcher {
     this.#observer = observer;
   }
 
+  /** Requests that wait for a free thread. */
+  get waiting(): number {
+    return this.#queue.length;
+  }
+
   /** A process takes requests from now on. */
   add(host: ServerProcessHost): void {
     this.#hosts.push(host);

@@ -5,14 +5,16 @@ import { type GroupPlan, groupPlans } from '../../spec/machines/process-terms.ts
 import { mountsOf } from '../../spec/mounts.ts';
 import type { Happening } from '../../spec/trace.ts';
 import type { ProcessGroupName, ProcessId } from '../../spec/vocabulary.ts';
+import { Audience } from './audience.ts';
 import { CannotStart } from './cannot-start.ts';
 import { Dispatcher, type DispatchObserver } from './dispatcher.ts';
 import type { Carrier } from './exchange.ts';
 import { Front } from './front.ts';
 import { findPython, pythonOfHome } from './python.ts';
 import { Reception } from './reception.ts';
+import type { RequestAccounts } from './request-account.ts';
 import { SlotServer } from './slot-server.ts';
-import { Supervisor } from './supervisor.ts';
+import { type ServerProcessView, Supervisor } from './supervisor.ts';
 
 export interface GatewayOptions {
   readonly deployment: Deployment;
@@ -30,6 +32,10 @@ export interface GatewayOptions {
   readonly trustsRequestIds?: boolean;
   /** Hears everything that goes into a trace. */
   readonly observe?: (happening: Happening) => void;
+  /** Who hears what else; listeners may come and go while the gateway runs. */
+  readonly audience?: Audience;
+  /** Hears of each request when it is over. Without it nothing is kept of requests. */
+  readonly account?: RequestAccounts;
   /** Hears each line that a process or the gateway writes to its log. */
   readonly log?: (source: string, line: string) => void;
 }
@@ -41,6 +47,7 @@ export class Gateway {
   readonly #supervisor: Supervisor;
   readonly #slotServer: SlotServer;
   readonly #dispatchers: ReadonlyMap<ProcessGroupName, Dispatcher>;
+  readonly #audience: Audience;
   readonly #killAll = (): void => this.#supervisor.killAll();
 
   /**
@@ -78,12 +85,14 @@ export class Gateway {
     front: Front,
     slotServer: SlotServer,
   ) {
-    const { deployment } = options;
+    const { deployment, audience = new Audience(), observe } = options;
     this.#front = front;
     this.#slotServer = slotServer;
+    this.#audience = audience;
+    if (observe) audience.hearEverything(observe);
     this.pythonVersion = python.version;
     const plans = neededPlans(deployment);
-    this.#dispatchers = dispatchersOf(plans, options);
+    this.#dispatchers = dispatchersOf(plans, deployment, audience);
     this.#supervisor = new Supervisor({
       deployment,
       plans,
@@ -91,7 +100,7 @@ export class Gateway {
       python: python.command,
       slotServer,
       fileOf: fileOf(options),
-      observe: (happening) => options.observe?.(happening),
+      observe: (happening) => audience.tellLifecycle(happening),
       log: (source, line) => options.log?.(source, line),
       onOpen: () => {},
       onClose: () => front.close(),
@@ -106,6 +115,16 @@ export class Gateway {
   /** The process ids of the running server processes. */
   get pids(): readonly number[] {
     return this.#supervisor.pids;
+  }
+
+  /** The server processes there are, with the threads of each. */
+  get processes(): readonly ServerProcessView[] {
+    return this.#supervisor.processes;
+  }
+
+  /** The process groups that run, and how many requests wait for a thread of each. */
+  get queues(): ReadonlyMap<ProcessGroupName, number> {
+    return new Map([...this.#dispatchers].map(([group, dispatcher]) => [group, dispatcher.waiting]));
   }
 
   /** What the server machine is doing: `starting`, `running`, … */
@@ -166,7 +185,7 @@ export class Gateway {
   }
 
   #reception(options: GatewayOptions): Reception {
-    const { deployment, isDirectory, trustsRequestIds = false, observe, log } = options;
+    const { deployment, isDirectory, trustsRequestIds = false, account, log } = options;
     return new Reception({
       deployment,
       dispatchers: this.#dispatchers,
@@ -174,21 +193,23 @@ export class Gateway {
       fileOf: fileOf(options),
       realPort: (configured) => this.ports.get(configured),
       trustsRequestIds,
+      audience: this.#audience,
       log: (source, line) => log?.(source, line),
       ...(isDirectory && { isDirectory }),
-      ...(observe && { observe }),
+      ...(account && { account }),
     });
   }
 
-  #carrier({ deployment, observe, log }: GatewayOptions): Carrier {
+  #carrier({ deployment, log }: GatewayOptions): Carrier {
     const supervisor = this.#supervisor;
+    const audience = this.#audience;
     return {
       // Source: rule DISP-PROXY-01.
       lostStatus: deployment.server.modWsgi === '6' ? 502 : 500,
       again: (exchange, because) => {
         const { id, process: refuser } = exchange;
         if (because === 'script-changed' && id !== null && refuser !== null)
-          observe?.({ kind: 'request.replayed', request: id, process: refuser });
+          audience.tellRequest({ kind: 'request.replayed', request: id, process: refuser });
         this.#dispatchers.get(exchange.mount.processGroup)?.resubmit(exchange);
       },
       loaded: ({ process: by, mount }, script, again) => {
@@ -213,14 +234,15 @@ const fileOf =
 /** One for each group of processes. */
 function dispatchersOf(
   plans: readonly GroupPlan[],
-  { deployment, observe }: GatewayOptions,
+  deployment: Deployment,
+  audience: Audience,
 ): ReadonlyMap<ProcessGroupName, Dispatcher> {
   const observer: DispatchObserver = {
     onQueued: ({ id }, processGroup) => {
-      if (id !== null) observe?.({ kind: 'request.queued', request: id, processGroup });
+      if (id !== null) audience.tellRequest({ kind: 'request.queued', request: id, processGroup });
     },
     onAccepted: ({ id }, host) => {
-      if (id !== null) observe?.({ kind: 'request.accepted', request: id, process: host.settings.process });
+      if (id !== null) audience.tellRequest({ kind: 'request.accepted', request: id, process: host.settings.process });
     },
   };
   return new Map(

@@ -5,12 +5,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Deployment } from '../../spec/deployment.ts';
 import { type Route, route } from '../../spec/route.ts';
-import type { Happening } from '../../spec/trace.ts';
 import type { ProcessGroupName, RequestId } from '../../spec/vocabulary.ts';
 import { Admission } from './admission.ts';
+import type { Audience } from './audience.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import { environOf } from './environ.ts';
 import { type Carrier, Exchange } from './exchange.ts';
+import type { RequestAccount, RequestAccounts } from './request-account.ts';
 import { hostName, hostPort, parseRequestTarget } from './request-target.ts';
 
 export interface ReceptionOptions {
@@ -24,8 +25,10 @@ export interface ReceptionOptions {
   /** The real port for a configured one. */
   readonly realPort: (configured: number) => number | undefined;
   readonly trustsRequestIds: boolean;
-  /** Hears what becomes of requests; absent where nobody watches: then they have no ids. */
-  readonly observe?: (happening: Happening) => void;
+  /** Hears what becomes of requests; they have ids while somebody there wants to know. */
+  readonly audience: Audience;
+  /** Hears of each request when it is over; absent where nobody keeps accounts. */
+  readonly account?: RequestAccounts;
   readonly log: (source: string, line: string) => void;
 }
 
@@ -48,12 +51,13 @@ export class Reception {
 
   /** @param port - The configured port on which the request came in. */
   receive(request: IncomingMessage, response: ServerResponse, port: number): void {
+    const account = this.#options.account ? openAccount(request, response, port, this.#options.account) : null;
     const target = parseRequestTarget(request.url ?? '/');
     if (target.kind === 'bad') {
       answer(response, target.status);
       return;
     }
-    const { deployment, dispatchers, carrier, fileOf, log, observe } = this.#options;
+    const { deployment, dispatchers, carrier, fileOf, log, audience } = this.#options;
     const header = target.host ?? request.headers.host ?? '';
     const host = hostName(header);
     const found = this.#route(header, port, target.path);
@@ -68,10 +72,14 @@ export class Reception {
     const environ = environOf(request, mount, serverName, target.query, { port, software: this.#software });
     const id = this.#requestId(request);
     const exchange = new Exchange(request, response, id, mount, fileOf(mount.script), environ, carrier);
+    if (account) {
+      account.mount = mount;
+      account.carriedBy = exchange;
+    }
     const begin = (): void => dispatcher.submit(exchange);
     response.once('close', () => this.#admission.leave(begin));
     if (!this.#admission.enter(begin) && id !== null)
-      observe?.({ kind: 'request.queued', request: id, processGroup: mount.processGroup });
+      audience.tellRequest({ kind: 'request.queued', request: id, processGroup: mount.processGroup });
   }
 
   #route(header: string, port: number, path: string): Route {
@@ -93,10 +101,21 @@ export class Reception {
   }
 
   #requestId(request: IncomingMessage): RequestId | null {
-    if (!this.#options.observe) return null;
+    if (!this.#options.audience.hearsRequests) return null;
     const given = this.#options.trustsRequestIds ? request.headers['x-wsgiscope-request'] : undefined;
     return (typeof given === 'string' ? given : `g${++this.#requests}`) as RequestId;
   }
+}
+
+function openAccount(
+  request: IncomingMessage,
+  response: ServerResponse,
+  port: number,
+  close: RequestAccounts,
+): RequestAccount {
+  const account = { request, response, port, began: performance.now(), mount: null, carriedBy: null };
+  response.once('close', () => close(account));
+  return account;
 }
 
 function answer(response: ServerResponse, status: number): void {

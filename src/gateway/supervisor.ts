@@ -35,6 +35,19 @@ export interface SupervisorOptions {
   readonly onClose: () => void;
 }
 
+/** One server process as it is at this moment. */
+export interface ServerProcessView {
+  readonly process: ProcessId;
+  readonly processGroup: ProcessGroupName;
+  /** 0 while the operating system has not started it. */
+  readonly pid: number;
+  /** The state of its machine: `spawning`, `starting`, `accepting`, `saturated`, `draining`, `stopping`. */
+  readonly state: string;
+  readonly threads: number;
+  readonly busy: number;
+  readonly served: number;
+}
+
 export type ServerRef = ActorRefFrom<typeof serverMachine>;
 type ProcessRef = ActorRefFrom<typeof serverProcessMachine>;
 
@@ -157,6 +170,14 @@ export class Supervisor {
     return [...this.#running.values()].map(({ host }) => host.pid);
   }
 
+  /** In the order started. */
+  get processes(): readonly ServerProcessView[] {
+    return [...this.#running].map(([process, { host, processGroup, ref }]) => {
+      const { threads, busy, served } = host.tally;
+      return { process, processGroup, pid: host.pid, state: stateName(ref), threads, busy, served };
+    });
+  }
+
   #dispatcher(group: ProcessGroupName): Dispatcher | undefined {
     return this.#options.dispatchers.get(group);
   }
@@ -220,6 +241,13 @@ export class Supervisor {
     running.applications.set(key, actor);
     return actor;
   }
+}
+
+/** Below `serving` lie the states that say something; below the others lie only their timers. */
+function stateName(ref: ProcessRef): string {
+  const { value } = ref.getSnapshot();
+  if (typeof value === 'string') return value;
+  return 'serving' in value ? value.serving : (Object.keys(value)[0] ?? '');
 }
 
 const crossingEvents = {
