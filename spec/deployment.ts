@@ -2,6 +2,7 @@
  * What a configuration means: which processes are to run, and which script answers which URL where.
  * It holds effective values: bounds, defaults and the server's own corrections are already applied.
  */
+import type { GroupSurroundings, ServerSurroundings } from './surroundings.ts';
 import type { Millis, ProcessGroupName } from './vocabulary.ts';
 
 /** Everything a server was told that bears on processes, threads and interpreters. */
@@ -19,6 +20,8 @@ export interface Deployment {
   readonly preloads: readonly Preload[];
   /** WSGIRestrictEmbedded: refuse to run any application inside an Apache child. */
   readonly restrictEmbedded: boolean;
+  /** What its processes are given unless their group says otherwise. */
+  readonly surroundings: ServerSurroundings;
 }
 
 /** The releases of mod_wsgi that behave differently: 4.9 (Debian 12), 5 and 6. */
@@ -66,7 +69,7 @@ export const maxChildren = (pool: ChildPool): number =>
   Math.min(pool.serverLimit, Math.floor(pool.maxRequestWorkers / pool.threadsPerChild));
 
 /** One WSGIDaemonProcess. Durations of 0 mean off unless said otherwise. */
-export interface DaemonGroup {
+export interface DaemonGroup extends GroupSurroundings {
   readonly name: ProcessGroupName;
   /** Index into {@link Deployment.hosts} of the host that declared it; 0 makes it usable from everywhere. */
   readonly host: number;
@@ -94,13 +97,6 @@ export interface DaemonGroup {
   readonly socketTimeout: Millis;
   readonly cpuTimeLimit: Millis;
   readonly listenBacklog: number;
-  /** As written, `%{GROUP}` included; null leaves the title alone. */
-  readonly displayName: string | null;
-  /** Directories put in front of `sys.path`, as written with `:`; null is none. */
-  readonly pythonPath: string | null;
-  readonly pythonHome: string | null;
-  /** Working directory; null leaves the server's own. */
-  readonly home: string | null;
   /** Options that are accepted and have no effect on the model, by option name, as written. */
   readonly others: Readonly<Record<string, string>>;
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Deployment, Host, ScriptAlias, Section } from './deployment.ts';
 import { mountName, mountsOf } from './mounts.ts';
 import { route } from './route.ts';
+import { plainServer } from './surroundings.ts';
 import { fromSeconds } from './vocabulary.ts';
 
 const alias = (url: string, script: string, more: Partial<ScriptAlias> = {}): ScriptAlias => ({
@@ -46,6 +47,7 @@ const deployment = (hosts: readonly [Host, ...Host[]], ports: readonly number[] 
   hosts,
   preloads: [],
   restrictEmbedded: false,
+  surroundings: plainServer,
 });
 const names = (of: Deployment) =>
   mountsOf(of).map((mount) => `${mountName(mount)}${mount.shadowed ? ' (shadowed)' : ''}`);

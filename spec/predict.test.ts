@@ -5,6 +5,7 @@ import { mountName } from './mounts.ts';
 import { degrees } from './predict/sharing.ts';
 import { type PredictedMount, predict } from './predict.ts';
 import { route } from './route.ts';
+import { plainGroup, plainServer } from './surroundings.ts';
 import { fromSeconds } from './vocabulary.ts';
 
 const daemon = (name: string, more: Partial<DaemonGroup> = {}): DaemonGroup => ({
@@ -27,10 +28,7 @@ const daemon = (name: string, more: Partial<DaemonGroup> = {}): DaemonGroup => (
   socketTimeout: fromSeconds(0),
   cpuTimeLimit: fromSeconds(0),
   listenBacklog: 100,
-  displayName: null,
-  pythonPath: null,
-  pythonHome: null,
-  home: null,
+  ...plainGroup,
   others: {},
   ...more,
 });
@@ -79,6 +77,7 @@ function deployment(given: Given): Deployment {
     hosts: [host(given.aliases ?? [], { sections: given.sections ?? [] })],
     preloads: [],
     restrictEmbedded: false,
+    surroundings: plainServer,
     ...given.more,
   };
 }

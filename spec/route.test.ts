@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { DaemonGroup, Deployment, Host, ScriptAlias, Section, Settings } from './deployment.ts';
 import { type Route, type RoutedMount, route } from './route.ts';
+import { plainServer } from './surroundings.ts';
 import type { Address } from './trace.ts';
 import { fromSeconds } from './vocabulary.ts';
 
@@ -55,6 +56,7 @@ const deployment = (
   hosts,
   preloads: [],
   restrictEmbedded: false,
+  surroundings: plainServer,
 });
 const to = (path: string, name = 'main.example', port = 8080): Address => ({ host: name, port, path });
 const mountOf = (answer: Route): RoutedMount => {

@@ -11,6 +11,7 @@ import {
   type Section,
   type Settings,
 } from '../../spec/deployment.ts';
+import { plainGroup, plainServer } from '../../spec/surroundings.ts';
 import { fromSeconds } from '../../spec/vocabulary.ts';
 import { childPool } from '../../src/config/apache/child-pool.ts';
 import { preloadedInto } from '../../src/config/apache/preload.ts';
@@ -52,6 +53,7 @@ export const anyDeployment = ({ scripts, ports, modWsgi = '4.9' }: DeploymentPar
             hosts,
             preloads: preloadsOf(hosts, daemons, imports),
             restrictEmbedded,
+            surroundings: plainServer,
           })),
       ),
   );
@@ -128,10 +130,7 @@ const quietGroup: Omit<DaemonGroup, 'name' | 'host'> = {
   socketTimeout: fromSeconds(0),
   cpuTimeLimit: fromSeconds(0),
   listenBacklog: 100,
-  displayName: null,
-  pythonPath: null,
-  pythonHome: null,
-  home: null,
+  ...plainGroup,
   others: {},
 };
 

@@ -1,5 +1,6 @@
 /** The deployments on which broken worlds show themselves: small, and each with what some rules need. */
 import type { DaemonGroup, Deployment, Host, Mpm, ScriptAlias, Section, Settings } from '../../spec/deployment.ts';
+import { plainGroup, plainServer } from '../../spec/surroundings.ts';
 import { fromSeconds } from '../../spec/vocabulary.ts';
 import { childPool } from '../../src/config/apache/child-pool.ts';
 
@@ -26,10 +27,7 @@ export const daemon = (name: string, more: Partial<DaemonGroup> = {}): DaemonGro
   socketTimeout: off,
   cpuTimeLimit: off,
   listenBacklog: 100,
-  displayName: null,
-  pythonPath: null,
-  pythonHome: null,
-  home: null,
+  ...plainGroup,
   others: {},
   ...more,
 });
@@ -74,6 +72,7 @@ export const stage = ({ mpm = 'event', pool = {}, hosts, ...more }: StageParts):
   daemons: [],
   preloads: [],
   restrictEmbedded: false,
+  surroundings: plainServer,
   ...more,
   hosts,
 });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { DaemonGroup, Deployment } from '../../spec/deployment.ts';
+import type { ServerSurroundings } from '../../spec/surroundings.ts';
 import { fromSeconds } from '../../spec/vocabulary.ts';
 import { readApache } from '../../src/config/apache/read.ts';
 import { writeApache } from '../../src/config/apache/write.ts';
@@ -40,10 +41,43 @@ const oddGroup: fc.Arbitrary<Partial<DaemonGroup>> = fc.record({
     oddWord.map((word) => `/${word}`),
     { nil: null },
   ),
+  user: fc.constantFrom(null, 'www-data', '#33'),
+  group: fc.constantFrom(null, 'www-data', '#33'),
+  supplementaryGroups: fc.option(oddWord, { nil: null }),
+  umask: fc.constantFrom(null, '022', '0', '777'),
+  lang: fc.option(oddWord, { nil: null }),
+  locale: fc.option(oddWord, { nil: null }),
+  pythonEggs: fc.option(oddWord, { nil: null }),
+  stackSize: fc.option(fc.integer({ min: 1, max: 2 ** 31 - 1 }), { nil: null }),
+  cpuPriority: fc.integer({ min: -20, max: 19 }),
+  memoryLimit: fc.maxSafeNat(),
+  virtualMemoryLimit: fc.maxSafeNat(),
   others: fc.record(
-    { lang: oddWord, 'server-metrics': fc.constant('On'), 'stack-size': fc.constant('524288') },
+    {
+      'script-user': fc.constant('#33'),
+      'server-metrics': fc.constant('On'),
+      'send-buffer-size': fc.constant('524288'),
+    },
     { requiredKeys: [] },
   ),
+});
+
+/** Apache takes no empty word for the one argument of a directive. */
+const oddArgument = oddWord.filter((word) => word !== '');
+const oddServer: fc.Arbitrary<ServerSurroundings> = fc.record({
+  user: fc.constantFrom(null, 'www-data', '#33'),
+  group: fc.constantFrom(null, 'www-data', '#33'),
+  pythonHome: fc.option(oddArgument, { nil: null }),
+  pythonPath: fc.option(oddArgument, { nil: null }),
+  pythonEggs: fc.option(oddArgument, { nil: null }),
+  pythonOptimize: fc.nat(2),
+  pythonHashSeed: fc.constantFrom(null, 'random', '0', '4294967295'),
+  pythonWarnings: fc.array(oddArgument, { maxLength: 2 }),
+  dontWriteBytecode: fc.boolean(),
+  lazyInitialization: fc.boolean(),
+  restrictStdin: fc.boolean(),
+  restrictStdout: fc.boolean(),
+  restrictSignal: fc.boolean(),
 });
 
 describe('Writing a deployment as an Apache configuration', () => {
@@ -72,10 +106,11 @@ describe('Writing a deployment as an Apache configuration', () => {
 
   it('quotes words so that they come back unchanged', () =>
     fc.assert(
-      fc.property(deployments, oddGroup, oddWord, (plain, group, word) => {
+      fc.property(deployments, oddGroup, oddServer, oddWord, (plain, group, surroundings, word) => {
         const [main, ...virtual] = plain.hosts;
         const deployment: Deployment = {
           ...plain,
+          surroundings,
           daemons: plain.daemons.map((daemon) => ({ ...daemon, ...group })),
           hosts: [{ ...main, settings: { ...main.settings, env: { 'an env': word } } }, ...virtual],
         };

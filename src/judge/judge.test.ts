@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Deployment } from '../../spec/deployment.ts';
 import type { Judgement, Rule, Run } from '../../spec/rules/rule.ts';
+import { plainServer } from '../../spec/surroundings.ts';
 import { happeningKinds } from '../../spec/trace.ts';
 import { millis } from '../../spec/vocabulary.ts';
 import { exitCode, type Finding, judge } from './judge.ts';
@@ -34,6 +35,7 @@ const deployment: Deployment = {
   ],
   preloads: [],
   restrictEmbedded: false,
+  surroundings: plainServer,
 };
 const run: Run = { deployment, trace: [] };
 const rule = (answer: Judgement | Error, more: Partial<Rule> = {}): Rule => ({

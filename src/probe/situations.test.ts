@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { DaemonGroup, Deployment, ScriptAlias } from '../../spec/deployment.ts';
 import { mountsOf } from '../../spec/mounts.ts';
 import type { Step } from '../../spec/scenario.ts';
+import { plainGroup, plainServer } from '../../spec/surroundings.ts';
 import { millis, type RequestId } from '../../spec/vocabulary.ts';
 import { mostHeld } from './room.ts';
 import { situations, situationsOf } from './situations.ts';
@@ -27,10 +28,7 @@ const daemon = (name: string, more: Partial<DaemonGroup> = {}): DaemonGroup => (
   socketTimeout: none,
   cpuTimeLimit: none,
   listenBacklog: 100,
-  displayName: null,
-  pythonPath: null,
-  pythonHome: null,
-  home: null,
+  ...plainGroup,
   others: {},
   ...more,
 });
@@ -68,6 +66,7 @@ const deploymentWith = (daemons: readonly DaemonGroup[], scriptAliases: readonly
   ],
   preloads: [],
   restrictEmbedded: false,
+  surroundings: plainServer,
 });
 
 /** Follows a scenario and tells the most requests held at once. */

@@ -1,5 +1,6 @@
 /** Deployments for tests, to which a test adds only what it is about. */
 import type { ChildPool, DaemonGroup, Deployment, Host, ScriptAlias } from '../../spec/deployment.ts';
+import { plainGroup, plainServer } from '../../spec/surroundings.ts';
 import type { Address } from '../../spec/trace.ts';
 import { fromSeconds, millis } from '../../spec/vocabulary.ts';
 
@@ -26,10 +27,7 @@ export const aDaemonGroup = (name: string, options: Partial<DaemonGroup> = {}): 
   socketTimeout: off,
   cpuTimeLimit: off,
   listenBacklog: 100,
-  displayName: null,
-  pythonPath: null,
-  pythonHome: null,
-  home: null,
+  ...plainGroup,
   others: {},
   ...options,
 });
@@ -59,6 +57,7 @@ export const aDeployment = (
   daemons: [],
   preloads: [],
   restrictEmbedded: false,
+  surroundings: plainServer,
   ...options,
   hosts: [
     {

@@ -1,5 +1,6 @@
 /** The deployment while it is being read. */
 import type { DaemonGroup, Listen, Preload, ScriptAlias, Section, Settings } from '../../../spec/deployment.ts';
+import { plainServer, type ServerSurroundings } from '../../../spec/surroundings.ts';
 import { AccessRules } from './access-rules.ts';
 import type { SourceFile } from './placed.ts';
 
@@ -61,6 +62,7 @@ export class Draft {
   /** Numbers given to the MPM, by the directive's present name. */
   readonly mpm = new Map<string, number>();
   restrictEmbedded = false;
+  readonly surroundings: { -readonly [Key in keyof ServerSurroundings]: ServerSurroundings[Key] } = { ...plainServer };
   /** Where each part was written, by {@link originKey}. */
   readonly places = new Map<string, Place>();
 }

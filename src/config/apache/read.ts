@@ -153,6 +153,7 @@ function finish(reading: Reading, draft: Draft, main: SourceFile): Deployment {
     hosts: [hostOf(first), ...rest.map(hostOf)],
     preloads: draft.preloads,
     restrictEmbedded: draft.restrictEmbedded,
+    surroundings: draft.surroundings,
   };
 }
 

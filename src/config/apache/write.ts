@@ -15,6 +15,7 @@ import { mpmDirectives } from '../../../spec/options/apache-mpm.ts';
 import { daemonOptions } from '../../../spec/options/mod-wsgi-daemon-options.ts';
 import { quoteWord } from './words.ts';
 import { itemsOf, type OrderedItem } from './write-order.ts';
+import { surroundingsLines } from './write-surroundings.ts';
 
 export interface WriteOptions {
   /** The directory of the module files, absolute or below ServerRoot; null writes no LoadModule at all. */
@@ -32,6 +33,7 @@ export function writeApache(deployment: Deployment, { modules = 'modules' }: Wri
     ...deployment.listens.map((listen) => `Listen ${listen.address === '*' ? listen.port : addressText(listen)}`),
     ...poolLines(deployment),
     ...(deployment.restrictEmbedded ? ['WSGIRestrictEmbedded On'] : []),
+    ...surroundingsLines(deployment.surroundings),
     ...nameLines(main),
     ...itemsOf(deployment, 0, 0).flatMap(itemLines),
     ...settingsLines(main.settings),

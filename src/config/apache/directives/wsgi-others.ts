@@ -32,19 +32,6 @@ export const oneOf =
 /** Locks that APR has on Linux. */
 export const acceptMutexes = ['default', 'flock', 'fcntl', 'sysvsem', 'posixsem', 'pthread'];
 
-export function hashSeed(call: Call): void {
-  const word = call.words[0];
-  if (!word || word.text === 'random') return;
-  if (!/^\s*[0-9]+$/.test(word.text) || BigInt(word.text.trim()) > 4_294_967_295n)
-    refuse(
-      call,
-      word,
-      'CFG011',
-      'WSGIPythonHashSeed must be "random" or an integer in range [0; 4294967295]',
-      'write WSGIPythonHashSeed random',
-    );
-}
-
 export function switchInterval(call: Call): void {
   const word = call.words[0];
   if (word && !isPositiveDecimal(word.text))
@@ -170,7 +157,7 @@ export function interpreterOptions(call: Call): void {
     }
     seen.add(key);
   }
-  call.walkChildren(call.scope);
+  call.walkChildren({ ...call.scope, around: [...call.scope.around, call.directive] });
 }
 
 function refuse(call: Call, word: Word | undefined, code: Finding['code'], message: string, fix: string): void {

@@ -49,12 +49,29 @@ describe('A daemon process group', () => {
   });
 
   it('keeps options without effect on the model as they were written', () =>
+    expect(deploymentOf('WSGIDaemonProcess a script-user=#33 send-buffer-size="524288"\n').daemons[0]?.others).toEqual({
+      'script-user': '#33',
+      'send-buffer-size': '524288',
+    }));
+
+  it('says what its processes are given', () =>
     expect(
-      deploymentOf('WSGIDaemonProcess a lang=C "stack-size=1"x\n'.replace('"stack-size=1"x', 'stack-size="524288"'))
-        .daemons[0]?.others,
-    ).toEqual({
-      lang: 'C',
-      'stack-size': '524288',
+      deploymentOf(
+        'WSGIDaemonProcess a user=#33 group=staff supplementary-groups=adm,tty umask=0027 lang=de_DE.UTF-8 locale=C stack-size=524288 cpu-priority=-5 memory-limit=1000000000000 python-eggs=/eggs\n',
+      ).daemons[0],
+    ).toMatchObject({
+      user: '#33',
+      group: 'staff',
+      supplementaryGroups: 'adm,tty',
+      umask: '0027',
+      lang: 'de_DE.UTF-8',
+      locale: 'C',
+      stackSize: 524_288,
+      cpuPriority: -5,
+      memoryLimit: 1_000_000_000_000,
+      virtualMemoryLimit: 0,
+      pythonEggs: '/eggs',
+      others: {},
     }));
 
   it('takes a value behind a space, as mod_wsgi does, and nothing without a sign', () => {

@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest';
+import { plainServer } from '../../../../spec/surroundings.ts';
+import { deploymentOf, findings } from '../read-text.ts';
+
+describe('What every process is given', () => {
+  it('is nothing of its own unless the configuration says so; only signal handlers are restricted', () =>
+    expect(deploymentOf('Listen 80\n').surroundings).toEqual(plainServer));
+
+  it('follows the last of several directives, and adds up the filters for warnings', () =>
+    expect(
+      deploymentOf(
+        'User a\nUser www-data\nGroup #33\nWSGIPythonPath /a\nWSGIPythonPath /b:/c\nWSGIPythonWarnings error\nWSGIPythonWarnings ignore::UserWarning\nWSGIPythonOptimize 2x\nWSGIRestrictStdout On\nWSGIRestrictSignal off\nWSGILazyInitialization Off\n',
+      ).surroundings,
+    ).toEqual({
+      ...plainServer,
+      user: 'www-data',
+      group: '#33',
+      pythonPath: '/b:/c',
+      pythonWarnings: ['error', 'ignore::UserWarning'],
+      pythonOptimize: 2,
+      restrictStdout: true,
+      restrictSignal: false,
+      lazyInitialization: false,
+    }));
+
+  it.each([
+    ['User root\n', 'CFG011@1:6'],
+    ['User #0\n', 'CFG011@1:6'],
+    ['WSGIPythonHashSeed 4294967296\n', 'CFG011@1:20'],
+    ['WSGIRestrictStdin yes\n', 'CFG019@1:19'],
+    ['<VirtualHost *:80>\nWSGIPythonHome /venv\n</VirtualHost>\n', 'CFG002@2:1'],
+  ])('is refused where the server refuses it: %j', (text, found) => expect(findings(text)).toEqual([found]));
+
+  it('in mod_wsgi 6 may be meant for one interpreter alone, and then holds for no other', () =>
+    expect(
+      deploymentOf(
+        'WSGIRestrictStdin On\n<WSGIInterpreterOptions application-group=a>\nWSGIRestrictStdin Off\n</WSGIInterpreterOptions>\n',
+        { modWsgi: '6' },
+      ).surroundings.restrictStdin,
+    ).toBe(true));
+});
