@@ -101,6 +101,16 @@ def application(environ, start_response):
     expect(reply.body === sent).toBe(true);
   });
 
+  it('answers after a response whose last block was more than the connection took at once', async () => {
+    const text = `
+def application(environ, start_response):
+    start_response('200 OK', [('Content-Type', 'application/octet-stream')])
+    return iter([b'x' * 20000, b'y' * 20000])
+`;
+    await using site = await serve(daemon('threads=1'), { 'app.wsgi': text });
+    for (let turn = 0; turn < 100; turn++) expect((await site.ask('/')).body.length).toBe(40_000);
+  });
+
   it('keeps the next request intact when an application leaves a body unread', async () => {
     const text = `
 def application(environ, start_response):

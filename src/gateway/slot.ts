@@ -158,6 +158,8 @@ export class Slot {
 
   #free(): void {
     this.#listener = null;
+    // A client slower than the last block leaves the connection paused, and a response that has ended drains no more.
+    if (this.#socket.isPaused()) this.#socket.resume();
     // After this turn, so that the listener hears the end of its request before the slot has another one.
     queueMicrotask(() => this.#onFree(this.#counts));
   }
