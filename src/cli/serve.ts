@@ -1,8 +1,10 @@
 /** `wsgiscope serve CONFIG`: the gateway, until it is told to stop. */
+import type { DispatchPolicy } from '../../spec/dispatch-policy.ts';
 import { CannotStart } from '../gateway/cannot-start.ts';
 import { Gateway } from '../gateway/gateway.ts';
 import { type AcceptedConfiguration, acceptedConfiguration, sayDiagnostics } from './accepted-configuration.ts';
 import { type AddCommand, Obstacle } from './command.ts';
+import { dispatchOption } from './dispatch-option.ts';
 import { exitCodes } from './exit-codes.ts';
 import { type ConfigurationOptions, withConfiguration } from './read-configuration.ts';
 import type { Shell } from './shell.ts';
@@ -11,6 +13,7 @@ interface ServeOptions extends ConfigurationOptions {
   readonly python: string;
   readonly port: ReadonlyMap<number, number>;
   readonly address: string;
+  readonly dispatch: DispatchPolicy;
 }
 
 export const addServe: AddCommand = ({ program, shell, finish }) => {
@@ -27,6 +30,7 @@ export const addServe: AddCommand = ({ program, shell, finish }) => {
       new Map<number, number>(),
     )
     .option('--address <ip>', 'where to listen', '127.0.0.1')
+    .addOption(dispatchOption())
     .addHelpText('after', examples)
     .action(async (config: string, options: ServeOptions) => {
       const accepted = acceptedConfiguration(config, options, shell);
@@ -59,7 +63,7 @@ Examples:
 `;
 
 async function start(
-  { python, port, address }: ServeOptions,
+  { python, port, address, dispatch }: ServeOptions,
   { deployment, world }: AcceptedConfiguration,
   shell: Shell,
 ): Promise<Gateway> {
@@ -69,6 +73,7 @@ async function start(
       deployment,
       python,
       address,
+      dispatch,
       portFor: (configured) => port.get(configured) ?? configured,
       ...(isDirectory && { isDirectory }),
       log: (source, line) => shell.err(`${shell.errorPalette.dim(`${source}:`)} ${line}\n`),

@@ -1,4 +1,5 @@
 /** `wsgiscope simulate CONFIG`: the same situations as `verify`, in virtual time, with a timeline. */
+import type { DispatchPolicy } from '../../spec/dispatch-policy.ts';
 import { rules } from '../../spec/rules/catalogue.ts';
 import { happeningKinds } from '../../spec/trace.ts';
 import { compare } from '../judge/comparison.ts';
@@ -7,15 +8,18 @@ import { situationsOf } from '../probe/situations.ts';
 import { comparisonCount, renderComparison } from '../render/comparison.ts';
 import { findingsCount } from '../render/findings.ts';
 import { timeline } from '../render/timeline.ts';
+import { dispatchedBy } from '../simulator/decisions.ts';
 import { simulate } from '../simulator/simulate.ts';
 import { acceptedConfiguration } from './accepted-configuration.ts';
 import { type AddCommand, Obstacle } from './command.ts';
+import { dispatchOption } from './dispatch-option.ts';
 import { exitCodes } from './exit-codes.ts';
 import { type ConfigurationOptions, withConfiguration } from './read-configuration.ts';
 import { writeTrace } from './write-trace.ts';
 
 interface SimulateOptions extends ConfigurationOptions {
   readonly seed: number;
+  readonly dispatch: DispatchPolicy;
   readonly trace?: string;
 }
 
@@ -31,6 +35,7 @@ export const addSimulate: AddCommand = ({ program, shell, finish }) => {
       seedOf,
       1,
     )
+    .addOption(dispatchOption())
     .option('--trace <file>', 'write everything that happens, one JSON event per line')
     .addHelpText('after', examples)
     .action((config: string, options: SimulateOptions) => {
@@ -40,9 +45,9 @@ export const addSimulate: AddCommand = ({ program, shell, finish }) => {
         return;
       }
       const { deployment, prediction, world } = accepted;
-      const { seed } = options;
+      const { seed, dispatch } = options;
       const steps = situationsOf(deployment, world).flatMap((situation) => situation.steps);
-      const trace = simulate({ deployment, steps }, { seed, routing: world });
+      const trace = simulate({ deployment, steps }, { seed, routing: world, defects: dispatchedBy(dispatch) });
       if (options.trace !== undefined)
         writeTrace(options.trace, { world: 'simulator', configuration: config, seed }, trace);
       const rows = compare(deployment, prediction, trace);

@@ -2,6 +2,7 @@
  * Brings the requests of one process group to its processes. It keeps no lifecycle: processes are put in and taken out
  * by the supervisor. A request waits in one queue while no thread is free, as on the group's one socket.
  */
+import { type Choose, choiceOf, type DispatchPolicy } from '../../spec/dispatch-policy.ts';
 import type { ProcessGroupName } from '../../spec/vocabulary.ts';
 import type { Exchange } from './exchange.ts';
 import type { ServerProcessHost } from './server-process-host.ts';
@@ -18,11 +19,21 @@ export class Dispatcher {
   readonly #maximumRefusals: number;
   readonly #observer: DispatchObserver;
   readonly #queue: Exchange[] = [];
-  /** Those that take requests, the one that was given one longest ago first. */
+  /** Those that take requests, in the order in which they joined. */
   readonly #hosts: ServerProcessHost[] = [];
+  readonly #choice: Choose;
+  #joined = 0;
+  #turn = 0;
+  #last = 0;
   #isClosed = false;
 
-  constructor(processGroup: ProcessGroupName, processes: number, observer: DispatchObserver) {
+  constructor(
+    processGroup: ProcessGroupName,
+    processes: number,
+    observer: DispatchObserver,
+    policy: DispatchPolicy = 'mod-wsgi',
+  ) {
+    this.#choice = choiceOf(policy);
     this.processGroup = processGroup;
     this.#maximumRefusals = 2 * processes + 1;
     this.#observer = observer;
@@ -35,6 +46,7 @@ export class Dispatcher {
 
   /** A process takes requests from now on. */
   add(host: ServerProcessHost): void {
+    host.serial = ++this.#joined;
     this.#hosts.push(host);
     this.serveQueue();
   }
@@ -46,7 +58,7 @@ export class Dispatcher {
   }
 
   submit(exchange: Exchange): void {
-    const host = this.#isClosed ? null : this.#choose();
+    const host = this.#isClosed ? null : this.#choose(exchange);
     if (host) this.#give(exchange, host);
     else if (this.#isClosed) exchange.answer(503);
     else {
@@ -58,7 +70,7 @@ export class Dispatcher {
   /** A process refused the request because of old code, or was gone before it could read it. */
   resubmit(exchange: Exchange): void {
     const mayTryAgain = exchange.refusals <= this.#maximumRefusals && !this.#isClosed;
-    const host = mayTryAgain ? this.#choose() : null;
+    const host = mayTryAgain ? this.#choose(exchange) : null;
     if (!mayTryAgain) exchange.answer(503);
     else if (host) this.#give(exchange, host);
     else this.#queue.unshift(exchange);
@@ -66,11 +78,11 @@ export class Dispatcher {
 
   /** Gives waiting requests to free threads. */
   serveQueue(): void {
-    while (this.#queue.length > 0) {
-      const host = this.#choose();
+    for (let next = this.#queue[0]; next !== undefined; next = this.#queue[0]) {
+      const host = this.#choose(next);
       if (!host) return;
-      const exchange = this.#queue.shift();
-      if (exchange && !exchange.clientIsGone) this.#give(exchange, host);
+      this.#queue.shift();
+      if (!next.clientIsGone) this.#give(next, host);
     }
   }
 
@@ -88,17 +100,14 @@ export class Dispatcher {
     );
   }
 
-  /** The process with the fewest busy threads; of equals the one that has rested longest, so that all are seen at work. */
-  #choose(): ServerProcessHost | null {
-    const hosts = this.#hosts;
-    let best = -1;
-    for (let index = 0; index < hosts.length; index++) {
-      const host = hosts[index];
-      if (host?.hasFreeThread && (best < 0 || host.tally.busy < (hosts[best]?.tally.busy ?? 0))) best = index;
-    }
-    if (best < 0) return null;
-    const [chosen = null] = hosts.length === 1 ? hosts : hosts.splice(best, 1);
-    if (chosen && hosts[0] !== chosen) hosts.push(chosen);
+  #choose(exchange: Exchange): ServerProcessHost | null {
+    const [first] = this.#hosts;
+    // One process leaves nothing to choose.
+    if (this.#hosts.length === 1) return first?.hasFreeThread ? first : null;
+    const chosen = this.#choice(this.#hosts, this.#last, exchange);
+    if (!chosen) return null;
+    chosen.lastTurn = ++this.#turn;
+    this.#last = chosen.serial;
     return chosen;
   }
 }

@@ -62,6 +62,11 @@ export class Exchange implements SlotListener {
     });
   }
 
+  /** The address of the client, as far as the connection is still there. */
+  get client(): string {
+    return this.#request.socket.remoteAddress ?? '';
+  }
+
   get clientIsGone(): boolean {
     return this.#clientIsGone;
   }

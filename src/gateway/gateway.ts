@@ -1,6 +1,7 @@
 /** The executing world: real HTTP in front, real CPython processes, threads and sub-interpreters behind. */
 import { statSync } from 'node:fs';
 import { type DaemonGroup, type Deployment, processCount } from '../../spec/deployment.ts';
+import type { DispatchPolicy } from '../../spec/dispatch-policy.ts';
 import { type GroupPlan, groupPlans } from '../../spec/machines/process-terms.ts';
 import { mountsOf } from '../../spec/mounts.ts';
 import type { Happening } from '../../spec/trace.ts';
@@ -28,6 +29,8 @@ export interface GatewayOptions {
   readonly isDirectory?: (path: string) => boolean;
   /** The file that is executed for a script; default the script itself. */
   readonly fileOf?: (script: string) => string;
+  /** Which process of a group is given a request; default as with mod_wsgi, where nobody chooses. */
+  readonly dispatch?: DispatchPolicy;
   /** Takes request ids from the header `X-Wsgiscope-Request`, so that a driver can recognise its own. */
   readonly trustsRequestIds?: boolean;
   /** Hears everything that goes into a trace. */
@@ -92,7 +95,7 @@ export class Gateway {
     if (observe) audience.hearEverything(observe);
     this.pythonVersion = python.version;
     const plans = neededPlans(deployment);
-    this.#dispatchers = dispatchersOf(plans, deployment, audience);
+    this.#dispatchers = dispatchersOf(plans, options, audience);
     this.#supervisor = new Supervisor({
       deployment,
       plans,
@@ -234,7 +237,7 @@ const fileOf =
 /** One for each group of processes. */
 function dispatchersOf(
   plans: readonly GroupPlan[],
-  deployment: Deployment,
+  { deployment, dispatch }: GatewayOptions,
   audience: Audience,
 ): ReadonlyMap<ProcessGroupName, Dispatcher> {
   const observer: DispatchObserver = {
@@ -248,7 +251,7 @@ function dispatchersOf(
   return new Map(
     plans.map(({ processGroup }) => {
       const daemon = deployment.daemons.find((group) => group.name === processGroup);
-      return [processGroup, new Dispatcher(processGroup, daemon ? processCount(daemon) : 0, observer)];
+      return [processGroup, new Dispatcher(processGroup, daemon ? processCount(daemon) : 0, observer, dispatch)];
     }),
   );
 }

@@ -5,6 +5,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import type { Candidate } from '../../spec/dispatch-policy.ts';
 import { type Crossing, ThreadTally } from '../../spec/thread-tally.ts';
 import type { Exit } from '../../spec/trace.ts';
 import type { ApplicationGroup, Signal } from '../../spec/vocabulary.ts';
@@ -48,9 +49,12 @@ interface Interpreter {
   created: boolean;
 }
 
-export class ServerProcessHost {
+export class ServerProcessHost implements Candidate {
   readonly settings: HostSettings;
   readonly tally: ThreadTally;
+  /** Kept by the dispatcher of its group; see {@link Candidate}. */
+  serial = 0;
+  lastTurn = 0;
   readonly #listener: HostListener;
   readonly #child: ChildProcess;
   readonly #interpreters = new Map<ApplicationGroup, Interpreter>();
@@ -106,6 +110,10 @@ export class ServerProcessHost {
 
   get pid(): number {
     return this.#child.pid ?? 0;
+  }
+
+  get busy(): number {
+    return this.tally.busy;
   }
 
   get hasFreeThread(): boolean {

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { mpms, type ServerSoftware } from '../../spec/deployment.ts';
+import type { DispatchPolicy } from '../../spec/dispatch-policy.ts';
 import { eventsOf } from '../../spec/trace.ts';
 import { requestId } from '../../spec/vocabulary.ts';
 import { aDaemonGroup, aDeployment, at } from './a-deployment.ts';
-import { type Defects, truth } from './decisions.ts';
+import { type Defects, dispatchedBy, truth } from './decisions.ts';
 import { simulate } from './simulate.ts';
 
 const deployment = aDeployment(
@@ -34,6 +35,16 @@ describe('a decision', () => {
     const steps = [{ do: 'request', request: requestId(1), to: at('/shop') }] as const;
     const honest = simulate({ deployment, steps }, { seed: 7 });
     expect(simulate({ deployment, steps }, { seed: 7, defects: truth })).toEqual(honest);
+  });
+
+  it('may be a dispatch policy: round-robin serves processes in turn, ip-hash sends one client to one of them', () => {
+    const steps = [1, 2, 3, 4].map((id) => ({ do: 'request', request: requestId(id), to: at('/shop') }) as const);
+    const servers = (policy: DispatchPolicy): readonly string[] =>
+      eventsOf(simulate({ deployment, steps }, { seed: 7, defects: dispatchedBy(policy) }), 'request.accepted').flatMap(
+        ({ process }) => (process.startsWith('shop#') ? [process] : []),
+      );
+    expect(servers('round-robin')).toEqual(['shop#1', 'shop#2', 'shop#1', 'shop#2']);
+    expect(new Set(servers('ip-hash')).size).toBe(1);
   });
 
   it('is made for each signal as the sources say', () => {

@@ -4,7 +4,9 @@
  *
  * Lifecycles are not decided here: they are the machines' (`spec/machines`). Here is what a world adds to them.
  */
+
 import type { Deployment, ModWsgiRelease, Mpm, Preload, ServerSoftware } from '../../spec/deployment.ts';
+import { type Candidate, choiceOf, type DispatchPolicy } from '../../spec/dispatch-policy.ts';
 import { type Flags, flagsOf, poolSize } from '../../spec/flags.ts';
 import type { ProcessTerms } from '../../spec/machines/process-terms.ts';
 import { type Route, type RoutingWorld, route } from '../../spec/route.ts';
@@ -26,6 +28,14 @@ export interface Place {
   /** Which of the process's threads, from 1. */
   readonly thread: number;
   readonly request: RequestId;
+}
+
+/** A request that has its turn. */
+export interface Turn {
+  readonly chance: Chance;
+  /** The serial of the process that was given the request before this one in its group; 0 before the first. */
+  readonly last: number;
+  readonly request: { readonly client: string };
 }
 
 export interface Decisions {
@@ -58,7 +68,7 @@ export interface Decisions {
   /** How many requests a process handles at once. Rules MPM-LIMIT-01, ISO-THREAD-01. */
   threadLimit(terms: ProcessTerms): number;
   /** Which of the processes that could take a request does. They compete; no policy. Rules DISP-SOCK-01, DISP-SOCK-02. */
-  chooses(candidates: readonly ProcessId[], chance: Chance): ProcessId | undefined;
+  chooses<C extends Candidate>(candidates: readonly C[], turn: Turn): C | null;
   /** Which idle thread of the process takes it: the last that was busy. Rule DISP-SOCK-03. */
   choosesThread(idle: readonly number[]): number | undefined;
   /** Whether a request to a daemon process keeps a thread of an Apache child busy meanwhile. Rule MPM-LIMIT-01. */
@@ -127,7 +137,7 @@ export const truth: Decisions = {
   reports: (seen) => seen,
 
   threadLimit: (terms) => terms.threads,
-  chooses: (candidates, chance) => chance.oneOf(candidates),
+  chooses: (candidates, { chance }) => chance.oneOf(candidates) ?? null,
   choosesThread: (idle) => idle.at(-1),
   occupiesChild: () => true,
   acceptsWhileDraining: (_, accepts) => accepts,
@@ -157,3 +167,9 @@ export const truth: Decisions = {
   answerToLost: (kind, release) => (kind === 'child' ? null : release === '6' ? 502 : 500),
   obeys: (behaviour) => behaviour,
 };
+
+/** A server that has a policy where mod_wsgi has none; with `mod-wsgi` it is mod_wsgi, whose order is left to chance. */
+export const dispatchedBy = (policy: DispatchPolicy): Defects =>
+  policy === 'mod-wsgi'
+    ? {}
+    : { chooses: (candidates, { last, request }) => choiceOf(policy)(candidates, last, request) };

@@ -16,6 +16,9 @@ export class Traffic implements ProcessListener {
   readonly #processes: ReadonlyMap<ProcessId, VirtualProcess>;
   readonly #probe: SimulatedProbe;
   readonly #queues = new Map<ProcessGroupName, Journey[]>();
+  /** The serial of the process that was served last, by group. */
+  readonly #last = new Map<ProcessGroupName, number>();
+  #turns = 0;
   /** Those without an outcome. */
   readonly #underWay = new Set<Journey>();
 
@@ -86,11 +89,15 @@ export class Traffic implements ProcessListener {
     return queue;
   }
 
-  #choose(processGroup: ProcessGroupName): VirtualProcess | undefined {
+  #choose(processGroup: ProcessGroupName): VirtualProcess | null {
+    const { decisions, chance } = this.#universe;
     const candidates = [...this.#processes.values()].filter((p) => p.processGroup === processGroup && p.takesRequests);
-    const ids = candidates.map((process) => process.id);
-    const chosen = this.#universe.decisions.chooses(ids, this.#universe.chance);
-    return chosen === undefined ? undefined : this.#processes.get(chosen);
+    const last = this.#last.get(processGroup) ?? 0;
+    const chosen = decisions.chooses(candidates, { chance, last, request: driver });
+    if (chosen === null) return null;
+    chosen.lastTurn = ++this.#turns;
+    this.#last.set(processGroup, chosen.serial);
+    return chosen;
   }
 
   #enter(journey: Journey, process: VirtualProcess): void {
@@ -243,6 +250,9 @@ export class Traffic implements ProcessListener {
     if (carrier && !carrier.process.isGone) carrier.process.release(carrier.thread);
   }
 }
+
+/** Everything is asked by one client. */
+const driver = { client: '127.0.0.1' };
 
 /** The group whose process is to answer. */
 const groupOf = ({ route }: Journey): ProcessGroupName =>

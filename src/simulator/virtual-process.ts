@@ -1,5 +1,6 @@
 /** One simulated server process: threads, interpreters and scripts, from its fork to its end. */
 import type { ActorRefFrom } from 'xstate';
+import type { Candidate } from '../../spec/dispatch-policy.ts';
 import { isMonitored, type ProcessTerms } from '../../spec/machines/process-terms.ts';
 import type { serverProcessMachine } from '../../spec/machines/server-process.ts';
 import { type Crossing, ThreadTally } from '../../spec/thread-tally.ts';
@@ -26,15 +27,20 @@ export interface ProcessInput {
   readonly process: ProcessId;
   readonly processGroup: ProcessGroupName;
   readonly terms: ProcessTerms;
+  /** Larger for each process of the group. */
+  readonly serial: number;
 }
 
 type Phase = 'starting' | 'serving' | 'draining' | 'stopping' | 'gone';
 
-export class VirtualProcess {
+export class VirtualProcess implements Candidate {
   readonly id: ProcessId;
   readonly processGroup: ProcessGroupName;
   readonly kind: ProcessKind;
   readonly moduleLock = new ModuleLock();
+  /** Larger for each process of the group. */
+  readonly serial: number;
+  lastTurn = 0;
   readonly #universe: Universe;
   readonly #ref: ProcessRef;
   readonly #listener: ProcessListener;
@@ -53,13 +59,14 @@ export class VirtualProcess {
   #started: Millis;
 
   constructor(
-    { process, processGroup, terms }: ProcessInput,
+    { process, processGroup, terms, serial }: ProcessInput,
     universe: Universe,
     ref: ProcessRef,
     to: ProcessListener,
   ) {
     const { decisions, deployment, clock } = universe;
     this.id = process;
+    this.serial = serial;
     this.processGroup = processGroup;
     this.kind = terms.kind;
     this.#universe = universe;
@@ -91,6 +98,14 @@ export class VirtualProcess {
   get idleThreads(): number {
     if (this.#phase !== 'starting' && this.#phase !== 'serving') return 0;
     return this.#tally.threads - this.#tally.busy;
+  }
+
+  get busy(): number {
+    return this.#tally.busy;
+  }
+
+  get hasFreeThread(): boolean {
+    return this.#tally.hasFreeThread;
   }
 
   get takesRequests(): boolean {
