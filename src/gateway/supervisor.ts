@@ -16,6 +16,7 @@ import type { Happening } from '../../spec/trace.ts';
 import type { ApplicationGroup, ProcessGroupName, ProcessId } from '../../spec/vocabulary.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import { hostSettings } from './host-settings.ts';
+import { Saturation } from './saturation.ts';
 import { type HostListener, ServerProcessHost } from './server-process-host.ts';
 import type { SlotServer } from './slot-server.ts';
 
@@ -202,12 +203,14 @@ export class Supervisor {
         this.#dispatcher(processGroup)?.remove(running.host);
         for (const actor of [...interpreters.values(), ...running.applications.values()])
           actor.send({ type: 'PROCESS_GONE' });
+        saturation.stop();
         ref.send({ type: 'GONE', exit });
         this.#running.delete(process);
       },
       onSignal: (signal) => ref.send({ type: 'SIGNAL', signal }),
       onCrossing: (crossing) => {
-        if (crossing !== 'idle' || running.isDraining) ref.send(crossingEvents[crossing]);
+        if (crossing === 'saturated' || crossing === 'thread-free') saturation.changed();
+        else if (crossing !== 'idle' || running.isDraining) ref.send(crossingEvents[crossing]);
       },
       onThreadFree: () => this.#dispatcher(processGroup)?.serveQueue(),
       onInterpreterNeeded: (group) => interpreter(group).send({ type: 'NEEDED' }),
@@ -223,6 +226,10 @@ export class Supervisor {
     };
     const host = new ServerProcessHost(hostSettings(process, processGroup, this.#options), slotServer, listener);
     const running: Running = { host, processGroup, ref, interpreters, applications: new Map(), isDraining: false };
+    const saturation = new Saturation(
+      () => !host.tally.hasFreeThread,
+      (type) => ref.send({ type }),
+    );
     this.#running.set(process, running);
   }
 
@@ -251,8 +258,6 @@ function stateName(ref: ProcessRef): string {
 }
 
 const crossingEvents = {
-  saturated: { type: 'SATURATED' },
-  'thread-free': { type: 'THREAD_FREE' },
   'requests-spent': { type: 'SPENT' },
   idle: { type: 'IDLE' },
-} as const satisfies Record<Crossing, { type: string }>;
+} as const satisfies Partial<Record<Crossing, { type: string }>>;
