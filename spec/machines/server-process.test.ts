@@ -209,6 +209,7 @@ describe('a server process', () => {
   it('that died says so: a signal from outside killed it, or it crashed', () => {
     expect(Bench.serving(daemon).gone({ kind: 'killed', by: 'SIGKILL' }).because).toEqual(['signal']);
     expect(Bench.serving(daemon).gone({ kind: 'returned', code: 3 }).because).toEqual(['crash']);
+    expect(Bench.serving(daemon).gone({ kind: 'killed', by: 'SIGSEGV' }).because).toEqual(['crash']);
   });
 
   it('that never took a request to its group says so', () => {
@@ -287,12 +288,41 @@ describe('a signal', () => {
       },
     ));
 
+  it('SIGUSR1 begins another wait where a process waits for its last requests, and only there', () => {
+    const options = { ...daemon, evictionTimeout: fromSeconds(2) };
+    const atItsLimit = Bench.serving(options);
+    atItsLimit.busy = 2;
+    atItsLimit.tell({ type: 'SPENT' });
+    vi.advanceTimersByTime(10_000);
+    expect(stopsAfter(atItsLimit.signal('SIGUSR1'))).toBe(2_000);
+    // A further completion is judged as before.
+    const again = Bench.serving(options);
+    again.busy = 3;
+    again.tell({ type: 'SPENT' }).signal('SIGUSR1').tell({ type: 'SPENT' });
+    expect(stopsAfter(again)).toBe(15_000);
+  });
+
+  it('of any kind stops a process that is only starting', () => {
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGUSR1'] as const) {
+      const bench = new Bench(daemon).tell({ type: 'SPAWNED', pid: 7 });
+      expect(bench.signal(signal).state).toBe('stopping');
+      expect(bench.because).toEqual(['signal']);
+    }
+  });
+
   it('SIGXCPU gives the graceful-timeout whatever the eviction-timeout', () => {
     const bench = Bench.serving({ ...daemon, evictionTimeout: fromSeconds(2) });
     bench.busy = 1;
     bench.signal('SIGXCPU');
     expect(bench.because).toEqual(['cpu-time-limit']);
     expect(stopsAfter(bench)).toBe(15_000);
+  });
+
+  it('SIGXCPU with graceful-timeout=0 gives nothing where there is an eviction-timeout', () => {
+    const bench = Bench.serving({ ...daemon, gracefulTimeout: millis(0), evictionTimeout: fromSeconds(2) });
+    bench.busy = 1;
+    bench.signal('SIGXCPU');
+    expect(stopsAfter(bench)).toBe(0);
   });
 
   it('that asks for grace stops an idle process at once', () => {

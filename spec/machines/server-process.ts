@@ -4,7 +4,7 @@
  * Sources: mod_wsgi 4.9.4, wsgi_daemon_worker, wsgi_monitor_thread, wsgi_daemon_main; httpd 2.4, child_main of the MPMs;
  * rules LIFE-*, SHUT-*, RELOAD-*.
  */
-import { assign, not, sendParent, setup } from 'xstate';
+import { assign, not, or, sendParent, setup } from 'xstate';
 import type { Ending, Exit, Happening } from '../trace.ts';
 import type { ProcessGroupName, ProcessId, Signal } from '../vocabulary.ts';
 import type { ProcessTerms } from './process-terms.ts';
@@ -19,6 +19,8 @@ export interface ServerProcessInput {
 interface Context extends ServerProcessInput {
   /** Why the process ends; null while nothing asks it to. */
   readonly because: Ending | null;
+  /** The signal that asked it to end; null where none did. */
+  readonly signal: Signal | null;
   readonly exit: Exit | null;
   readonly wasReady: boolean;
 }
@@ -66,6 +68,23 @@ const spawned = ({
   readonly event: { readonly pid: number };
 }) => ({ kind: 'process.spawned', process, processGroup, pid }) as const;
 
+/**
+ * How long the graceful wait may last. Without a monitor, and for a child, it has no end; nor has it where both timeouts
+ * are 0 (rule SHUT-GRACE-03). With graceful-timeout=0 alone the monitor takes the eviction-timeout for a sign that it must
+ * look, and finds a deadline that is over. Source: mod_wsgi 4.9.4, wsgi_monitor_thread, wsgi_graceful_shutdown_time.
+ */
+function gracefulDeadline(because: Ending | null, terms: ProcessTerms): number {
+  const { isMonitored, gracefulTimeout, evictionTimeout } = terms;
+  if (!isMonitored || (gracefulTimeout === 0 && evictionTimeout === 0)) return orNever(0);
+  return because === 'signal' ? evictionTimeout || gracefulTimeout : gracefulTimeout;
+}
+
+/** Signals that the kernel or a library sends to a process for its own fault. */
+const faults: ReadonlySet<string> = new Set(['SIGSEGV', 'SIGBUS', 'SIGILL', 'SIGFPE', 'SIGABRT', 'SIGTRAP', 'SIGSYS']);
+
+/** Why a process ended that nobody had asked to. */
+const endingOf = (exit: Exit): Ending => (exit.kind === 'killed' && !faults.has(exit.by) ? 'signal' : 'crash');
+
 export const serverProcessMachine = setup({
   types: {
     context: {} as Context,
@@ -85,7 +104,10 @@ export const serverProcessMachine = setup({
     /** Ends the process whatever it does. */
     forceExit: () => {},
     report: (_, _happening: Happening) => {},
-    endBecause: assign({ because: (_, params: { readonly because: Ending }) => params.because }),
+    endBecause: assign({
+      because: (_, params: { readonly because: Ending }) => params.because,
+      signal: ({ event }) => (event.type === 'SIGNAL' ? event.signal : null),
+    }),
   },
   guards: {
     /** No request is in progress. The world counts requests, so the world answers. */
@@ -99,27 +121,22 @@ export const serverProcessMachine = setup({
       event.type === 'SIGNAL' &&
       (event.signal === 'SIGTERM' || event.signal === (context.terms.kind === 'daemon' ? 'SIGINT' : 'SIGHUP')),
     isGracefulSignal: ({ event }) => event.type === 'SIGNAL' && event.signal === 'SIGUSR1',
+    isGracefulAtLimit: ({ context, event }) =>
+      event.type === 'SIGNAL' && event.signal === 'SIGUSR1' && context.because === 'maximum-requests',
     /** The operating system says so when the soft limit is reached. Source: rule LIFE-CPU-01. */
     isCpuLimit: ({ context, event }) =>
       event.type === 'SIGNAL' && event.signal === 'SIGXCPU' && context.terms.kind === 'daemon',
   },
   delays: {
     restartInterval: ({ context }) => orNever(context.terms.restartInterval),
-    /** Source: wsgi_monitor_thread. 0 is no deadline (rule SHUT-GRACE-03), and a child waits without limit. */
-    gracefulDeadline: ({ context: { because, terms } }) =>
-      orNever(
-        !terms.isMonitored
-          ? 0
-          : because === 'signal'
-            ? terms.evictionTimeout || terms.gracefulTimeout
-            : terms.gracefulTimeout,
-      ),
+    gracefulDeadline: ({ context: { because, terms } }) => gracefulDeadline(because, terms),
+    extendedDeadline: ({ context: { terms } }) => gracefulDeadline('maximum-requests', terms),
     stopDeadline: ({ context }) => orNever(context.terms.shutdownTimeout),
     terminationDeadline: ({ context }) => context.terms.terminationTimeout,
   },
 }).createMachine({
   id: 'server-process',
-  context: ({ input }) => ({ ...input, because: null, exit: null, wasReady: false }),
+  context: ({ input }) => ({ ...input, because: null, signal: null, exit: null, wasReady: false }),
   output: ({ context: { process, because, wasReady } }) => ({ process, because: because ?? 'crash', wasReady }),
   initial: 'spawning',
   on: {
@@ -127,7 +144,7 @@ export const serverProcessMachine = setup({
       target: '.exited',
       actions: assign({
         exit: ({ event }) => event.exit,
-        because: ({ context, event }) => context.because ?? (event.exit.kind === 'killed' ? 'signal' : 'crash'),
+        because: ({ context, event }) => context.because ?? endingOf(event.exit),
       }),
     },
     TERMINATE: {
@@ -158,8 +175,9 @@ export const serverProcessMachine = setup({
             sendParent(({ context }): ServerProcessReport => ({ type: 'PROCESS_READY', process: context.process })),
           ],
         },
+        // Nothing is in progress that grace could be for.
         SIGNAL: {
-          guard: 'isShutdownSignal',
+          guard: or(['isShutdownSignal', 'isGracefulSignal']),
           target: 'stopping',
           actions: { type: 'endBecause', params: { because: 'signal' } },
         },
@@ -261,8 +279,29 @@ export const serverProcessMachine = setup({
       states: {
         waiting: {
           after: { gracefulDeadline: '#server-process.stopping' },
-          // Each further completion moves the deadline: under steady load the wait has no end. Source: LIFE-MAXREQ-04.
-          on: { SPENT: { guard: 'waitsGracefully', target: 'waiting', reenter: true } },
+          on: {
+            SPENT: { guard: 'waitsGracefully', target: 'extended' },
+            // Of a wait for its last requests mod_wsgi does not know that it is graceful, so the signal begins another;
+            // any other wait ignores it. Source: wsgi_daemon_worker, which leaves wsgi_daemon_graceful alone.
+            SIGNAL: {
+              guard: 'isGracefulAtLimit',
+              target: 'waiting',
+              reenter: true,
+              actions: { type: 'endBecause', params: { because: 'signal' } },
+            },
+          },
+        },
+        // Each further completion moves the deadline: under steady load the wait has no end. Source: LIFE-MAXREQ-04.
+        extended: {
+          after: { extendedDeadline: '#server-process.stopping' },
+          on: {
+            SPENT: { guard: 'waitsGracefully', target: 'extended', reenter: true },
+            SIGNAL: {
+              guard: 'isGracefulAtLimit',
+              target: 'waiting',
+              actions: { type: 'endBecause', params: { because: 'signal' } },
+            },
+          },
         },
       },
       on: {

@@ -168,11 +168,14 @@ export class ServerProcessHost implements Candidate {
     this.#order({ do: 'interpreter', settings: { applicationGroup: group, preloads } });
   }
 
-  /** Takes no new request from now on, finishes those in progress, runs exit handlers and ends. */
-  shutdown(): void {
+  /**
+   * Takes no new request from now on, finishes those in progress, runs exit handlers and ends.
+   * @param reason - What applications that asked for it are told.
+   */
+  shutdown(reason: string): void {
     this.#isClosing = true;
     for (const { idle } of this.#interpreters.values()) for (const slot of idle.splice(0)) slot.close();
-    this.#order({ do: 'shutdown' });
+    this.#order({ do: 'shutdown', reason });
   }
 
   /** Ends the process whatever it does. */

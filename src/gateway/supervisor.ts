@@ -11,6 +11,7 @@ import type { GroupPlan } from '../../spec/machines/process-terms.ts';
 import { serverMachine } from '../../spec/machines/server.ts';
 import { serverProcessMachine } from '../../spec/machines/server-process.ts';
 import { patientClock } from '../../spec/machines/timers.ts';
+import { shutdownReason } from '../../spec/shutdown-reason.ts';
 import type { Crossing } from '../../spec/thread-tally.ts';
 import type { Happening } from '../../spec/trace.ts';
 import type { ApplicationGroup, ProcessGroupName, ProcessId } from '../../spec/vocabulary.ts';
@@ -101,7 +102,9 @@ export class Supervisor {
         requestShutdown: ({ context }) => {
           const running = this.#running.get(context.process);
           for (const interpreter of running?.interpreters.values() ?? []) interpreter.send({ type: 'FINALIZE' });
-          running?.host.shutdown();
+          running?.host.shutdown(
+            shutdownReason(context.because ?? 'crash', context.signal, options.deployment.server.modWsgi),
+          );
         },
         forceExit: ({ context }) => this.#running.get(context.process)?.host.kill(),
         report: (_, happening) => observe(happening),

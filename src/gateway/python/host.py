@@ -16,6 +16,7 @@ A frame is a length (4 bytes, big endian, of what follows the kind), a kind (1 b
                     L script loaded     A script executed again     F script failed     R script changed, take it back
                     C continue: send the body     N not there: status the server itself answers with
 """
+import _thread
 import hashlib
 import io
 import json
@@ -469,6 +470,36 @@ def restrict_signals():
     signal.signal = ignored
 
 
+class Callbacks:
+    """What the module `mod_wsgi` is asked to call when the process stops, in the interpreter that asked.
+
+    Source: mod_wsgi 4.9.4, wsgi_metrics.c, wsgi_subscribe_shutdown, wsgi_publish_event.
+    """
+
+    def __init__(self, returns_callback):
+        self.returns_callback = returns_callback  # From 6.0 on, so that a decorator leaves the function its name.
+        self.of_events = []
+        self.of_shutdown = []
+
+    def subscribe_events(self, callback):
+        self.of_events.append(callback)
+        return callback if self.returns_callback else None
+
+    def subscribe_shutdown(self, callback):
+        self.of_shutdown.append(callback)
+        return callback if self.returns_callback else None
+
+    def stopping(self, reason):
+        event = {'shutdown_reason': reason}
+        for callback in self.of_events + self.of_shutdown:
+            try:
+                answer = callback('process_stopping', **event)
+                if isinstance(answer, dict):
+                    event.update(answer)
+            except BaseException:
+                complain('Exception occurred within event callback.')
+
+
 def publish_module(settings):
     module = types.ModuleType('mod_wsgi')
     module.version = tuple(settings['version'])
@@ -476,7 +507,11 @@ def publish_module(settings):
     module.application_group = settings['applicationGroup']
     module.maximum_processes = settings['maximumProcesses']
     module.threads_per_process = settings['threads']
+    callbacks = Callbacks(module.version >= (6,))
+    module.subscribe_events = callbacks.subscribe_events
+    module.subscribe_shutdown = callbacks.subscribe_shutdown
     sys.modules['mod_wsgi'] = module
+    return callbacks
 
 
 def prepare_interpreter(settings):
@@ -484,58 +519,119 @@ def prepare_interpreter(settings):
     sys.argv = ['mod_wsgi']
     for directory in reversed(settings['pythonPath']):
         sys.path.insert(0, directory)
-    publish_module(settings)
+    callbacks = publish_module(settings)
     restrict_signals()
+    return callbacks
+
+
+def complain(what):
+    sys.stderr.write('%s\n%s' % (what, traceback.format_exc()))
+    sys.stderr.flush()
+
+
+def end_threads():
+    """What threading._shutdown does, which waits for ever where another thread than the caller imported `threading`."""
+    for call in reversed(getattr(threading, '_threading_atexits', [])):  # 3.9 and later; they end thread pools.
+        call()
+    while True:
+        foreign = (threading.current_thread(), threading.main_thread())
+        others = [
+            thread for thread in threading.enumerate()
+            if not thread.daemon and thread not in foreign and not isinstance(thread, threading._DummyThread)
+        ]
+        if not others:
+            return
+        for thread in others:
+            thread.join()
+
+
+class Life:
+    """One interpreter from its first thread to its last exit handler. The process says when it takes which step."""
+
+    def __init__(self, settings, callbacks):
+        self.group = settings['applicationGroup']
+        self.callbacks = callbacks
+        self.running = settings['threads']
+        self.lock = threading.Lock()
+        self.last_has_ended = threading.Lock()
+        self.last_has_ended.acquire()
+
+    def thread_ended(self):
+        with self.lock:
+            self.running -= 1
+            if self.running == 0:
+                self.last_has_ended.release()
+
+    def stopping(self, reason):
+        """Before any thread is waited for, and whatever else is to happen. Source: wsgi_publish_process_stopping."""
+        self.callbacks.stopping(reason)
+
+    def join(self, _):
+        """Waits for the requests in progress."""
+        self.last_has_ended.acquire()
+
+    def finish(self, _):
+        """Waits for the application's own threads, then calls its exit handlers.
+
+        The interpreter itself goes with the process: taking it apart under threads that still run is not safe. Sources:
+        mod_wsgi 4.9.4, ShutdownInterpreter_call; CPython, Py_EndInterpreter.
+        """
+        import atexit
+        try:
+            end_threads()
+        except BaseException:
+            complain('Exception occurred while waiting for threads.')
+        try:
+            atexit._run_exitfuncs()
+        except SystemExit:
+            sys.stderr.write('SystemExit exception raised by exit functions ignored.\n')
+        except BaseException:
+            complain('Exception occurred within exit functions.')
+        sys.stdout.flush()
+        sys.stderr.flush()
+        report(event='destroyed', group=self.group)
+
+    def follow(self, orders):
+        """Takes each step when the main thread of the process says so: in this interpreter only its own threads can."""
+        while True:
+            step, _, parameter = os.read(orders, 256).decode().partition(' ')
+            if not step:
+                return
+            getattr(self, step)(parameter)
+            os.write(orders, b'.')
 
 
 def serve_interpreter(settings):
     """Starts the threads of the interpreter this runs in; each connects a slot and serves it until it is closed."""
-    prepare_interpreter(settings)
+    life = Life(settings, prepare_interpreter(settings))
     report(event='interpreter', group=settings['applicationGroup'])
     server = Server(settings)
-    running = set()
-    lock = threading.Lock()
 
     def run():
-        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        connection.connect(settings['slots'].encode('latin-1'))
-        hello = [settings['token'], settings['process'], settings['applicationGroup'], str(threading.get_ident())]
-        connection.sendall('\0'.join(hello).encode() + b'\n')
-        slot = Slot(connection)
         try:
-            while True:
-                message = slot.read()
-                if message is None:
-                    break
-                server.handle(slot, message[1])
+            with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+                connection.connect(settings['slots'].encode('latin-1'))
+                hello = [settings['token'], settings['process'], settings['applicationGroup'], str(threading.get_ident())]
+                connection.sendall('\0'.join(hello).encode() + b'\n')
+                slot = Slot(connection)
+                while True:
+                    message = slot.read()
+                    if message is None:
+                        break
+                    server.handle(slot, message[1])
         except OSError:
             pass  # The supervisor closed the connection: the client is gone, or the process is to end.
         finally:
-            connection.close()
-            with lock:
-                running.discard(threading.current_thread())
-                is_last = not running
-            if is_last:
-                finish_interpreter(settings)
+            life.thread_ended()
 
     for script, path in settings['preloads']:
         preload(server, settings, script, path)
-    threads = [threading.Thread(target=run, name='wsgi-%d' % number) for number in range(settings['threads'])]
-    running.update(threads)
-    for thread in threads:
-        thread.start()
-
-
-def finish_interpreter(settings):
-    """Ends an interpreter from the last of its threads: its other threads first, then its exit handlers."""
-    import atexit
-    for thread in threading.enumerate():
-        # The main thread of the main interpreter waits for this very function.
-        if thread is not threading.current_thread() and thread is not threading.main_thread() and not thread.daemon:
-            thread.join()
-    atexit._run_exitfuncs()
-    report(event='destroyed', group=settings['applicationGroup'])
-    os.close(settings['finished'])
+    # Foreign threads, as those of mod_wsgi are: `threading` does not wait for them at the end.
+    for _ in range(settings['threads']):
+        _thread.start_new_thread(run, ())
+    if settings['orders'] is not None:
+        _thread.start_new_thread(life.follow, (settings['orders'],))
+    return life
 
 
 def preload(server, settings, script, path):
@@ -564,6 +660,26 @@ _host['serve_interpreter'](json.loads(%(settings)r))
 '''
 
 
+class Remote:
+    """The steps of a Life in another interpreter of this process: told over a socket, answered when done."""
+
+    def __init__(self, orders):
+        self.orders = orders
+
+    def tell(self, step, parameter):
+        os.write(self.orders, ('%s %s' % (step, parameter)).encode())
+        os.read(self.orders, 1)
+
+    def stopping(self, reason):
+        self.tell('stopping', reason)
+
+    def join(self, parameter):
+        self.tell('join', parameter)
+
+    def finish(self, parameter):
+        self.tell('finish', parameter)
+
+
 class Interpreters:
     """The sub-interpreters of this process, by whichever module this Python has for them."""
 
@@ -579,25 +695,33 @@ class Interpreters:
         self.module_lock = os.pipe()
         os.write(self.module_lock[1], b'.')
         self.ids = []
-        self.endings = []
+        self.main = None
+        self.subs = []
 
     def start(self, settings):
-        ended, finished = os.pipe()
-        self.endings.append(ended)
-        settings.update(finished=finished, moduleLock=self.module_lock)
+        settings.update(moduleLock=self.module_lock, orders=None)
         if settings['applicationGroup'] == '':
-            serve_interpreter(settings)
+            self.main = serve_interpreter(settings)
             return
         number = self.create()
         self.ids.append(number)  # In some versions an interpreter lives only as long as this object.
+        ours, theirs = socket.socketpair()
+        settings.update(orders=theirs.detach())
         failure = self.run_string(number, START % {'file': __file__, 'settings': json.dumps(settings)})
         if failure is not None:  # From 3.13 on a failure is returned, not raised.
             raise RuntimeError(getattr(failure, 'formatted', failure))
+        self.subs.append(Remote(ours.detach()))
 
-    def join(self):
-        """Waits until the last thread of every interpreter is done with its exit handlers."""
-        for ended in self.endings:
-            os.read(ended, 1)
+    def stop(self, is_daemon, reason):
+        """The orderly end, step by step; the main interpreter goes last. Sources: wsgi_daemon_main; rules SHUT-ATEXIT-01, -03.
+
+        Only a daemon process tells its applications first: a child waits for its requests before.
+        """
+        lives = self.subs + ([self.main] if self.main else [])
+        steps = ('stopping', 'join', 'finish') if is_daemon else ('join', 'stopping', 'finish')
+        for step in steps:
+            for life in lives:
+                getattr(life, step)(reason)
 
 
 def die_with_supervisor(supervisor):
@@ -664,7 +788,7 @@ def main():
                 traceback.print_exc()
                 report(event='interpreter-failed', group=group, error=str(error))
         elif order['do'] == 'shutdown':
-            interpreters.join()
+            interpreters.stop(settings['processGroup'] != '', order['reason'])
             sys.stdout.flush()
             sys.stderr.flush()
             # Not sys.exit: applications' daemon threads may still run, and finalizing under them is not safe.
