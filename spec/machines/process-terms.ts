@@ -1,5 +1,12 @@
 /** On what terms a server process lives: the part of a deployment that its lifecycle machine needs. Durations of 0 are off. */
-import { type ChildPool, type DaemonGroup, type Deployment, maxChildren, processCount } from '../deployment.ts';
+import {
+  type ChildPool,
+  type DaemonGroup,
+  type Deployment,
+  type Mpm,
+  maxChildren,
+  processCount,
+} from '../deployment.ts';
 import { fromSeconds, type Millis, millis, type ProcessGroupName } from '../vocabulary.ts';
 
 export interface ProcessTerms {
@@ -23,6 +30,8 @@ export interface GroupSize {
   readonly start: number;
   readonly min: number;
   readonly max: number;
+  /** Places in the scoreboard, where processes that were told to go need some beside `max`; absent is `max`. */
+  readonly slots?: number;
 }
 
 /** One group of equal processes: a daemon process group, or the Apache children. */
@@ -56,7 +65,7 @@ export const daemonPlan = (group: DaemonGroup): GroupPlan => ({
 });
 
 /** Source: httpd 2.4, the MPMs; SIGKILL 9 s after the first SIGTERM: mpm_unix.c, ap_reclaim_child_processes. */
-export const childPlan = (pool: ChildPool): GroupPlan => ({
+export const childPlan = (pool: ChildPool, mpm: Mpm): GroupPlan => ({
   processGroup: '',
   terms: {
     kind: 'child',
@@ -69,12 +78,25 @@ export const childPlan = (pool: ChildPool): GroupPlan => ({
     shutdownTimeout: millis(0),
     terminationTimeout: fromSeconds(9),
   },
-  size: { start: Math.min(pool.startServers, maxChildren(pool)), min: 1, max: maxChildren(pool) },
+  size: {
+    start: Math.min(pool.startServers, maxChildren(pool)),
+    min: 1,
+    max: maxChildren(pool),
+    // Only event starts children beside as many that finish. Source: httpd 2.4, event.c, `active_daemons_limit`.
+    ...(mpm === 'event' && { slots: pool.serverLimit }),
+  },
   spareThreads: pool.spare,
 });
 
 /** Every group of processes a deployment runs: the children first, then the daemon groups in the order configured. */
 export const groupPlans = (deployment: Deployment): readonly GroupPlan[] => [
-  childPlan(deployment.children),
+  childPlan(deployment.children, deployment.server.mpm),
   ...deployment.daemons.map(daemonPlan),
 ];
+
+/** A group that the configuration no longer has: its processes go and none follows. */
+export const withoutProcesses = (plan: GroupPlan): GroupPlan => ({
+  ...plan,
+  size: { start: 0, min: 0, max: 0 },
+  spareThreads: null,
+});
