@@ -140,7 +140,16 @@ export interface Address {
 export type Act =
   | { readonly kind: 'touch'; readonly script: string }
   /** The signal goes to the process that answered `process`, an earlier request. */
-  | { readonly kind: 'signal'; readonly signal: Signal; readonly processOf: RequestId };
+  | { readonly kind: 'signal'; readonly signal: Signal; readonly processOf: RequestId }
+  /**
+   * The signal goes to the server's parent process. A restart is performed when the server runs again, a graceful stop
+   * when it takes no connection any more, a stop when nothing of it is left.
+   */
+  | { readonly kind: 'server-signal'; readonly signal: ServerSignal };
+
+/** What the parent understands: stop, graceful stop, graceful restart, restart. Source: httpd 2.4, Stopping and Restarting. */
+export const serverSignals = ['SIGTERM', 'SIGWINCH', 'SIGUSR1', 'SIGHUP'] as const;
+export type ServerSignal = (typeof serverSignals)[number];
 
 /** What the probe is asked to do beside reporting. */
 export type Behaviour =

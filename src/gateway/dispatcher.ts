@@ -16,7 +16,7 @@ export interface DispatchObserver {
 export class Dispatcher {
   readonly processGroup: ProcessGroupName;
   /** How often a request may be refused by processes with old code: 2 × processes + 1. Source: RELOAD-DAEMON-03. */
-  readonly #maximumRefusals: number;
+  #maximumRefusals = 1;
   readonly #observer: DispatchObserver;
   readonly #queue: Exchange[] = [];
   /** Those that take requests, in the order in which they joined. */
@@ -27,16 +27,15 @@ export class Dispatcher {
   #last = 0;
   #isClosed = false;
 
-  constructor(
-    processGroup: ProcessGroupName,
-    processes: number,
-    observer: DispatchObserver,
-    policy: DispatchPolicy = 'mod-wsgi',
-  ) {
+  constructor(processGroup: ProcessGroupName, observer: DispatchObserver, policy: DispatchPolicy = 'mod-wsgi') {
     this.#choice = choiceOf(policy);
     this.processGroup = processGroup;
-    this.#maximumRefusals = 2 * processes + 1;
     this.#observer = observer;
+  }
+
+  /** How many processes the group is to have. */
+  set processes(count: number) {
+    this.#maximumRefusals = 2 * count + 1;
   }
 
   /** Requests that wait for a free thread. */

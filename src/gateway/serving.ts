@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { type IncomingHttpHeaders, type RequestOptions, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Deployment } from '../../spec/deployment.ts';
 import type { Happening } from '../../spec/trace.ts';
 import { TraceRecorder } from '../../spec/trace-recorder.ts';
 import { millis } from '../../spec/vocabulary.ts';
@@ -23,6 +24,8 @@ export interface Serving extends AsyncDisposable {
   readonly log: readonly string[];
   /** The file of a script, by its name. */
   file(name: string): string;
+  /** Restarts with another configuration, which stands behind the same first lines. */
+  restart(signal: 'SIGUSR1' | 'SIGHUP', configuration: string): Promise<void>;
   /** @throws Error when the connection ends before the response does. */
   ask(path: string, options?: RequestOptions, body?: string | Buffer): Promise<Reply>;
 }
@@ -39,20 +42,23 @@ export async function serve(
   const directory = mkdtempSync(join(tmpdir(), 'wsgiscope-test-'));
   const file = (name: string): string => join(directory, name);
   for (const [name, text] of Object.entries(scripts)) writeFileSync(file(name), text);
-  const text = `Define here ${directory}\nListen 8080\nServerName localhost\n${smallPool}${configuration}`;
-  const { deployment, diagnostics } = readApache({
-    file: file('test.conf'),
-    text,
-    source: filesInMemory({}),
-    modWsgi: '4.9',
-  });
-  if (!deployment) throw new Error(diagnostics.map(({ line, message }) => `${line}: ${message}`).join('\n'));
+  const head = `Define here ${directory}\nListen 8080\nServerName localhost\n${smallPool}`;
+  const read = (what: string): Deployment => {
+    const { deployment, diagnostics } = readApache({
+      file: file('test.conf'),
+      text: what,
+      source: filesInMemory({}),
+      modWsgi: '4.9',
+    });
+    if (!deployment) throw new Error(diagnostics.map(({ line, message }) => `${line}: ${message}`).join('\n'));
+    return deployment;
+  };
   const began = performance.now();
   const recorder = new TraceRecorder(() => millis(performance.now() - began));
   const log: string[] = [];
   const remove = (): void => rmSync(directory, { recursive: true, force: true });
   const gateway = await Gateway.start({
-    deployment,
+    deployment: read(head + configuration),
     portFor: () => 0,
     observe: (happening: Happening) => recorder.record(happening),
     log: (source, line) => log.push(`${source}: ${line}`),
@@ -66,6 +72,7 @@ export async function serve(
     recorder,
     log,
     file,
+    restart: (signal, text) => gateway.reconfigure(read(head + text), signal),
     ask: (path, how = {}, body) => ask(gateway.ports.get(8080) ?? 0, path, how, body),
     [Symbol.asyncDispose]: async () => {
       await gateway.stop();

@@ -9,6 +9,7 @@ import { assertNever, type RequestId } from '../../spec/vocabulary.ts';
 import { type Exchange, type Outcome, sendRequest } from './exchange.ts';
 import { Gate } from './gate.ts';
 import { type Report, readObservation } from './observation.ts';
+import { orAborted } from './or-aborted.ts';
 import { requestIdHeader, type Target } from './target.ts';
 
 /**
@@ -134,11 +135,21 @@ class Driver {
   }
 
   async #act(act: Extract<Step, { do: 'act' }>['act']): Promise<void> {
-    if (act.kind === 'touch') await this.#target.touch(act.script);
-    else {
-      const seen = this.#seenBy(act.processOf);
-      if (!seen) return;
-      this.#target.signal(seen.pid, act.signal);
+    switch (act.kind) {
+      case 'touch':
+        await this.#target.touch(act.script);
+        break;
+      case 'signal': {
+        const seen = this.#seenBy(act.processOf);
+        if (!seen) return;
+        this.#target.signal(seen.pid, act.signal);
+        break;
+      }
+      case 'server-signal':
+        await this.#target.signalServer(act.signal, this.#signal);
+        break;
+      default:
+        assertNever(act);
     }
     this.#recorder.record({ kind: 'act.performed', act });
   }
@@ -182,21 +193,5 @@ class Driver {
 
   #seenBy(request: RequestId): Observation | undefined {
     return eventsOf(this.#recorder.trace, 'observation').findLast((event) => event.request === request)?.seen;
-  }
-}
-
-/** Waits for `work`, but no longer than until `signal` is aborted. */
-async function orAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
-  let abort = (): void => {};
-  const aborted = new Promise<never>((_, reject) => {
-    abort = () => reject(signal.reason);
-    signal.addEventListener('abort', abort);
-    if (signal.aborted) abort();
-  });
-  try {
-    await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener('abort', abort);
-    work.catch(() => {}); // Abandoned work may still fail; the abort is what counts.
   }
 }

@@ -1,5 +1,5 @@
 /** A running server as the driver of the probe needs it: where to send requests, and how to do to it what acts ask. */
-import type { Observation } from '../../spec/trace.ts';
+import type { Observation, ServerSignal } from '../../spec/trace.ts';
 import type { RequestId, Signal } from '../../spec/vocabulary.ts';
 
 export interface Target {
@@ -21,6 +21,14 @@ export interface Target {
 
   /** Sends a signal to a server process; one that is already gone is no error. */
   signal(pid: number, signal: Signal): void;
+
+  /**
+   * Sends a signal to the server's parent process, and settles when it has done what that means: a restarted server runs
+   * again, one that stops gracefully refuses connections, a stopped one is gone. A server that never does is waited for
+   * with the target's own patience.
+   * @throws the reason of `aborted` when it is aborted first.
+   */
+  signalServer(signal: ServerSignal, aborted: AbortSignal): Promise<void>;
 
   /**
    * Settles once a request waits in a queue of the server. A server that can be seen only from outside waits its

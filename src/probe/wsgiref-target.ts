@@ -6,7 +6,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Observation } from '../../spec/trace.ts';
+import type { Observation, ServerSignal } from '../../spec/trace.ts';
 import type { RequestId } from '../../spec/vocabulary.ts';
 import { advanceModificationTime } from './script-time.ts';
 import type { Target } from './target.ts';
@@ -89,6 +89,14 @@ export class WsgirefTarget implements Target {
 
   signal(pid: number, signal: NodeJS.Signals): void {
     process.kill(pid, signal);
+  }
+
+  /** It has no restart: each of these signals ends it. */
+  async signalServer(signal: ServerSignal, aborted: AbortSignal): Promise<void> {
+    if (!this.#child || this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    const gone = once(this.#child, 'exit', { signal: aborted });
+    this.#child.kill(signal === 'SIGWINCH' ? 'SIGTERM' : signal);
+    await gone;
   }
 
   /** Nobody outside can see wsgiref's queue. */

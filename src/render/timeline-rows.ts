@@ -247,6 +247,8 @@ function done(act: Act): string {
       return `touch ${act.script}`;
     case 'signal':
       return `${act.signal} to the process of ${act.processOf}`;
+    case 'server-signal':
+      return `${act.signal} to the server`;
     default:
       return assertNever(act);
   }

@@ -1,7 +1,7 @@
 /** Turns a scenario into the trace that a server keeping every rule leaves, in virtual time. */
 import { type Deployment, processCount } from '../../spec/deployment.ts';
 import type { Scenario, Step } from '../../spec/scenario.ts';
-import type { Act, Trace } from '../../spec/trace.ts';
+import type { Act, ServerSignal, Trace } from '../../spec/trace.ts';
 import { assertNever, type RequestId } from '../../spec/vocabulary.ts';
 import type { Errand, Journey } from './journey.ts';
 import { Supervision } from './supervision.ts';
@@ -97,7 +97,7 @@ class Run {
       () => this.#supervision.isSettled,
       () => 'the end: some process never gets ready',
     );
-    this.#supervision.server.send({ type: 'STOP' });
+    if (!this.#supervision.isStopped) this.#supervision.server.send({ type: 'STOP' });
     this.#wait(
       () => this.#supervision.isStopped,
       () => 'the end: the server does not stop',
@@ -139,6 +139,18 @@ class Run {
         if (!process.isGone) process.signal(act.signal);
         return;
       }
+      case 'server-signal': {
+        const { server } = this.#supervision;
+        server.send({ type: serverEvents[act.signal] });
+        const restarts = act.signal === 'SIGUSR1' || act.signal === 'SIGHUP';
+        if (act.signal !== 'SIGWINCH')
+          this.#wait(
+            () => this.#supervision.isStopped || (restarts && this.#supervision.isRunning),
+            () => `${name}: the server does not ${restarts ? 'run again' : 'stop'}`,
+          );
+        this.#universe.record({ kind: 'act.performed', act });
+        return;
+      }
       default:
         assertNever(act);
     }
@@ -171,6 +183,13 @@ class Run {
   }
 }
 
+const serverEvents = {
+  SIGTERM: 'STOP',
+  SIGWINCH: 'GRACEFUL_STOP',
+  SIGUSR1: 'GRACEFUL_RESTART',
+  SIGHUP: 'RESTART',
+} as const satisfies Record<ServerSignal, string>;
+
 /** How long to wait for anything, in ms: longer than all that a configuration can ask a server to wait. */
 function patienceFor({ children, daemons }: Deployment): number {
   const longest = daemons.map(
@@ -194,7 +213,7 @@ function caption(step: Step): string {
     case 'release':
       return `release ${step.requests.join(' ')}`;
     case 'act':
-      return step.act.kind;
+      return step.act.kind === 'server-signal' ? `${step.act.signal} to the server` : step.act.kind;
     case 'await-replacement':
       return `await-replacement of the process of ${step.processOf}`;
     default:

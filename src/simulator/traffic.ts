@@ -22,6 +22,8 @@ export class Traffic implements ProcessListener {
   /** Those without an outcome. */
   readonly #underWay = new Set<Journey>();
 
+  #isListening = false;
+
   constructor(universe: Universe, processes: ReadonlyMap<ProcessId, VirtualProcess>) {
     this.#universe = universe;
     this.#processes = processes;
@@ -38,9 +40,18 @@ export class Traffic implements ProcessListener {
     const group = deployment.daemons.find((daemon) => daemon.name === mount?.processGroup);
     const replays = decisions.replays(group ? processCount(group) : maxChildren(deployment.children));
     const journey = new Journey(errand, route, replays, clock.now(), (happening) => this.#universe.record(happening));
+    if (!this.#isListening) {
+      journey.tell('REFUSED');
+      journey.fail('ECONNREFUSED');
+      return journey;
+    }
     this.#underWay.add(journey);
     this.#submit(journey, '');
     return journey;
+  }
+
+  onListening(isOpen: boolean): void {
+    this.#isListening = isOpen;
   }
 
   onVacancy({ processGroup }: VirtualProcess): void {

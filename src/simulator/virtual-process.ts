@@ -17,6 +17,8 @@ export type ProcessRef = ActorRefFrom<typeof serverProcessMachine>;
 
 /** Whom a process tells what others must know. */
 export interface ProcessListener {
+  /** The server takes connections from now on, or takes none any more. */
+  onListening(isOpen: boolean): void;
   /** It has a thread free that it had not, or takes requests from now on. */
   onVacancy(process: VirtualProcess): void;
   /** It is about to be gone, with whatever it holds. */
