@@ -20,6 +20,7 @@ import _thread
 import hashlib
 import io
 import json
+import mmap
 import os
 import select
 import signal
@@ -199,17 +200,25 @@ class ServerAnswer(Exception):
 class ModuleLock:
     """One lock for all interpreters of the process: a slow first import of one application stalls all others.
 
-    A byte in a pipe, because Python's own locks belong to one interpreter. Source: mod_wsgi, wsgi_module_lock; rule
-    ISO-LOCK-01.
+    A byte in a pipe, because Python's own locks belong to one interpreter. A byte in shared memory says whether somebody
+    holds it, so that a request that has nothing to load need not wait for the pipe. Source: mod_wsgi, wsgi_module_lock;
+    rule ISO-LOCK-01.
     """
 
-    def __init__(self, ends):
+    def __init__(self, ends, memory):
         self.taken, self.given = ends
+        self.held = bytearray(1) if memory is None else mmap.mmap(memory, 1)
+        self.is_known = memory is not None
+
+    def may_be_held(self):
+        return self.held[0] or not self.is_known
 
     def __enter__(self):
         os.read(self.taken, 1)
+        self.held[0] = 1
 
     def __exit__(self, *failure):
+        self.held[0] = 0
         os.write(self.given, b'.')
 
 
@@ -232,6 +241,9 @@ class Scripts:
         if (status.st_mode & 0o170000) == 0o040000:
             raise ServerAnswer(403, 'Attempt to invoke directory as WSGI application: %s' % path)
         changed_at = status.st_mtime_ns
+        known = self.modules.get(script)
+        if known is not None and (not watched or known[1] == changed_at) and not self.lock.may_be_held():
+            return known[0]
         with self.lock:
             known = self.modules.get(script)
             if known is not None:
@@ -357,7 +369,7 @@ class Server:
     """Runs applications for the threads of one interpreter."""
 
     def __init__(self, settings):
-        self.scripts = Scripts(ModuleLock(settings['moduleLock']))
+        self.scripts = Scripts(ModuleLock(*settings['moduleLock']))
         self.replaces_process = settings['processGroup'] != ''
         self.missing_callable = 500 if self.replaces_process else 404
         self.base = {
@@ -680,6 +692,16 @@ class Remote:
         self.tell('finish', parameter)
 
 
+def shared_byte():
+    """A file of one byte in memory, for all interpreters of this process; None where there is no such thing."""
+    try:
+        memory = os.memfd_create('wsgiscope')
+    except (AttributeError, OSError):
+        return None
+    os.ftruncate(memory, 1)
+    return memory
+
+
 class Interpreters:
     """The sub-interpreters of this process, by whichever module this Python has for them."""
 
@@ -692,8 +714,9 @@ class Interpreters:
             # Isolated interpreters may not start daemon threads or fork; mod_wsgi's may. 3.8 has no such option.
             self.create = (lambda: api.create(isolated=False)) if sys.version_info >= (3, 9) else api.create
         self.run_string = api.run_string
-        self.module_lock = os.pipe()
-        os.write(self.module_lock[1], b'.')
+        ends = os.pipe()
+        os.write(ends[1], b'.')
+        self.module_lock = ends, shared_byte()
         self.ids = []
         self.main = None
         self.subs = []
