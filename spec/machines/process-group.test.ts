@@ -14,6 +14,7 @@ const plan = (kind: 'child' | 'daemon', processes: number, more: Partial<GroupPl
     threads: 1,
     allowance: 0,
     isMonitored: kind === 'daemon',
+    watch: null,
     restartInterval: millis(0),
     gracefulTimeout: fromSeconds(15),
     evictionTimeout: millis(0),

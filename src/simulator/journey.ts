@@ -32,6 +32,8 @@ export class Journey {
   server: Seat | null = null;
   /** It has waited for a thread. */
   wasQueued = false;
+  /** The last process that took it, whether it came to be observed there or not. */
+  lastIn: VirtualProcess | null = null;
   /** The process that observed it. */
   observedBy: VirtualProcess | null = null;
   readonly #record: (happening: Happening) => void;

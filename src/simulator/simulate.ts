@@ -125,8 +125,11 @@ class Run {
 
   #act(act: Act, name: string): void {
     switch (act.kind) {
-      case 'touch': {
-        this.#universe.touch(act.script);
+      case 'touch':
+      case 'break':
+      case 'mend': {
+        if (act.kind === 'touch') this.#universe.touch(act.script);
+        else this.#universe.rewrite(act.script, act.kind === 'break');
         this.#universe.record({ kind: 'act.performed', act });
         for (const process of [...this.#supervision.processes])
           if (this.#universe.decisions.onTouch(process.kind) === 'replace-at-once') process.scriptChanged();
@@ -156,11 +159,11 @@ class Run {
     }
   }
 
-  #awaitReplacement({ observedBy }: Journey): void {
-    if (!observedBy) return;
-    const group = this.#universe.deployment.daemons.find((daemon) => daemon.name === observedBy.processGroup);
+  #awaitReplacement({ lastIn }: Journey): void {
+    if (!lastIn) return;
+    const group = this.#universe.deployment.daemons.find((daemon) => daemon.name === lastIn.processGroup);
     const wanted = group ? processCount(group) : 0;
-    const isReplaced = (): boolean => observedBy.isGone && this.#supervision.serving(observedBy.processGroup) >= wanted;
+    const isReplaced = (): boolean => lastIn.isGone && this.#supervision.serving(lastIn.processGroup) >= wanted;
     this.#universe.clock.runUntil(isReplaced, this.#patience);
   }
 
@@ -196,6 +199,9 @@ function patienceFor({ children, daemons }: Deployment): number {
     (group) =>
       group.restartInterval +
       group.inactivityTimeout +
+      group.startupTimeout +
+      group.deadlockTimeout +
+      group.cpuTimeLimit +
       group.requestTimeout * (group.threads + 1) +
       group.gracefulTimeout +
       group.evictionTimeout +

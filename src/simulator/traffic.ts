@@ -166,7 +166,10 @@ export class Traffic implements ProcessListener {
     const { applicationGroup, script } = mount;
     journey.server = seat;
     journey.tell('ACCEPTED');
+    journey.lastIn = process;
     this.#universe.record({ kind: 'request.accepted', request: journey.id, process: process.id });
+    // Taken by a thread that then waits for Python's global lock.
+    if (process.isStuck) return;
     const place = (loading: number): Place => ({
       process: process.id,
       processGroup: process.processGroup,
@@ -176,10 +179,12 @@ export class Traffic implements ProcessListener {
       thread,
       request: journey.id,
     });
-    process.interpreter(applicationGroup).need(() =>
+    process.interpreter(applicationGroup).need(() => {
+      process.scriptNeeded();
       process.moduleLock.acquire((leave) =>
         process.application(applicationGroup, script).reach(mount.scriptReloading, {
           onCode: (loading) => {
+            process.scriptFound();
             this.#run(journey, seat, place(loading), mount);
             leave();
           },
@@ -187,9 +192,13 @@ export class Traffic implements ProcessListener {
             this.#refuse(journey, seat, place(loading), mount);
             leave();
           },
+          onFailure: () => {
+            leave();
+            process.after(this.#universe.takes(durations.answer), () => this.#answer(journey, 500));
+          },
         }),
-      ),
-    );
+      );
+    });
   }
 
   #run(journey: Journey, { process }: Seat, place: Place, mount: RoutedMount): void {
@@ -201,13 +210,16 @@ export class Traffic implements ProcessListener {
     const behaviour = journey.errand.behave && decisions.obeys(journey.errand.behave);
     if (behaviour?.kind === 'exit') process.end({ kind: 'returned', code: behaviour.code });
     if (behaviour?.kind === 'signal-self') process.signal(behaviour.signal);
+    if (behaviour?.kind === 'hold-gil') process.holdLock();
     if (process.isGone) return;
-    journey.whenReleased(() =>
+    const answer = (): void => {
       process.after(this.#universe.takes(durations.application), () => {
         this.#probe.leave(place);
         this.#answer(journey, 200);
-      }),
-    );
+      });
+    };
+    if (behaviour?.kind === 'burn-cpu') process.burn(answer);
+    else journey.whenReleased(answer);
   }
 
   /** The process goes because its code is old, and this request found that out. Source: rule RELOAD-DAEMON-03. */
