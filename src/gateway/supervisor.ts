@@ -242,7 +242,7 @@ export class Supervisor {
       onLoaded: (group, script, again) => this.loaded(process, group, script, again),
       onLoadFailed: (group, script, error) => this.loadFailed(process, group, script, error),
       onScriptChanged: (group, script) => this.scriptChanged(process, group, script),
-      onLog: (line) => log(process, line),
+      onLog: (line, group) => log(group === undefined ? process : `${process} ${group || '%{GLOBAL}'}`, line),
     };
     const host = new ServerProcessHost(
       hostSettings(process, processGroup, { ...this.#options, deployment: this.#deployment }),
