@@ -27,6 +27,8 @@ export class Exchange implements SlotListener {
   readonly counts: boolean;
   /** The process that has it, once one has. */
   process: ProcessId | null = null;
+  /** When a worker of the server read it, in ms on the clock of the dispatcher; kept where a queue-timeout needs it. */
+  readAt = 0;
   /** How often a process refused it. */
   refusals = 0;
   readonly #request: IncomingMessage;

@@ -103,7 +103,7 @@ export class Gateway {
     if (observe) audience.hearEverything(observe);
     this.pythonVersion = python.version;
     const plans = neededPlans(deployment);
-    this.#dispatchers = new Dispatchers(audience, options.dispatch);
+    this.#dispatchers = new Dispatchers(audience, options);
     this.#dispatchers.reconfigure(plans, deployment);
     this.#supervisor = new Supervisor({
       deployment,
@@ -275,8 +275,10 @@ export class Gateway {
         if (because === 'script-changed' && id !== null && refuser !== null)
           audience.tellRequest({ kind: 'request.replayed', request: id, process: refuser });
         const dispatcher = this.#dispatchers.get(exchange.mount.processGroup);
-        if (dispatcher) dispatcher.resubmit(exchange);
-        else exchange.answer(503); // A restart took its process group away.
+        if (!dispatcher)
+          exchange.answer(503); // A restart took its process group away.
+        else if (because === 'script-changed') dispatcher.resubmit(exchange);
+        else dispatcher.putBack(exchange);
       },
       loaded: ({ process: by, mount }, script, again) => {
         if (by !== null) supervisor.loaded(by, mount.applicationGroup, script, again);

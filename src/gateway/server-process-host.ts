@@ -144,6 +144,12 @@ export class ServerProcessHost implements Candidate {
     } else interpreter.waiting.push({ payload, counts, listener, given });
   }
 
+  /** A thread takes a request and drops it; the caller has seen that one is free. @param counts - As for {@link send}. */
+  dismiss(counts: boolean): void {
+    if (this.tally.start()) this.#listener.onCrossing('saturated');
+    for (const crossing of this.tally.finish(counts)) this.#listener.onCrossing(crossing);
+  }
+
   /** A thread connected; see {@link SlotServer}. */
   addSlot(group: ApplicationGroup, socket: Socket): void {
     const interpreter = this.#interpreters.get(group);

@@ -2,6 +2,7 @@
  * Takes the steps of a scenario on a running server, one after the other, and records what the client and the probe see
  * of it. What only the server can see it records itself, into the same recorder.
  */
+import { setTimeout } from 'node:timers/promises';
 import type { Behaviour, Scenario, Step } from '../../spec/scenario.ts';
 import { type Address, eventsOf, type Observation } from '../../spec/trace.ts';
 import type { TraceRecorder } from '../../spec/trace-recorder.ts';
@@ -78,6 +79,8 @@ class Driver {
         return this.#send(step.request, step.to, this.#holding()).insideOrOver;
       case 'crowd':
         return this.#crowd(step.request, step.to);
+      case 'await-outcome':
+        return this.#awaitOutcome(step.request, step.atMost);
       case 'release':
         return this.#release(step.requests);
       case 'act':
@@ -119,6 +122,17 @@ class Driver {
     } finally {
       decided.abort();
       await queued.catch(() => {});
+    }
+  }
+
+  async #awaitOutcome(request: RequestId, atMost: number): Promise<void> {
+    const enough = new AbortController();
+    const patience = setTimeout(atMost, undefined, { signal: AbortSignal.any([this.#signal, enough.signal]) });
+    try {
+      await Promise.race([this.#flights.get(request)?.over, patience]);
+    } finally {
+      enough.abort();
+      await patience.catch(() => {});
     }
   }
 

@@ -5,6 +5,7 @@
  * Lifecycles are not decided here: they are the machines' (`spec/machines`). Here is what a world adds to them.
  */
 
+import { queueDepth } from '../../spec/connecting.ts';
 import type { Deployment, ModWsgiRelease, Mpm, Preload, ServerSoftware } from '../../spec/deployment.ts';
 import { type Candidate, choiceOf, type DispatchPolicy } from '../../spec/dispatch-policy.ts';
 import { type Flags, flagsOf, poolSize } from '../../spec/flags.ts';
@@ -78,6 +79,12 @@ export interface Decisions {
   threadLimit(terms: ProcessTerms): number;
   /** Which of the processes that could take a request does. They compete; no policy. Rules DISP-SOCK-01, DISP-SOCK-02. */
   chooses<C extends Candidate>(candidates: readonly C[], turn: Turn): C | null;
+  /** How many requests wait on the socket of a group. Rule DISP-SOCK-04. */
+  queueDepth(listenBacklog: number): number;
+  /** How long a request that finds the queue full tries again, in ms. Rule DISP-SOCK-05. */
+  connectTimeout(configured: number): number;
+  /** Whether a request that a thread took is dropped because it waited too long. Rules DISP-QUEUE-01, DISP-QUEUE-02. */
+  isTooLate(waited: number, queueTimeout: number): boolean;
   /** Which idle thread of the process takes it: the last that was busy. Rule DISP-SOCK-03. */
   choosesThread(idle: readonly number[]): number | undefined;
   /** Whether a request to a daemon process keeps a thread of an Apache child busy meanwhile. Rule MPM-LIMIT-01. */
@@ -157,6 +164,9 @@ export const truth: Decisions = {
 
   threadLimit: (terms) => terms.threads,
   chooses: (candidates, { chance }) => chance.oneOf(candidates) ?? null,
+  queueDepth,
+  connectTimeout: (configured) => configured,
+  isTooLate: (waited, queueTimeout) => queueTimeout > 0 && waited > queueTimeout,
   choosesThread: (idle) => idle.at(-1),
   occupiesChild: () => true,
   acceptsWhileDraining: (_, accepts) => accepts,

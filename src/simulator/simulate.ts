@@ -75,6 +75,16 @@ class Run {
         this.#wait(isDecided, () => `${name}: it neither waits nor gets in; ${this.#whereabouts(journey)}`);
         return;
       }
+      case 'await-outcome': {
+        const journey = this.#journey(step.request, name);
+        let isOver = false;
+        const timer = this.#universe.clock.setTimeout(() => {
+          isOver = true;
+        }, step.atMost);
+        this.#universe.clock.runUntil(() => isOver || journey.isOver, step.atMost);
+        this.#universe.clock.clearTimeout(timer);
+        return;
+      }
       case 'release': {
         const journeys = step.requests.map((request) => this.#journey(request, name));
         this.#release(journeys, name);
@@ -205,7 +215,8 @@ function patienceFor({ children, daemons }: Deployment): number {
       group.requestTimeout * (group.threads + 1) +
       group.gracefulTimeout +
       group.evictionTimeout +
-      group.shutdownTimeout,
+      group.shutdownTimeout +
+      group.connectTimeout,
   );
   return 60_000 + children.gracefulShutdownTimeout + longest.reduce((sum, one) => sum + one, 0);
 }
@@ -215,6 +226,7 @@ function caption(step: Step): string {
     case 'request':
     case 'hold':
     case 'crowd':
+    case 'await-outcome':
       return `${step.do} ${step.request}`;
     case 'release':
       return `release ${step.requests.join(' ')}`;
