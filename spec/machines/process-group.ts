@@ -7,7 +7,7 @@
  */
 import { type ActorRefFrom, assign, type DoneActorEvent, enqueueActions, raise, sendParent, setup } from 'xstate';
 import { type ProcessGroupName, type ProcessId, processId } from '../vocabulary.ts';
-import { firstPace, type Maintenance, maintainIdle, paceAfterGracefulRestart } from './idle-maintenance.ts';
+import { type Maintenance, maintainIdle } from './idle-maintenance.ts';
 import type { GroupPlan } from './process-terms.ts';
 import { type ServerProcessEnd, type ServerProcessReport, serverProcessMachine } from './server-process.ts';
 
@@ -15,8 +15,6 @@ interface Member {
   readonly ref: ActorRefFrom<typeof serverProcessMachine>;
   /** It takes requests and nobody told it to go. */
   readonly counts: boolean;
-  /** It was told to go. */
-  readonly isLeaving: boolean;
 }
 
 interface Context {
@@ -26,10 +24,6 @@ interface Context {
   readonly members: ReadonlyMap<ProcessId, Member>;
   /** Processes in a row that ended before they were ready. */
   readonly failures: number;
-  /** New processes stand beside those that were told to go: Apache children after a graceful restart. */
-  readonly overlaps: boolean;
-  /** Processes of the start or restart that are still to be started. */
-  readonly owed: number;
   /** What the last round of idle maintenance decided. */
   readonly maintenance: Maintenance;
 }
@@ -41,8 +35,8 @@ export type ProcessGroupEvent =
   | { readonly type: 'REPLACE' }
   /** The world counted idle threads. */
   | { readonly type: 'STOCK'; readonly idleThreads: number }
-  /** New configuration: every process goes, and others are started by `plan`. Only Apache children go gracefully. */
-  | { readonly type: 'RESTART'; readonly graceful: boolean; readonly plan: GroupPlan }
+  /** New configuration: every process goes and is replaced. Only Apache children go gracefully. */
+  | { readonly type: 'RESTART'; readonly graceful: boolean }
   /** Every process finishes what is in progress and goes; nothing is replaced. */
   | { readonly type: 'DRAIN' }
   | { readonly type: 'STOP' };
@@ -68,8 +62,7 @@ export const processGroupMachine = setup({
     takeStock: () => {},
     noteReady: assign(({ context }, { process }: { readonly process: ProcessId }) => {
       const member = context.members.get(process);
-      if (!member || member.isLeaving) return {};
-      return { failures: 0, members: new Map(context.members).set(process, { ...member, counts: true }) };
+      return member ? { failures: 0, members: new Map(context.members).set(process, { ...member, counts: true }) } : {};
     }),
     noteGone: assign(({ context }, { process, wasReady }: ServerProcessEnd) => {
       const members = new Map(context.members);
@@ -81,22 +74,19 @@ export const processGroupMachine = setup({
         const { plan, members } = context;
         const stock = {
           idleThreads,
-          children: members.size - leaving(context),
+          children: members.size,
+          threadsPerChild: plan.terms.threads,
           maxChildren: plan.size.max,
-          freeSlots: slots(context) - members.size,
         };
-        return maintainIdle(stock, plan.spareThreads ?? { min: 0, max: idleThreads }, context.maintenance);
+        return maintainIdle(stock, plan.spareThreads ?? { min: 0, max: idleThreads }, context.maintenance.spawnRate);
       },
     }),
   },
   guards: {
-    isFull: ({ context }) =>
-      context.overlaps ? missing(context) <= 0 && isSettled(context) : counting(context) >= context.plan.size.start,
+    isFull: ({ context }) => counting(context) >= context.plan.size.start,
     isEmpty: ({ context }) => context.members.size === 0,
-    isShort: ({ context }) => missing(context) > 0,
-    isSettled: ({ context }) => isSettled(context),
-    /** Children of the start that had no place yet, because others were finishing. */
-    isOwed: ({ context }) => context.plan.spareThreads !== null && context.owed > 0,
+    isShort: ({ context }) => context.members.size < context.plan.size.start,
+    isSettled: ({ context }) => counting(context) === context.members.size,
     followsLoad: ({ context }) => context.plan.spareThreads !== null,
     mustGrow: ({ context }) => context.maintenance.spawn > 0,
     mustShrink: ({ context }) => context.maintenance.retire > 0,
@@ -114,9 +104,7 @@ export const processGroupMachine = setup({
     started: 0,
     members: new Map(),
     failures: 0,
-    overlaps: false,
-    owed: input.size.start,
-    maintenance: { spawn: 0, retire: 0, ...firstPace },
+    maintenance: { spawn: 0, retire: 0, spawnRate: 1 },
   }),
   output: ({ context }) => ({ processGroup: context.plan.processGroup }),
   initial: 'filling',
@@ -129,18 +117,7 @@ export const processGroupMachine = setup({
         const gently = event.graceful && context.plan.terms.kind === 'child';
         for (const { ref } of context.members.values())
           enqueue.sendTo(ref, { type: gently ? 'RETIRE' : 'TERMINATE', because: 'server-restart' });
-        enqueue.assign({
-          plan: event.plan,
-          overlaps: gently,
-          owed: event.plan.size.start,
-          failures: 0,
-          members: new Map([...context.members].map(([id, { ref }]) => [id, { ref, counts: false, isLeaving: true }])),
-          maintenance: {
-            spawn: 0,
-            retire: 0,
-            ...(gently ? paceAfterGracefulRestart(context.maintenance) : context.maintenance),
-          },
-        });
+        enqueue.assign({ members: leaving(context) });
       }),
     },
     DRAIN: '.draining',
@@ -148,10 +125,9 @@ export const processGroupMachine = setup({
   },
   states: {
     filling: {
-      entry: assign(({ context, spawn }) => ({
-        ...withProcesses(context, missing(context), spawn),
-        owed: Math.max(0, Math.min(context.owed, wanting(context)) - Math.max(0, missing(context))),
-      })),
+      entry: assign(({ context, spawn }) =>
+        withProcesses(context, context.plan.size.start - context.members.size, spawn),
+      ),
       always: { guard: 'isFull', target: 'full' },
       on: {
         'xstate.done.actor.*': {
@@ -194,8 +170,7 @@ export const processGroupMachine = setup({
                 if (!surplus) return;
                 const [process, member] = surplus;
                 enqueue.sendTo(member.ref, { type: 'RETIRE', because: 'surplus' });
-                const told = { ...member, counts: false, isLeaving: true };
-                enqueue.assign({ members: new Map(context.members).set(process, told) });
+                enqueue.assign({ members: new Map(context.members).set(process, { ...member, counts: false }) });
               }),
             },
             { target: 'steady' },
@@ -207,12 +182,6 @@ export const processGroupMachine = setup({
         'xstate.done.actor.*': [
           // An Apache child is not replaced because it is gone, but when the next round of maintenance finds too few
           // idle. Source: httpd 2.4, prefork.c, prefork_run: `remaining_children_to_start` is of the start only.
-          // But a restart still owes some of the new generation. Source: ibid., where a child of the old one ends.
-          {
-            guard: 'isOwed',
-            target: 'filling',
-            actions: { type: 'noteGone', params: ({ event }) => event.output },
-          },
           { guard: 'followsLoad', actions: { type: 'noteGone', params: ({ event }) => event.output } },
           {
             actions: [
@@ -243,28 +212,10 @@ export const processGroupMachine = setup({
   },
 });
 
-const leaving = ({ members }: Context): number => [...members.values()].filter(({ isLeaving }) => isLeaving).length;
+const counting = (context: Context): number => [...context.members.values()].filter((member) => member.counts).length;
 
-/** Every process that was not told to go takes requests. */
-const isSettled = ({ members }: Context): boolean =>
-  [...members.values()].every(({ counts, isLeaving }) => counts || isLeaving);
-
-const slots = ({ plan }: Context): number => plan.size.slots ?? plan.size.max;
-
-/**
- * How many processes must be started now. One that was told to go keeps the place of its successor; only after a graceful
- * restart are children started beside those of the old generation, as far as there are places.
- * Source: httpd 2.4, prefork_run, worker_run and event_run, `remaining_children_to_start`.
- */
-const missing = (context: Context): number => {
-  const { plan, members, overlaps } = context;
-  return overlaps ? Math.min(wanting(context), slots(context) - members.size) : plan.size.start - members.size;
-};
-
-/** Processes that lack to the number of the start, those that are told to go not counted. */
-const wanting = (context: Context): number => context.plan.size.start - (context.members.size - leaving(context));
-
-const counting = ({ members }: Context): number => [...members.values()].filter(({ counts }) => counts).length;
+const leaving = (context: Context): Context['members'] =>
+  new Map([...context.members].map(([process, member]) => [process, { ...member, counts: false }]));
 
 /** The group with `count` more processes, each started by the world when its machine enters `spawning`. */
 function withProcesses(
@@ -277,11 +228,11 @@ function withProcesses(
 ): Pick<Context, 'members' | 'started'> {
   const members = new Map(context.members);
   let { started } = context;
-  for (let left = count; left > 0; left--) {
+  for (let missing = count; missing > 0; missing--) {
     const { processGroup, terms } = context.plan;
     const process = processId(processGroup, ++started);
     const ref = spawn('serverProcess', { id: process, input: { process, processGroup, terms } });
-    members.set(process, { ref, counts: false, isLeaving: false });
+    members.set(process, { ref, counts: false });
   }
   return { members, started };
 }

@@ -17,7 +17,6 @@ const daemon: ProcessTerms = {
   threads: 5,
   allowance: 0,
   isMonitored: true,
-  watch: null,
   restartInterval: millis(0),
   gracefulTimeout: fromSeconds(15),
   evictionTimeout: millis(0),

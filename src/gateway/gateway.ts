@@ -1,15 +1,14 @@
 /** The executing world: real HTTP in front, real CPython processes, threads and sub-interpreters behind. */
 import { statSync } from 'node:fs';
-import type { ChildPool, DaemonGroup, Deployment } from '../../spec/deployment.ts';
+import { type DaemonGroup, type Deployment, processCount } from '../../spec/deployment.ts';
 import type { DispatchPolicy } from '../../spec/dispatch-policy.ts';
-import { keepLimits } from '../../spec/limits-at-restart.ts';
 import { type GroupPlan, groupPlans } from '../../spec/machines/process-terms.ts';
 import { mountsOf } from '../../spec/mounts.ts';
-import type { Happening, ServerSignal } from '../../spec/trace.ts';
-import { assertNever, type ProcessGroupName, type ProcessId } from '../../spec/vocabulary.ts';
+import type { Happening } from '../../spec/trace.ts';
+import type { ProcessGroupName, ProcessId } from '../../spec/vocabulary.ts';
 import { Audience } from './audience.ts';
 import { CannotStart } from './cannot-start.ts';
-import { Dispatchers } from './dispatchers.ts';
+import { Dispatcher, type DispatchObserver } from './dispatcher.ts';
 import type { Carrier } from './exchange.ts';
 import { Front } from './front.ts';
 import { findPython, pythonOfHome } from './python.ts';
@@ -40,6 +39,8 @@ export interface GatewayOptions {
   readonly audience?: Audience;
   /** Hears of each request when it is over. Without it nothing is kept of requests. */
   readonly account?: RequestAccounts;
+  /** Gets the gateway before it starts a process, so that a start that takes long can be watched. */
+  readonly onMade?: (gateway: Gateway) => void;
   /** Hears each line that a process or the gateway writes to its log. */
   readonly log?: (source: string, line: string) => void;
 }
@@ -50,14 +51,8 @@ export class Gateway {
   readonly #front: Front;
   readonly #supervisor: Supervisor;
   readonly #slotServer: SlotServer;
-  readonly #dispatchers: Dispatchers;
-  readonly #reception: Reception;
-  readonly #options: GatewayOptions;
+  readonly #dispatchers: ReadonlyMap<ProcessGroupName, Dispatcher>;
   readonly #audience: Audience;
-  /** The pool with which the server was started: some of it stays. */
-  readonly #pool: ChildPool;
-  /** The restarts asked for so far: one is over before the next one begins. */
-  #reconfigured: Promise<void> = Promise.resolve();
   readonly #killAll = (): void => this.#supervisor.killAll();
 
   /**
@@ -75,7 +70,7 @@ export class Gateway {
         portFor,
         backlog: deployment.children.listenBacklog,
       },
-      (request, response, port) => gateway.#reception.receive(request, response, port),
+      (request, response, port) => reception.receive(request, response, port),
     );
     const slotServer = await SlotServer.listen((hello, socket) =>
       gateway.#supervisor.addSlot(hello.process as ProcessId, hello.applicationGroup, socket),
@@ -84,6 +79,8 @@ export class Gateway {
       throw error;
     });
     const gateway: Gateway = new Gateway(options, python, front, slotServer);
+    const reception = gateway.#reception(options);
+    options.onMade?.(gateway);
     await gateway.#run();
     return gateway;
   }
@@ -95,16 +92,13 @@ export class Gateway {
     slotServer: SlotServer,
   ) {
     const { deployment, audience = new Audience(), observe } = options;
-    this.#options = options;
-    this.#pool = deployment.children;
     this.#front = front;
     this.#slotServer = slotServer;
     this.#audience = audience;
     if (observe) audience.hearEverything(observe);
     this.pythonVersion = python.version;
     const plans = neededPlans(deployment);
-    this.#dispatchers = new Dispatchers(audience, options);
-    this.#dispatchers.reconfigure(plans, deployment);
+    this.#dispatchers = dispatchersOf(plans, options, audience);
     this.#supervisor = new Supervisor({
       deployment,
       plans,
@@ -116,10 +110,7 @@ export class Gateway {
       log: (source, line) => options.log?.(source, line),
       onOpen: () => {},
       onClose: () => front.close(),
-      connectionsOver: () => front.connections === 0,
     });
-    front.whenConnectionsOver(() => this.#supervisor.server.send({ type: 'CONNECTIONS_OVER' }));
-    this.#reception = this.#receptionOf(options);
   }
 
   /** The real port for each configured port. */
@@ -139,7 +130,7 @@ export class Gateway {
 
   /** The process groups that run, and how many requests wait for a thread of each. */
   get queues(): ReadonlyMap<ProcessGroupName, number> {
-    return this.#dispatchers.waiting;
+    return new Map([...this.#dispatchers].map(([group, dispatcher]) => [group, dispatcher.waiting]));
   }
 
   /** What the server machine is doing: `starting`, `running`, … */
@@ -148,7 +139,7 @@ export class Gateway {
   }
 
   /** Does what the signal means to an Apache parent. */
-  signal(signal: ServerSignal): void {
+  signal(signal: 'SIGTERM' | 'SIGWINCH' | 'SIGUSR1' | 'SIGHUP'): void {
     const events = {
       SIGTERM: 'STOP',
       SIGWINCH: 'GRACEFUL_STOP',
@@ -158,67 +149,18 @@ export class Gateway {
     this.#supervisor.server.send({ type: events[signal] });
   }
 
-  /**
-   * Restarts with another configuration, as Apache does when it is signalled: what it no longer has is ended, what it
-   * adds is started, and all that stays is replaced. Requests that wait go on waiting; the ports that stay are open all
-   * the time. Resolves when the server runs again, or has been told to stop meanwhile.
-   *
-   * Apache itself ends when the new configuration cannot be run, and `apachectl` looks first; so does this.
-   * @throws CannotStart with a message for the user; the server goes on with the configuration that it has.
-   */
-  async reconfigure(deployment: Deployment, signal: 'SIGUSR1' | 'SIGHUP'): Promise<void> {
-    const done = this.#reconfigured.then(() => this.#reconfigure(deployment, signal));
-    this.#reconfigured = done.catch(() => {});
-    await done;
-    await this.#until((status, value) => status === 'done' || value !== 'restarting');
-  }
-
-  async #reconfigure(read: Deployment, signal: 'SIGUSR1' | 'SIGHUP'): Promise<void> {
-    const { server } = this.#options.deployment;
-    // Source: httpd 2.4, mpm_common.c, ap_check_mpm.
-    if (read.server.mpm !== server.mpm)
-      throw new CannotStart(
-        `the MPM cannot be changed from ${server.mpm} to ${read.server.mpm} during a restart\nfix: stop the server and start it again`,
-      );
-    for (const group of read.daemons) await checkSurroundings(group);
-    const { pool: children, messages } = keepLimits(this.#pool, read.children);
-    const closeOthers = await this.#front.listenOn([...new Set(read.listens.map(({ port }) => port))]);
-    for (const message of messages) this.#options.log?.('gateway', message);
-    const deployment = { ...read, children };
-    const plans = neededPlans(deployment);
-    this.#dispatchers.reconfigure(plans, deployment);
-    this.#reception.reconfigure(deployment);
-    this.#supervisor.restart(deployment, plans, signal);
-    closeOthers();
-  }
-
-  /** Resolves when the server has done what a signal means, as {@link file://../../spec/trace.ts} says. */
-  whenSignalled(signal: ServerSignal): Promise<void> {
-    switch (signal) {
-      case 'SIGUSR1':
-      case 'SIGHUP':
-        return this.#until((status, value) => status === 'done' || value === 'running');
-      case 'SIGWINCH':
-        return Promise.resolve(); // Its listeners are closed at once.
-      case 'SIGTERM':
-        return this.stopped();
-      default:
-        return assertNever(signal);
-    }
-  }
-
   /** Resolves when the server has stopped and nothing of it is left. */
   async stopped(): Promise<void> {
     await this.#until((status) => status === 'done');
     process.off('exit', this.#killAll);
-    this.#dispatchers.close();
+    for (const dispatcher of this.#dispatchers.values()) dispatcher.close();
     this.#slotServer.close();
     await this.#front.end();
   }
 
   /** Stops the server and resolves when nothing of it is left. */
   async stop(): Promise<void> {
-    this.#dispatchers.close();
+    for (const dispatcher of this.#dispatchers.values()) dispatcher.close();
     if (this.#supervisor.server.getSnapshot().status !== 'done') this.signal('SIGTERM');
     await this.stopped();
   }
@@ -248,7 +190,7 @@ export class Gateway {
     });
   }
 
-  #receptionOf(options: GatewayOptions): Reception {
+  #reception(options: GatewayOptions): Reception {
     const { deployment, isDirectory, trustsRequestIds = false, account, log } = options;
     return new Reception({
       deployment,
@@ -274,11 +216,7 @@ export class Gateway {
         const { id, process: refuser } = exchange;
         if (because === 'script-changed' && id !== null && refuser !== null)
           audience.tellRequest({ kind: 'request.replayed', request: id, process: refuser });
-        const dispatcher = this.#dispatchers.get(exchange.mount.processGroup);
-        if (!dispatcher)
-          exchange.answer(503); // A restart took its process group away.
-        else if (because === 'script-changed') dispatcher.resubmit(exchange);
-        else dispatcher.putBack(exchange);
+        this.#dispatchers.get(exchange.mount.processGroup)?.resubmit(exchange);
       },
       loaded: ({ process: by, mount }, script, again) => {
         if (by !== null) supervisor.loaded(by, mount.applicationGroup, script, again);
@@ -298,6 +236,28 @@ const fileOf =
   (options: Pick<GatewayOptions, 'fileOf'>) =>
   (script: string): string =>
     options.fileOf?.(script) ?? script;
+
+/** One for each group of processes. */
+function dispatchersOf(
+  plans: readonly GroupPlan[],
+  { deployment, dispatch }: GatewayOptions,
+  audience: Audience,
+): ReadonlyMap<ProcessGroupName, Dispatcher> {
+  const observer: DispatchObserver = {
+    onQueued: ({ id }, processGroup) => {
+      if (id !== null) audience.tellRequest({ kind: 'request.queued', request: id, processGroup });
+    },
+    onAccepted: ({ id }, host) => {
+      if (id !== null) audience.tellRequest({ kind: 'request.accepted', request: id, process: host.settings.process });
+    },
+  };
+  return new Map(
+    plans.map(({ processGroup }) => {
+      const daemon = deployment.daemons.find((group) => group.name === processGroup);
+      return [processGroup, new Dispatcher(processGroup, daemon ? processCount(daemon) : 0, observer, dispatch)];
+    }),
+  );
+}
 
 /** What a daemon process would fail for at once, again and again, is said before anything is started. */
 async function checkSurroundings({ name, home, pythonHome }: DaemonGroup): Promise<void> {

@@ -24,8 +24,6 @@ export interface Serving extends AsyncDisposable {
   readonly log: readonly string[];
   /** The file of a script, by its name. */
   file(name: string): string;
-  /** Restarts with another configuration, which stands behind the same first lines. */
-  restart(signal: 'SIGUSR1' | 'SIGHUP', configuration: string): Promise<void>;
   /** @throws Error when the connection ends before the response does. */
   ask(path: string, options?: RequestOptions, body?: string | Buffer): Promise<Reply>;
 }
@@ -37,32 +35,29 @@ export interface Serving extends AsyncDisposable {
 export async function serve(
   configuration: string,
   scripts: Readonly<Record<string, string>>,
-  options: Partial<GatewayOptions> = {},
+  options: Partial<GatewayOptions> | ((deployment: Deployment) => Partial<GatewayOptions>) = {},
 ): Promise<Serving> {
   const directory = mkdtempSync(join(tmpdir(), 'wsgiscope-test-'));
   const file = (name: string): string => join(directory, name);
   for (const [name, text] of Object.entries(scripts)) writeFileSync(file(name), text);
-  const head = `Define here ${directory}\nListen 8080\nServerName localhost\n${smallPool}`;
-  const read = (what: string): Deployment => {
-    const { deployment, diagnostics } = readApache({
-      file: file('test.conf'),
-      text: what,
-      source: filesInMemory({}),
-      modWsgi: '4.9',
-    });
-    if (!deployment) throw new Error(diagnostics.map(({ line, message }) => `${line}: ${message}`).join('\n'));
-    return deployment;
-  };
+  const text = `Define here ${directory}\nListen 8080\nServerName localhost\n${smallPool}${configuration}`;
+  const { deployment, diagnostics } = readApache({
+    file: file('test.conf'),
+    text,
+    source: filesInMemory({}),
+    modWsgi: '4.9',
+  });
+  if (!deployment) throw new Error(diagnostics.map(({ line, message }) => `${line}: ${message}`).join('\n'));
   const began = performance.now();
   const recorder = new TraceRecorder(() => millis(performance.now() - began));
   const log: string[] = [];
   const remove = (): void => rmSync(directory, { recursive: true, force: true });
   const gateway = await Gateway.start({
-    deployment: read(head + configuration),
+    deployment,
     portFor: () => 0,
     observe: (happening: Happening) => recorder.record(happening),
     log: (source, line) => log.push(`${source}: ${line}`),
-    ...options,
+    ...(typeof options === 'function' ? options(deployment) : options),
   }).catch((error: unknown) => {
     remove();
     throw error;
@@ -72,7 +67,6 @@ export async function serve(
     recorder,
     log,
     file,
-    restart: (signal, text) => gateway.reconfigure(read(head + text), signal),
     ask: (path, how = {}, body) => ask(gateway.ports.get(8080) ?? 0, path, how, body),
     [Symbol.asyncDispose]: async () => {
       await gateway.stop();
