@@ -23,6 +23,8 @@ interface Context extends ServerProcessInput {
   readonly signal: Signal | null;
   readonly exit: Exit | null;
   readonly wasReady: boolean;
+  /** It stood the first second of service, or was asked to end once it was ready. */
+  readonly isProven: boolean;
 }
 
 export type ServerProcessEvent =
@@ -56,8 +58,10 @@ export type ServerProcessReport = { readonly type: 'PROCESS_READY'; readonly pro
 export interface ServerProcessEnd {
   readonly process: ProcessId;
   readonly because: Ending;
-  /** It took requests at some time; if not, something is wrong with it and its successors wait. */
+  /** It took requests at some time. */
   readonly wasReady: boolean;
+  /** It stood the first second of service, or was asked to end; if not, something may be wrong with it and its successors wait. */
+  readonly isProven: boolean;
 }
 
 const spawned = ({
@@ -107,6 +111,7 @@ export const serverProcessMachine = setup({
     endBecause: assign({
       because: (_, params: { readonly because: Ending }) => params.because,
       signal: ({ event }) => (event.type === 'SIGNAL' ? event.signal : null),
+      isProven: ({ context }) => context.wasReady,
     }),
   },
   guards: {
@@ -128,6 +133,8 @@ export const serverProcessMachine = setup({
       event.type === 'SIGNAL' && event.signal === 'SIGXCPU' && context.terms.kind === 'daemon',
   },
   delays: {
+    /** As long as an Apache parent may take to see that a daemon process is gone. Source: rule LIFE-REPLACE-03. */
+    probation: 1000,
     restartInterval: ({ context }) => orNever(context.terms.restartInterval),
     gracefulDeadline: ({ context: { because, terms } }) => gracefulDeadline(because, terms),
     extendedDeadline: ({ context: { terms } }) => gracefulDeadline('maximum-requests', terms),
@@ -136,8 +143,13 @@ export const serverProcessMachine = setup({
   },
 }).createMachine({
   id: 'server-process',
-  context: ({ input }) => ({ ...input, because: null, signal: null, exit: null, wasReady: false }),
-  output: ({ context: { process, because, wasReady } }) => ({ process, because: because ?? 'crash', wasReady }),
+  context: ({ input }) => ({ ...input, because: null, signal: null, exit: null, wasReady: false, isProven: false }),
+  output: ({ context: { process, because, wasReady, isProven } }) => ({
+    process,
+    because: because ?? 'crash',
+    wasReady,
+    isProven,
+  }),
   initial: 'spawning',
   on: {
     GONE: {
@@ -194,6 +206,7 @@ export const serverProcessMachine = setup({
         saturated: { on: { THREAD_FREE: 'accepting' } },
       },
       after: {
+        probation: { actions: assign({ isProven: true }) },
         restartInterval: [
           {
             guard: 'isIdle',

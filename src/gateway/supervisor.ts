@@ -6,7 +6,7 @@ import { type ActorRefFrom, createActor } from 'xstate';
 import type { Deployment } from '../../spec/deployment.ts';
 import { applicationMachine } from '../../spec/machines/application.ts';
 import { interpreterMachine } from '../../spec/machines/interpreter.ts';
-import { processGroupMachine } from '../../spec/machines/process-group.ts';
+import { processGroupMachine, type Retry } from '../../spec/machines/process-group.ts';
 import type { GroupPlan } from '../../spec/machines/process-terms.ts';
 import { serverMachine } from '../../spec/machines/server.ts';
 import { serverProcessMachine } from '../../spec/machines/server-process.ts';
@@ -114,6 +114,9 @@ export class Supervisor {
     const processGroup = processGroupMachine.provide({
       actors: { serverProcess },
       actions: {
+        tellOfRetry: (_, retry) => {
+          if (retry.failures > 0) options.log('gateway', retryText(retry));
+        },
         takeStock: ({ context, self }) => {
           const { threads } = context.plan.terms;
           const busy = [...context.members.keys()].map((id) => this.#running.get(id)?.host.tally.busy ?? 0);
@@ -258,6 +261,13 @@ function stateName(ref: ProcessRef): string {
   const { value } = ref.getSnapshot();
   if (typeof value === 'string') return value;
   return 'serving' in value ? value.serving : (Object.keys(value)[0] ?? '');
+}
+
+function retryText({ processGroup, process, wasReady, failures, delay }: Retry): string {
+  const where = processGroup === '' ? 'the children' : `process group ${processGroup}`;
+  const what = wasReady ? 'ended as soon as it was ready' : 'ended before it was ready';
+  const row = failures === 1 ? '' : `, ${failures} in a row`;
+  return `${where}: ${process} ${what}${row}; the next is started in ${delay / 1000} s`;
 }
 
 const crossingEvents = {

@@ -626,7 +626,7 @@ def serve_interpreter(settings):
 
     for script, path in settings['preloads']:
         preload(server, settings, script, path)
-    # Foreign threads, as those of mod_wsgi are: `threading` does not wait for them at the end.
+    # Foreign to `threading`, as those of mod_wsgi are: what applications start from a request is a daemon thread by default.
     for _ in range(settings['threads']):
         _thread.start_new_thread(run, ())
     if settings['orders'] is not None:
