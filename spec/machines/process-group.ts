@@ -119,6 +119,8 @@ export const processGroupMachine = setup({
     isFull: ({ context }) => counting(context) >= context.plan.size.start,
     isEmpty: ({ context }) => context.members.size === 0,
     isShort: ({ context }) => context.members.size < context.plan.size.start,
+    isLeftToMaintenance: ({ context, event }) =>
+      context.plan.spareThreads !== null && 'output' in event && event.output.isProven,
     /** Idle maintenance must not start processes faster than they may be tried. */
     isAiling: ({ context }) => context.failures > 0 && context.isWaiting,
     isSettled: ({ context }) => counting(context) === context.members.size,
@@ -227,7 +229,7 @@ export const processGroupMachine = setup({
           // An Apache child is not replaced because it is gone, but when the next round of maintenance finds too few
           // idle. Source: httpd 2.4, prefork.c, prefork_run: `remaining_children_to_start` is of the start only.
           {
-            guard: ({ context, event }) => context.plan.spareThreads !== null && event.output.isProven,
+            guard: 'isLeftToMaintenance',
             actions: { type: 'noteGone', params: ({ event }) => event.output },
           },
           {

@@ -108,6 +108,7 @@ export const serverProcessMachine = setup({
     /** Ends the process whatever it does. */
     forceExit: () => {},
     report: (_, _happening: Happening) => {},
+    noteProven: assign({ isProven: true }),
     endBecause: assign({
       because: (_, params: { readonly because: Ending }) => params.because,
       signal: ({ event }) => (event.type === 'SIGNAL' ? event.signal : null),
@@ -206,7 +207,7 @@ export const serverProcessMachine = setup({
         saturated: { on: { THREAD_FREE: 'accepting' } },
       },
       after: {
-        probation: { actions: assign({ isProven: true }) },
+        probation: { actions: 'noteProven' },
         restartInterval: [
           {
             guard: 'isIdle',
