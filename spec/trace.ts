@@ -139,15 +139,31 @@ export interface Address {
 /** Something done to a running server on purpose. */
 export type Act =
   | { readonly kind: 'touch'; readonly script: string }
+  /** The file now raises when it is executed, until it is mended. */
+  | { readonly kind: 'break'; readonly script: string }
+  | { readonly kind: 'mend'; readonly script: string }
   /** The signal goes to the process that answered `process`, an earlier request. */
-  | { readonly kind: 'signal'; readonly signal: Signal; readonly processOf: RequestId };
+  | { readonly kind: 'signal'; readonly signal: Signal; readonly processOf: RequestId }
+  /**
+   * The signal goes to the server's parent process. A restart is performed when the server runs again, a graceful stop
+   * when it takes no connection any more, a stop when nothing of it is left.
+   */
+  | { readonly kind: 'server-signal'; readonly signal: ServerSignal };
+
+/** What the parent understands: stop, graceful stop, graceful restart, restart. Source: httpd 2.4, Stopping and Restarting. */
+export const serverSignals = ['SIGTERM', 'SIGWINCH', 'SIGUSR1', 'SIGHUP'] as const;
+export type ServerSignal = (typeof serverSignals)[number];
 
 /** What the probe is asked to do beside reporting. */
 export type Behaviour =
   /** Sends the signal to its own process, then answers. */
   | { readonly kind: 'signal-self'; readonly signal: 'SIGINT' | 'SIGTERM' }
   /** Ends its process without answering. */
-  | { readonly kind: 'exit'; readonly code: number };
+  | { readonly kind: 'exit'; readonly code: number }
+  /** Keeps Python's global lock and never answers. */
+  | { readonly kind: 'hold-gil' }
+  /** Uses the processor until its process has reached its limit of processor time, if there is one, then answers. */
+  | { readonly kind: 'burn-cpu' };
 
 /** An opaque mark: two marks are equal exactly when they name the same thing. */
 export type Mark = Brand<string, 'Mark'>;

@@ -4,20 +4,22 @@
  */
 import { execFileSync } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Deployment, Mpm } from '../../spec/deployment.ts';
 import { route } from '../../spec/route.ts';
 import type { Scenario } from '../../spec/scenario.ts';
-import type { Address, Observation, Trace, TraceEvent } from '../../spec/trace.ts';
+import type { Address, Trace, TraceEvent } from '../../spec/trace.ts';
 import { TraceRecorder } from '../../spec/trace-recorder.ts';
 import { millis } from '../../spec/vocabulary.ts';
 import type { World } from '../../spec/world.ts';
 import { writeApache } from '../../src/config/apache/write.ts';
 import { drive } from '../../src/probe/drive.ts';
 import { probeScript } from '../../src/probe/probe-script.ts';
+import { rewriteScript } from '../../src/probe/script-damage.ts';
 import { advanceModificationTime } from '../../src/probe/script-time.ts';
-import type { Target } from '../../src/probe/target.ts';
+import type { Serving, Target } from '../../src/probe/target.ts';
 import type { FoundApache } from '../servers/find-apache.ts';
 import { freePorts } from './free-ports.ts';
 import { pause } from './pause.ts';
@@ -75,7 +77,7 @@ async function run(scenario: Scenario, parameters: ApacheParameters, signal?: Ab
       const began = performance.now();
       const recorder = new TraceRecorder(() => millis(performance.now() - began));
       if (onEvent) recorder.subscribe(onEvent);
-      await drive(scenario, targetOf(place, queuePatience, user), recorder, signal);
+      await drive(scenario, targetOf(place, queuePatience, server, join(folder, 'error.log'), user), recorder, signal);
       return recorder.trace;
     } finally {
       await server.stop();
@@ -144,19 +146,33 @@ function configuration(deployment: Deployment, place: Place, apache: FoundApache
   ].join('\n');
 }
 
+/** How often the parent said that it runs: once after its start and after each restart. */
+const starts = async (log: string): Promise<number> =>
+  (await readFile(log, 'utf8').catch(() => '')).split('resuming normal operations').length - 1;
+
+/** Whether anybody takes connections there. */
+const isListening = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect({ host: '127.0.0.1', port });
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
+  });
+
 /** Waits until the parent says that it runs. */
 async function ready(server: ProcessFamily, log: string, signal?: AbortSignal): Promise<void> {
   const giveUpAt = performance.now() + 20_000;
   for (;;) {
-    const text = await readFile(log, 'utf8').catch(() => '');
-    if (text.includes('resuming normal operations')) return;
+    if ((await starts(log)) > 0) return;
     if (server.hasEnded || performance.now() > giveUpAt)
-      throw new Error(`Apache did not start:\n${server.complaint}${text}`);
+      throw new Error(`Apache did not start:\n${server.complaint}${await readFile(log, 'utf8').catch(() => '')}`);
     await pause(10, signal);
   }
 }
 
-function targetOf(place: Place, patience: number, user?: User): Target {
+function targetOf(place: Place, patience: number, server: ProcessFamily, log: string, user?: User): Target {
   return {
     connect: (port) => {
       const real = place.ports.get(port);
@@ -165,11 +181,24 @@ function targetOf(place: Place, patience: number, user?: User): Target {
     },
     ...(user ? { applicationUser: user } : {}),
     touch: (script) => advanceModificationTime(movedPath(script, place)),
+    rewrite: (script, raises) => rewriteScript(movedPath(script, place), raises),
     signal: (pid, name) => {
       if (startTimeOf(pid) !== null) process.kill(pid, name);
     },
+    signalServer: async (name, signal) => {
+      const before = await starts(log);
+      server.signal(name);
+      const [port] = place.ports.values();
+      const giveUpAt = performance.now() + 30_000;
+      const isDone = async (): Promise<boolean> => {
+        if (name === 'SIGTERM') return server.hasEnded;
+        if (name === 'SIGWINCH') return server.hasEnded || (port !== undefined && !(await isListening(port)));
+        return server.hasEnded || (await starts(log)) > before;
+      };
+      while (!(await isDone()) && performance.now() < giveUpAt) await pause(20, signal);
+    },
     whenQueued: (_request, signal) => pause(patience, signal),
-    whenReplaced: (observation, signal) => gone(observation, signal),
+    whenReplaced: (serving, signal) => gone(serving, signal),
   };
 }
 
@@ -177,9 +206,9 @@ function targetOf(place: Place, patience: number, user?: User): Target {
  * Waits until a process has ended and Apache has reaped it; the next one follows at once. The group's socket outlives
  * both, so a request may be sent without waiting for that.
  */
-async function gone({ pid, process: mark }: Observation, signal: AbortSignal): Promise<void> {
+async function gone({ pid, process: mark }: Serving, signal: AbortSignal): Promise<void> {
   const giveUpAt = performance.now() + 15_000;
   const began = startTimeOf(pid);
-  if (began === null || !mark.endsWith(`@${began}`)) return;
+  if (began === null || !mark?.endsWith(`@${began}`)) return;
   while (startTimeOf(pid) === began && performance.now() < giveUpAt) await pause(20, signal);
 }

@@ -46,6 +46,11 @@ export class ProcessFamily {
     return this.#parent.exitCode !== null || this.#parent.signalCode !== null;
   }
 
+  /** Sends a signal to the program itself, unless it has ended. */
+  signal(name: NodeJS.Signals): void {
+    if (!this.hasEnded) this.#parent.kill(name);
+  }
+
   /** What the program wrote to its standard error. */
   get complaint(): string {
     return this.#stderr;

@@ -3,31 +3,49 @@
  * prefork.c, worker.c and event.c; rules MPM-IDLE-01 to MPM-IDLE-03.
  */
 export interface Stock {
-  /** Idle threads of all live children; a child still starting counts with all its threads. */
+  /** Idle threads of all children that were not told to go; one still starting counts with all its threads. */
   readonly idleThreads: number;
+  /** Children that were not told to go. */
   readonly children: number;
-  readonly threadsPerChild: number;
   readonly maxChildren: number;
+  /** Places for further children: one that was told to go keeps its own until it is gone. */
+  readonly freeSlots: number;
 }
 
-/** How many children to start or retire now, and how many may be started at once the next time. */
-export interface Maintenance {
+/** What is carried from one round to the next. */
+export interface Pace {
+  /** Children that may be started at once. */
+  readonly spawnRate: number;
+  /** Rounds of starting in which that number does not grow. */
+  readonly holdOff: number;
+}
+
+/** How many children to start or retire now, and the pace of the next round. */
+export interface Maintenance extends Pace {
   readonly spawn: number;
   readonly retire: number;
-  readonly spawnRate: number;
 }
+
+export const firstPace: Pace = { spawnRate: 1, holdOff: 0 };
+
+/**
+ * After a graceful restart many children end at once and are replaced anyway. Source: httpd 2.4, prefork_run, worker_run
+ * and event_run, `hold_off_on_exponential_spawning`.
+ */
+export const paceAfterGracefulRestart = ({ spawnRate }: Pace): Pace => ({ spawnRate, holdOff: 10 });
 
 const maxSpawnRate = 32;
 
-/** Decides one round. `spawnRate` is that of the round before, 1 at first: it doubles while the shortage lasts. */
+/** Decides one round. The rate doubles while the shortage lasts, and is 1 again after a round that starts nothing. */
 export function maintainIdle(
-  stock: Stock,
+  { idleThreads, children, maxChildren, freeSlots }: Stock,
   spare: { readonly min: number; readonly max: number },
-  spawnRate: number,
+  { spawnRate, holdOff }: Pace,
 ): Maintenance {
-  if (stock.idleThreads > spare.max && stock.children > 1) return { spawn: 0, retire: 1, spawnRate: 1 };
-  if (stock.idleThreads >= spare.min) return { spawn: 0, retire: 0, spawnRate: 1 };
-  const spawn = Math.min(spawnRate, stock.maxChildren - stock.children);
-  if (spawn <= 0) return { spawn: 0, retire: 0, spawnRate: 1 };
-  return { spawn, retire: 0, spawnRate: Math.min(spawnRate * 2, maxSpawnRate) };
+  if (idleThreads > spare.max && children > 1) return { spawn: 0, retire: 1, spawnRate: 1, holdOff };
+  const spawn = idleThreads < spare.min ? Math.min(spawnRate, maxChildren - children, freeSlots) : 0;
+  if (spawn <= 0) return { spawn: 0, retire: 0, spawnRate: 1, holdOff };
+  return holdOff > 0
+    ? { spawn, retire: 0, spawnRate, holdOff: holdOff - 1 }
+    : { spawn, retire: 0, spawnRate: Math.min(spawnRate * 2, maxSpawnRate), holdOff };
 }

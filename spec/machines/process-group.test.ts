@@ -14,6 +14,7 @@ const plan = (kind: 'child' | 'daemon', processes: number, more: Partial<GroupPl
     threads: 1,
     allowance: 0,
     isMonitored: kind === 'daemon',
+    watch: null,
     restartInterval: millis(0),
     gracefulTimeout: fromSeconds(15),
     evictionTimeout: millis(0),
@@ -252,12 +253,12 @@ describe('a restart', () => {
   it('lets children finish where it is graceful, and ends daemon processes in any case', () => {
     const children = Bench.full(plan('child', 2));
     children.busy.add(idOf(children, 0)).add(idOf(children, 1));
-    children.tell({ type: 'RESTART', graceful: true });
+    children.tell({ type: 'RESTART', graceful: true, plan: plan('child', 2) });
     expect(children.asked).toEqual(['drain embedded#1', 'drain embedded#2']);
     for (const graceful of [true, false]) {
       const daemons = Bench.full(plan('daemon', 2));
       daemons.busy.add(idOf(daemons, 0)).add(idOf(daemons, 1));
-      daemons.tell({ type: 'RESTART', graceful });
+      daemons.tell({ type: 'RESTART', graceful, plan: plan('daemon', 2) });
       expect(daemons.asked).toEqual(['shut down shop#1', 'shut down shop#2']);
     }
   });
@@ -267,7 +268,7 @@ describe('a restart', () => {
       fc.property(fc.integer({ min: 1, max: 4 }), fc.boolean(), fc.boolean(), (processes, isFull, graceful) => {
         const bench = isFull ? Bench.full(plan('daemon', processes)) : new Bench(plan('daemon', processes));
         const before = bench.alive;
-        bench.tell({ type: 'RESTART', graceful });
+        bench.tell({ type: 'RESTART', graceful, plan: plan('daemon', processes) });
         bench.ready();
         for (const process of before) bench.gone(process);
         pass(20_000);
@@ -278,10 +279,63 @@ describe('a restart', () => {
       }),
     ));
 
+  it('starts as many as the new configuration says, and none where that has no such group any more', () =>
+    fc.assert(
+      fc.property(fc.nat(4), fc.nat(4), fc.constantFrom('child', 'daemon'), fc.boolean(), (was, is, kind, graceful) => {
+        const bench = Bench.full(plan(kind, was));
+        const before = bench.alive;
+        bench.tell({ type: 'RESTART', graceful, plan: plan(kind, is) });
+        for (const process of before) bench.gone(process);
+        pass(20_000);
+        bench.ready();
+        expect(bench.alive).toHaveLength(is);
+        expect(bench.full).toBeGreaterThan(1);
+      }),
+    ));
+
+  it('starts new children beside those that finish, as far as there are places', () => {
+    const size = { start: 2, min: 1, max: 3, slots: 4 };
+    const spareThreads = { min: 0, max: 9 };
+    for (const [slots, atOnce] of [
+      [4, 2],
+      [3, 1],
+      [2, 0],
+    ] as const) {
+      const bench = Bench.full(plan('child', 2, { size, spareThreads }));
+      for (const process of bench.alive) bench.busy.add(process);
+      bench.tell({
+        type: 'RESTART',
+        graceful: true,
+        plan: plan('child', 2, { size: { ...size, slots }, spareThreads }),
+      });
+      bench.ready();
+      expect([bench.alive.length, bench.full]).toEqual([2 + atOnce, 2]);
+      // What is owed follows as the old ones go.
+      bench.gone(idOf(bench, 0));
+      bench.gone(idOf(bench, 1));
+      pass(0);
+      bench.ready();
+      expect(bench.alive).toHaveLength(2);
+    }
+  });
+
+  it('that is not graceful starts new children only when the old ones are gone', () => {
+    const bench = Bench.full(plan('child', 2));
+    for (const process of bench.alive) bench.busy.add(process);
+    bench.tell({ type: 'RESTART', graceful: false, plan: plan('child', 2, { size: { start: 2, min: 1, max: 9 } }) });
+    pass(1_000);
+    expect([bench.started.length, bench.full]).toEqual([2, 1]);
+    bench.gone(idOf(bench, 0));
+    bench.gone(idOf(bench, 1));
+    pass(0);
+    bench.ready();
+    expect([bench.started.length, bench.full]).toEqual([4, 2]);
+  });
+
   it('does not bring a stopping group back', () => {
     const bench = Bench.full(plan('daemon', 1));
     bench.tell({ type: 'STOP' });
-    bench.tell({ type: 'RESTART', graceful: true });
+    bench.tell({ type: 'RESTART', graceful: true, plan: plan('daemon', 1) });
     bench.gone(idOf(bench, 0));
     pass(1_000);
     expect([bench.started.length, bench.isOver]).toEqual([1, true]);
@@ -308,6 +362,13 @@ describe('Apache children that follow the load', () => {
     const bench = Bench.full(following(1, 200));
     pass(6_000);
     expect(bench.started.map(({ at }) => at).filter((at) => at === 6_000)).toHaveLength(32);
+  });
+
+  it('are started one a second for ten seconds after a graceful restart, and then ever more', () => {
+    const bench = Bench.full(following(1, 200));
+    bench.tell({ type: 'RESTART', graceful: true, plan: following(1, 200) });
+    bench.ready();
+    expect(startedEachSecond(bench, 13)).toEqual([...Array.from({ length: 10 }, () => 1), 1, 2, 4]);
   });
 
   it('start with one a second again after a second in which enough were idle', () => {

@@ -17,7 +17,7 @@ import {
   setup,
 } from 'xstate';
 import { type Millis, millis, type ProcessGroupName, type ProcessId, processId } from '../vocabulary.ts';
-import { type Maintenance, maintainIdle } from './idle-maintenance.ts';
+import { firstPace, type Maintenance, maintainIdle, paceAfterGracefulRestart } from './idle-maintenance.ts';
 import type { GroupPlan } from './process-terms.ts';
 import { type ServerProcessEnd, type ServerProcessReport, serverProcessMachine } from './server-process.ts';
 
@@ -25,6 +25,8 @@ interface Member {
   readonly ref: ActorRefFrom<typeof serverProcessMachine>;
   /** It takes requests and nobody told it to go. */
   readonly counts: boolean;
+  /** It was told to go. */
+  readonly isLeaving: boolean;
 }
 
 interface Context {
@@ -34,6 +36,10 @@ interface Context {
   readonly members: ReadonlyMap<ProcessId, Member>;
   /** Processes in a row that ended before they had proved themselves. */
   readonly failures: number;
+  /** New processes stand beside those that were told to go: Apache children after a graceful restart. */
+  readonly overlaps: boolean;
+  /** Processes of the start or restart that are still to be started. */
+  readonly owed: number;
   /** The last of them was ready. */
   readonly lastWasReady: boolean;
   /** A replacement waits for its time. */
@@ -49,8 +55,8 @@ export type ProcessGroupEvent =
   | { readonly type: 'REPLACE' }
   /** The world counted idle threads. */
   | { readonly type: 'STOCK'; readonly idleThreads: number }
-  /** New configuration: every process goes and is replaced. Only Apache children go gracefully. */
-  | { readonly type: 'RESTART'; readonly graceful: boolean }
+  /** New configuration: every process goes, and others are started by `plan`. Only Apache children go gracefully. */
+  | { readonly type: 'RESTART'; readonly graceful: boolean; readonly plan: GroupPlan }
   /** Every process finishes what is in progress and goes; nothing is replaced. */
   | { readonly type: 'DRAIN' }
   | { readonly type: 'STOP' };
@@ -87,7 +93,8 @@ export const processGroupMachine = setup({
     takeStock: () => {},
     noteReady: assign(({ context }, { process }: { readonly process: ProcessId }) => {
       const member = context.members.get(process);
-      return member ? { members: new Map(context.members).set(process, { ...member, counts: true }) } : {};
+      if (!member || member.isLeaving) return {};
+      return { members: new Map(context.members).set(process, { ...member, counts: true }) };
     }),
     noteGone: assign(({ context }, { process, wasReady, isProven }: ServerProcessEnd) => {
       const members = new Map(context.members);
@@ -107,23 +114,26 @@ export const processGroupMachine = setup({
         const { plan, members } = context;
         const stock = {
           idleThreads,
-          children: members.size,
-          threadsPerChild: plan.terms.threads,
+          children: members.size - leaving(context),
           maxChildren: plan.size.max,
+          freeSlots: slots(context) - members.size,
         };
-        return maintainIdle(stock, plan.spareThreads ?? { min: 0, max: idleThreads }, context.maintenance.spawnRate);
+        return maintainIdle(stock, plan.spareThreads ?? { min: 0, max: idleThreads }, context.maintenance);
       },
     }),
   },
   guards: {
-    isFull: ({ context }) => counting(context) >= context.plan.size.start,
+    isFull: ({ context }) =>
+      context.overlaps ? missing(context) <= 0 && isSettled(context) : counting(context) >= context.plan.size.start,
     isEmpty: ({ context }) => context.members.size === 0,
-    isShort: ({ context }) => context.members.size < context.plan.size.start,
+    isShort: ({ context }) => missing(context) > 0,
+    isSettled: ({ context }) => isSettled(context),
+    /** Children of the start that had no place yet, because others were finishing. */
+    isOwed: ({ context }) => context.plan.spareThreads !== null && context.owed > 0,
     isLeftToMaintenance: ({ context, event }) =>
       context.plan.spareThreads !== null && 'output' in event && event.output.isProven,
     /** Idle maintenance must not start processes faster than they may be tried. */
     isAiling: ({ context }) => context.failures > 0 && context.isWaiting,
-    isSettled: ({ context }) => counting(context) === context.members.size,
     followsLoad: ({ context }) => context.plan.spareThreads !== null,
     mustGrow: ({ context }) => context.maintenance.spawn > 0,
     mustShrink: ({ context }) => context.maintenance.retire > 0,
@@ -140,9 +150,11 @@ export const processGroupMachine = setup({
     started: 0,
     members: new Map(),
     failures: 0,
+    overlaps: false,
+    owed: input.size.start,
     lastWasReady: false,
     isWaiting: false,
-    maintenance: { spawn: 0, retire: 0, spawnRate: 1 },
+    maintenance: { spawn: 0, retire: 0, ...firstPace },
   }),
   output: ({ context }) => ({ processGroup: context.plan.processGroup }),
   initial: 'filling',
@@ -155,7 +167,18 @@ export const processGroupMachine = setup({
         const gently = event.graceful && context.plan.terms.kind === 'child';
         for (const { ref } of context.members.values())
           enqueue.sendTo(ref, { type: gently ? 'RETIRE' : 'TERMINATE', because: 'server-restart' });
-        enqueue.assign({ members: leaving(context) });
+        enqueue.assign({
+          plan: event.plan,
+          overlaps: gently,
+          owed: event.plan.size.start,
+          failures: 0,
+          members: new Map([...context.members].map(([id, { ref }]) => [id, { ref, counts: false, isLeaving: true }])),
+          maintenance: {
+            spawn: 0,
+            retire: 0,
+            ...(gently ? paceAfterGracefulRestart(context.maintenance) : context.maintenance),
+          },
+        });
       }),
     },
     DRAIN: '.draining',
@@ -163,9 +186,10 @@ export const processGroupMachine = setup({
   },
   states: {
     filling: {
-      entry: assign(({ context, spawn }) =>
-        withProcesses(context, context.plan.size.start - context.members.size, spawn),
-      ),
+      entry: assign(({ context, spawn }) => ({
+        ...withProcesses(context, missing(context), spawn),
+        owed: Math.max(0, Math.min(context.owed, wanting(context)) - Math.max(0, missing(context))),
+      })),
       always: { guard: 'isFull', target: 'full' },
       on: {
         'xstate.done.actor.*': {
@@ -212,7 +236,8 @@ export const processGroupMachine = setup({
                 if (!surplus) return;
                 const [process, member] = surplus;
                 enqueue.sendTo(member.ref, { type: 'RETIRE', because: 'surplus' });
-                enqueue.assign({ members: new Map(context.members).set(process, { ...member, counts: false }) });
+                const told = { ...member, counts: false, isLeaving: true };
+                enqueue.assign({ members: new Map(context.members).set(process, told) });
               }),
             },
             { target: 'steady' },
@@ -228,6 +253,12 @@ export const processGroupMachine = setup({
         'xstate.done.actor.*': [
           // An Apache child is not replaced because it is gone, but when the next round of maintenance finds too few
           // idle. Source: httpd 2.4, prefork.c, prefork_run: `remaining_children_to_start` is of the start only.
+          // But a restart still owes some of the new generation. Source: ibid., where a child of the old one ends.
+          {
+            guard: 'isOwed',
+            target: 'filling',
+            actions: { type: 'noteGone', params: ({ event }) => event.output },
+          },
           {
             guard: 'isLeftToMaintenance',
             actions: { type: 'noteGone', params: ({ event }) => event.output },
@@ -268,6 +299,8 @@ export const processGroupMachine = setup({
   },
 });
 
+const leaving = ({ members }: Context): number => [...members.values()].filter(({ isLeaving }) => isLeaving).length;
+
 /**
  * Restart intensity: at once after a process that proved itself. After one that was ready and ended within a second it
  * takes up to a second, as Apache's parent looks for dead processes once a second; after some that never got ready up to
@@ -284,10 +317,26 @@ const retryOf = (context: Context, { process }: ServerProcessEnd): Retry => ({
   delay: millis(respawnDelay(context)),
 });
 
-const counting = (context: Context): number => [...context.members.values()].filter((member) => member.counts).length;
+/** Every process that was not told to go takes requests. */
+const isSettled = ({ members }: Context): boolean =>
+  [...members.values()].every(({ counts, isLeaving }) => counts || isLeaving);
 
-const leaving = (context: Context): Context['members'] =>
-  new Map([...context.members].map(([process, member]) => [process, { ...member, counts: false }]));
+const slots = ({ plan }: Context): number => plan.size.slots ?? plan.size.max;
+
+/**
+ * How many processes must be started now. One that was told to go keeps the place of its successor; only after a graceful
+ * restart are children started beside those of the old generation, as far as there are places.
+ * Source: httpd 2.4, prefork_run, worker_run and event_run, `remaining_children_to_start`.
+ */
+const missing = (context: Context): number => {
+  const { plan, members, overlaps } = context;
+  return overlaps ? Math.min(wanting(context), slots(context) - members.size) : plan.size.start - members.size;
+};
+
+/** Processes that lack to the number of the start, those that are told to go not counted. */
+const wanting = (context: Context): number => context.plan.size.start - (context.members.size - leaving(context));
+
+const counting = ({ members }: Context): number => [...members.values()].filter(({ counts }) => counts).length;
 
 /** The group with `count` more processes, each started by the world when its machine enters `spawning`. */
 function withProcesses(
@@ -300,11 +349,11 @@ function withProcesses(
 ): Pick<Context, 'members' | 'started'> {
   const members = new Map(context.members);
   let { started } = context;
-  for (let missing = count; missing > 0; missing--) {
+  for (let left = count; left > 0; left--) {
     const { processGroup, terms } = context.plan;
     const process = processId(processGroup, ++started);
     const ref = spawn('serverProcess', { id: process, input: { process, processGroup, terms } });
-    members.set(process, { ref, counts: false });
+    members.set(process, { ref, counts: false, isLeaving: false });
   }
   return { members, started };
 }

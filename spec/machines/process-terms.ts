@@ -1,6 +1,15 @@
 /** On what terms a server process lives: the part of a deployment that its lifecycle machine needs. Durations of 0 are off. */
-import { type ChildPool, type DaemonGroup, type Deployment, maxChildren, processCount } from '../deployment.ts';
+import {
+  type ChildPool,
+  type DaemonGroup,
+  type Deployment,
+  type ModWsgiRelease,
+  type Mpm,
+  maxChildren,
+  processCount,
+} from '../deployment.ts';
 import { fromSeconds, type Millis, millis, type ProcessGroupName } from '../vocabulary.ts';
+import { isMonitored, type WatchTerms, watchTerms } from './process-monitor.ts';
 
 export interface ProcessTerms {
   /** `child` speaks HTTP and runs embedded applications; `daemon` belongs to a WSGIDaemonProcess. */
@@ -10,6 +19,8 @@ export interface ProcessTerms {
   readonly allowance: number;
   /** Whether a monitor enforces deadlines: the graceful wait has no end without it. */
   readonly isMonitored: boolean;
+  /** The deadlines the monitor watches; null where there is none. */
+  readonly watch: WatchTerms | null;
   readonly restartInterval: Millis;
   readonly gracefulTimeout: Millis;
   readonly evictionTimeout: Millis;
@@ -23,6 +34,8 @@ export interface GroupSize {
   readonly start: number;
   readonly min: number;
   readonly max: number;
+  /** Places in the scoreboard, where processes that were told to go need some beside `max`; absent is `max`. */
+  readonly slots?: number;
 }
 
 /** One group of equal processes: a daemon process group, or the Apache children. */
@@ -34,17 +47,15 @@ export interface GroupPlan {
   readonly spareThreads: { readonly min: number; readonly max: number } | null;
 }
 
-/** The monitor runs for these two options only; without it no other deadline has an effect. Source: rule LIFE-MONITOR-01. */
-export const isMonitored = (group: DaemonGroup): boolean => group.deadlockTimeout > 0 || group.inactivityTimeout > 0;
-
 /** Source: mod_wsgi 4.9.4, wsgi_add_daemon_process; Apache's kill after 3 s: apr_pools.c, `APR_KILL_AFTER_TIMEOUT`. */
-export const daemonPlan = (group: DaemonGroup): GroupPlan => ({
+export const daemonPlan = (group: DaemonGroup, release: ModWsgiRelease): GroupPlan => ({
   processGroup: group.name,
   terms: {
     kind: 'daemon',
     threads: group.threads,
     allowance: group.maximumRequests,
     isMonitored: isMonitored(group),
+    watch: watchTerms(group, release),
     restartInterval: isMonitored(group) ? group.restartInterval : millis(0),
     gracefulTimeout: group.gracefulTimeout,
     evictionTimeout: group.evictionTimeout,
@@ -56,25 +67,39 @@ export const daemonPlan = (group: DaemonGroup): GroupPlan => ({
 });
 
 /** Source: httpd 2.4, the MPMs; SIGKILL 9 s after the first SIGTERM: mpm_unix.c, ap_reclaim_child_processes. */
-export const childPlan = (pool: ChildPool): GroupPlan => ({
+export const childPlan = (pool: ChildPool, mpm: Mpm): GroupPlan => ({
   processGroup: '',
   terms: {
     kind: 'child',
     threads: pool.threadsPerChild,
     allowance: pool.maxConnectionsPerChild,
     isMonitored: false,
+    watch: null,
     restartInterval: millis(0),
     gracefulTimeout: millis(0),
     evictionTimeout: millis(0),
     shutdownTimeout: millis(0),
     terminationTimeout: fromSeconds(9),
   },
-  size: { start: Math.min(pool.startServers, maxChildren(pool)), min: 1, max: maxChildren(pool) },
+  size: {
+    start: Math.min(pool.startServers, maxChildren(pool)),
+    min: 1,
+    max: maxChildren(pool),
+    // Only event starts children beside as many that finish. Source: httpd 2.4, event.c, `active_daemons_limit`.
+    ...(mpm === 'event' && { slots: pool.serverLimit }),
+  },
   spareThreads: pool.spare,
 });
 
 /** Every group of processes a deployment runs: the children first, then the daemon groups in the order configured. */
 export const groupPlans = (deployment: Deployment): readonly GroupPlan[] => [
-  childPlan(deployment.children),
-  ...deployment.daemons.map(daemonPlan),
+  childPlan(deployment.children, deployment.server.mpm),
+  ...deployment.daemons.map((group) => daemonPlan(group, deployment.server.modWsgi)),
 ];
+
+/** A group that the configuration no longer has: its processes go and none follows. */
+export const withoutProcesses = (plan: GroupPlan): GroupPlan => ({
+  ...plan,
+  size: { start: 0, min: 0, max: 0 },
+  spareThreads: null,
+});

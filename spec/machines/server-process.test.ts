@@ -17,6 +17,7 @@ const daemon: ProcessTerms = {
   threads: 5,
   allowance: 0,
   isMonitored: true,
+  watch: null,
   restartInterval: millis(0),
   gracefulTimeout: fromSeconds(15),
   evictionTimeout: millis(0),

@@ -16,6 +16,7 @@ const plan = (processGroup: string, kind: 'child' | 'daemon', processes: number)
     threads: 2,
     allowance: 0,
     isMonitored: kind === 'daemon',
+    watch: null,
     restartInterval: millis(0),
     gracefulTimeout: fromSeconds(kind === 'daemon' ? 15 : 0),
     evictionTimeout: millis(0),
@@ -33,6 +34,7 @@ class Bench {
   readonly happenings: Happening[] = [];
   readonly listening: ('open' | 'closed')[] = [];
   readonly busy = new Set<ProcessId>();
+  connections = 0;
   readonly server;
   readonly #processes = new Map<string, ProcessRef>();
 
@@ -61,6 +63,7 @@ class Bench {
           openListeners: () => this.listening.push('open'),
           closeListeners: () => this.listening.push('closed'),
         },
+        guards: { connectionsOver: () => this.connections === 0 },
       }),
       {
         input: { plans, gracefulShutdownTimeout },
@@ -80,6 +83,14 @@ class Bench {
 
   get state(): unknown {
     return this.server.getSnapshot().value;
+  }
+
+  /** Processes that were started and are not gone, by name. */
+  get alive(): readonly string[] {
+    const gone = new Set(this.happenings.flatMap((h) => (h.kind === 'process.exited' ? [h.process] : [])));
+    return this.happenings
+      .flatMap((h) => (h.kind === 'process.spawned' && !gone.has(h.process) ? [h.process] : []))
+      .toSorted();
   }
 
   count(kind: Happening['kind']): number {
@@ -143,6 +154,34 @@ describe('the machines together', () => {
     }
   });
 
+  it('restart with the groups of a new configuration, and with those of the old one after that', () => {
+    const bench = new Bench([plan('', 'child', 1), plan('shop', 'daemon', 2)]);
+    pass(1_000);
+    const to = { plans: [plan('shop', 'daemon', 1), plan('blog', 'daemon', 3)], gracefulShutdownTimeout: millis(0) };
+    bench.server.send({ type: 'GRACEFUL_RESTART', to });
+    pass(1_000);
+    expect([bench.state, bench.alive]).toEqual(['running', ['blog#1', 'blog#2', 'blog#3', 'shop#3']]);
+    bench.server.send({
+      type: 'RESTART',
+      to: { ...to, plans: [plan('', 'child', 2), plan('shop', 'daemon', 1)] },
+    });
+    pass(1_000);
+    expect([bench.state, bench.alive]).toEqual(['running', ['embedded#2', 'embedded#3', 'shop#4']]);
+    bench.send('STOP');
+    pass(1_000);
+    expect([bench.state, bench.alive]).toEqual(['stopped', []]);
+  });
+
+  it('restart once more when a restart is asked for during a restart', () => {
+    const bench = new Bench(site);
+    pass(1_000);
+    bench.send('RESTART');
+    const to = { plans: [plan('shop', 'daemon', 1)], gracefulShutdownTimeout: millis(0) };
+    bench.server.send({ type: 'RESTART', to });
+    pass(1_000);
+    expect([bench.state, bench.alive.length]).toEqual(['running', 1]);
+  });
+
   it('stop in the end whatever was asked of them before, and leave no process', () => {
     const asked = fc.array(
       fc.tuple(fc.constantFrom('RESTART', 'GRACEFUL_RESTART', 'GRACEFUL_STOP', 'STOP'), fc.nat(4)),
@@ -181,6 +220,19 @@ describe('a graceful stop', () => {
     expect(bench.process('shop#1')?.getSnapshot().matches('serving')).toBe(true);
     bench.busy.clear();
     bench.process('embedded#1')?.send({ type: 'IDLE' });
+    pass(1_000);
+    expect(bench.state).toBe('stopped');
+  });
+
+  it('waits for the connections where no process stands for the children', () => {
+    const bench = new Bench([plan('shop', 'daemon', 1)]);
+    pass(1_000);
+    bench.connections = 1;
+    bench.send('GRACEFUL_STOP');
+    pass(60_000);
+    expect(bench.state).toBe('stoppingGracefully');
+    bench.connections = 0;
+    bench.server.send({ type: 'CONNECTIONS_OVER' });
     pass(1_000);
     expect(bench.state).toBe('stopped');
   });

@@ -2,12 +2,13 @@
  * The whole server: the Apache parent, which owns sockets and starts, restarts and stops the groups of processes.
  * Sources: httpd 2.4, "Stopping and Restarting"; server/mpm/prefork/prefork.c, prefork_run; rules RELOAD-APACHE-*, MPM-STOP-01.
  */
-import { type ActorRefFrom, assign, type DoneActorEvent, enqueueActions, setup } from 'xstate';
+import { type ActorRefFrom, and, assign, type DoneActorEvent, enqueueActions, setup } from 'xstate';
 import type { Millis, ProcessGroupName } from '../vocabulary.ts';
 import { type ProcessGroupEnd, type ProcessGroupReport, processGroupMachine } from './process-group.ts';
-import type { GroupPlan } from './process-terms.ts';
+import { type GroupPlan, withoutProcesses } from './process-terms.ts';
 import { orNever } from './timers.ts';
 
+/** What a configuration means to the parent. */
 export interface ServerInput {
   readonly plans: readonly GroupPlan[];
   /** How long a graceful stop waits for the children; 0 is for ever. */
@@ -15,6 +16,8 @@ export interface ServerInput {
 }
 
 interface Context extends ServerInput {
+  /** Whether the last restart lets the children finish. */
+  readonly graceful: boolean;
   readonly groups: ReadonlyMap<ProcessGroupName, ActorRefFrom<typeof processGroupMachine>>;
   /** Groups that have all their processes since the last start or restart. */
   readonly full: ReadonlySet<ProcessGroupName>;
@@ -25,14 +28,18 @@ interface Context extends ServerInput {
 export type ServerEvent =
   | ProcessGroupReport
   | DoneActorEvent<ProcessGroupEnd>
-  /** SIGUSR1 */
-  | { readonly type: 'GRACEFUL_RESTART' }
-  /** SIGHUP */
-  | { readonly type: 'RESTART' }
+  /** SIGUSR1. The configuration was read again; absent is the same one. */
+  | { readonly type: 'GRACEFUL_RESTART'; readonly to?: ServerInput }
+  /** SIGHUP, with the configuration likewise. */
+  | { readonly type: 'RESTART'; readonly to?: ServerInput }
   /** SIGWINCH */
   | { readonly type: 'GRACEFUL_STOP' }
+  /** No connection is open any more. */
+  | { readonly type: 'CONNECTIONS_OVER' }
   /** SIGTERM */
   | { readonly type: 'STOP' };
+
+type Restart = Extract<ServerEvent, { readonly to?: ServerInput }>;
 
 export const serverMachine = setup({
   types: { context: {} as Context, events: {} as ServerEvent, input: {} as ServerInput },
@@ -42,16 +49,33 @@ export const serverMachine = setup({
     openListeners: () => {},
     /** It takes no new connection from now on; those open go on. */
     closeListeners: () => {},
+    /** Starts the groups that are not there yet. */
     startGroups: assign({
-      groups: ({ context, spawn }) =>
-        new Map(
-          context.plans.map((plan) => [
-            plan.processGroup,
-            spawn('processGroup', { id: `group ${plan.processGroup}`, input: plan }),
-          ]),
-        ),
+      groups: ({ context: { plans, groups }, spawn }) =>
+        new Map([
+          ...groups,
+          ...plans
+            .filter(({ processGroup }) => !groups.has(processGroup))
+            .map((plan) => {
+              const id = `group ${plan.processGroup}`;
+              return [plan.processGroup, spawn('processGroup', { id, input: plan })] as const;
+            }),
+        ]),
     }),
-    forgetFull: assign({ full: new Set<ProcessGroupName>() }),
+    /**
+     * A group that is no longer configured stays, with nothing in it: should it come again, its processes are numbered on.
+     */
+    takeConfiguration: assign(({ context }, { type, to = context }: Restart) => ({
+      plans: [
+        ...to.plans,
+        ...context.plans
+          .filter(({ processGroup }) => !to.plans.some((plan) => plan.processGroup === processGroup))
+          .map(withoutProcesses),
+      ],
+      gracefulShutdownTimeout: to.gracefulShutdownTimeout,
+      graceful: type === 'GRACEFUL_RESTART',
+      full: new Set<ProcessGroupName>(),
+    })),
     noteFull: assign({
       full: ({ context }, { processGroup }: ProcessGroupReport) => new Set(context.full).add(processGroup),
     }),
@@ -62,18 +86,32 @@ export const serverMachine = setup({
   guards: {
     allFull: ({ context }) => context.full.size === context.plans.length,
     allEmpty: ({ context }) => context.empty.size === context.plans.length,
-    childrenGone: ({ context }) => context.empty.has(''),
+    /** Where nothing is embedded, no process stands for the children: only their connections are there. */
+    childrenGone: ({ context }) => context.empty.has('') || !context.groups.has(''),
+    /** The world counts connections. */
+    connectionsOver: () => true,
   },
   delays: {
     gracefulShutdownTimeout: ({ context }) => orNever(context.gracefulShutdownTimeout),
   },
 }).createMachine({
   id: 'server',
-  context: ({ input }) => ({ ...input, groups: new Map(), full: new Set(), empty: new Set() }),
+  context: ({ input }) => ({ ...input, graceful: false, groups: new Map(), full: new Set(), empty: new Set() }),
   initial: 'starting',
   on: {
     GROUP_FULL: { actions: { type: 'noteFull', params: ({ event }) => event } },
     'xstate.done.actor.*': { actions: { type: 'noteEmpty', params: ({ event }) => event.output } },
+    GRACEFUL_RESTART: {
+      target: '.restarting',
+      reenter: true,
+      actions: { type: 'takeConfiguration', params: ({ event }) => event },
+    },
+    RESTART: {
+      target: '.restarting',
+      reenter: true,
+      actions: { type: 'takeConfiguration', params: ({ event }) => event },
+    },
+    GRACEFUL_STOP: '.stoppingGracefully',
     STOP: '.stopping',
   },
   states: {
@@ -82,30 +120,19 @@ export const serverMachine = setup({
       always: { guard: 'allFull', target: 'running' },
       on: { GRACEFUL_STOP: 'stopping' },
     },
-    running: {
-      entry: 'openListeners',
-      on: { GRACEFUL_RESTART: 'restartingGracefully', RESTART: 'restarting', GRACEFUL_STOP: 'stoppingGracefully' },
-    },
+    running: { entry: 'openListeners' },
     // Graceful for the children only: daemon processes are ended as by a plain restart. Source: rule RELOAD-APACHE-01.
-    restartingGracefully: {
-      entry: [
-        'forgetFull',
-        enqueueActions(({ context, enqueue }) => {
-          for (const group of context.groups.values()) enqueue.sendTo(group, { type: 'RESTART', graceful: true });
-        }),
-      ],
-      always: { guard: 'allFull', target: 'running' },
-      on: { GRACEFUL_STOP: 'stoppingGracefully' },
-    },
     restarting: {
       entry: [
-        'forgetFull',
-        enqueueActions(({ context, enqueue }) => {
-          for (const group of context.groups.values()) enqueue.sendTo(group, { type: 'RESTART', graceful: false });
+        enqueueActions(({ context: { plans, groups, graceful }, enqueue }) => {
+          for (const plan of plans) {
+            const group = groups.get(plan.processGroup);
+            if (group) enqueue.sendTo(group, { type: 'RESTART', graceful, plan });
+          }
         }),
+        'startGroups',
       ],
       always: { guard: 'allFull', target: 'running' },
-      on: { GRACEFUL_STOP: 'stoppingGracefully' },
     },
     // Daemon processes serve the children to the last, and only then are told to go.
     stoppingGracefully: {
@@ -116,8 +143,9 @@ export const serverMachine = setup({
           if (children) enqueue.sendTo(children, { type: 'DRAIN' });
         }),
       ],
-      always: { guard: 'childrenGone', target: 'stopping' },
+      always: { guard: and(['childrenGone', 'connectionsOver']), target: 'stopping' },
       after: { gracefulShutdownTimeout: 'stopping' },
+      on: { CONNECTIONS_OVER: {}, GRACEFUL_STOP: {}, GRACEFUL_RESTART: {}, RESTART: {} },
     },
     stopping: {
       entry: [
@@ -128,6 +156,7 @@ export const serverMachine = setup({
         }),
       ],
       always: { guard: 'allEmpty', target: 'stopped' },
+      on: { GRACEFUL_STOP: {}, GRACEFUL_RESTART: {}, RESTART: {}, STOP: {} },
     },
     stopped: { type: 'final' },
   },

@@ -26,7 +26,7 @@ export const addServe: AddCommand = ({ program, shell, finish }) => {
   withConfiguration(program.command('serve'))
     .summary('run it: real HTTP, processes, threads and interpreters')
     .description(
-      'Runs the deployment of a configuration on real CPython processes, as Apache with mod_wsgi would divide it\ninto processes, threads and interpreters, and serves HTTP until it is stopped. No Apache is needed.\n\nCtrl-C or SIGTERM stops it, SIGHUP restarts it, SIGUSR1 restarts it gracefully, SIGWINCH (where there is no\nterminal) stops it gracefully: what these signals mean to an Apache parent.',
+      'Runs the deployment of a configuration on real CPython processes, as Apache with mod_wsgi would divide it\ninto processes, threads and interpreters, and serves HTTP until it is stopped. No Apache is needed.\n\nCtrl-C or SIGTERM stops it, SIGHUP restarts it with the configuration as it is then, SIGUSR1 does so gracefully, SIGWINCH (where there is no\nterminal) stops it gracefully: what these signals mean to an Apache parent.',
     )
     .option('--python <path>', 'the Python that runs the applications', 'python3')
     .option(
@@ -59,7 +59,12 @@ export const addServe: AddCommand = ({ program, shell, finish }) => {
       await using observation = await observe(config, options, accepted, shell);
       shell.progress('starting processes …');
       const gateway = await start(options, accepted, observation, shell).finally(() => shell.progress(''));
-      const stop = stopOnSignals(gateway, shell, () => observation.reopen());
+      const restart = (signal: 'SIGUSR1' | 'SIGHUP'): Promise<void> => {
+        // Whoever rotates logs sends one of these, as to Apache.
+        observation.reopen();
+        return restarted(gateway, signal, acceptedConfiguration(config, options, shell), shell);
+      };
+      const stop = stopOnSignals(gateway, restart, shell);
       shell.out(startedText({ gateway, ...options, admin: observation.url, deployment: accepted.deployment }, shell));
       await gateway.stopped();
       stop();
@@ -130,8 +135,36 @@ const orObstacle = <T>(starting: Promise<T>): Promise<T> =>
     throw error;
   });
 
+/**
+ * Apache reads its configuration again at a restart, and ends when it cannot be run; `apachectl` therefore looks first.
+ * Here a server goes on with what it has.
+ */
+async function restarted(
+  gateway: Gateway,
+  signal: 'SIGUSR1' | 'SIGHUP',
+  accepted: AcceptedConfiguration | null,
+  shell: Shell,
+): Promise<void> {
+  const goesOn = 'not restarted: the server goes on with the configuration that it has\n';
+  if (accepted === null) {
+    shell.err(goesOn);
+    return;
+  }
+  try {
+    await gateway.reconfigure(accepted.deployment, signal);
+    shell.err(`restarted${signal === 'SIGUSR1' ? ' gracefully' : ''}\n`);
+  } catch (error) {
+    if (!(error instanceof CannotStart)) throw error;
+    shell.err(`${error.message}\n${goesOn}`);
+  }
+}
+
 /** Signals as an Apache parent takes them; a second Ctrl-C or SIGTERM ends every process at once. */
-function stopOnSignals(gateway: Gateway, shell: Shell, reopenLogs: () => void): () => void {
+function stopOnSignals(
+  gateway: Gateway,
+  restart: (signal: 'SIGUSR1' | 'SIGHUP') => Promise<void>,
+  shell: Shell,
+): () => void {
   let isStopping = false;
   const stop = (): void => {
     if (isStopping) gateway.kill();
@@ -141,16 +174,11 @@ function stopOnSignals(gateway: Gateway, shell: Shell, reopenLogs: () => void): 
       gateway.signal('SIGTERM');
     }
   };
-  // Whoever rotates logs sends one of these, as to Apache.
-  const restart = (signal: 'SIGHUP' | 'SIGUSR1'): void => {
-    reopenLogs();
-    gateway.signal(signal);
-  };
   const handlers: readonly (readonly [NodeJS.Signals, () => void])[] = [
     ['SIGINT', stop],
     ['SIGTERM', stop],
-    ['SIGHUP', () => restart('SIGHUP')],
-    ['SIGUSR1', () => restart('SIGUSR1')],
+    ['SIGHUP', () => void restart('SIGHUP')],
+    ['SIGUSR1', () => void restart('SIGUSR1')],
     // A terminal sends it at every change of its size.
     ...(process.stdout.isTTY ? [] : [['SIGWINCH', () => gateway.signal('SIGWINCH')] as const]),
   ];

@@ -3,12 +3,18 @@
  * process works for it; beyond them requests wait unread. Source: httpd 2.4, MaxRequestWorkers; rules MPM-LIMIT-01, -02.
  */
 export class Admission {
-  readonly #limit: number;
+  #limit: number;
   readonly #waiting = new Set<() => void>();
   #busy = 0;
 
   constructor(limit: number) {
     this.#limit = limit;
+  }
+
+  /** Another number of workers: those there are too many leave with what they do. */
+  set limit(limit: number) {
+    this.#limit = limit;
+    this.#admit();
   }
 
   /** Calls `begin` when a worker is free. @returns whether that was at once. */
@@ -26,9 +32,14 @@ export class Admission {
   leave(begin: () => void): void {
     if (this.#waiting.delete(begin)) return;
     this.#busy--;
-    const [next] = this.#waiting;
-    if (!next) return;
-    this.#waiting.delete(next);
-    this.enter(next);
+    this.#admit();
+  }
+
+  #admit(): void {
+    for (const begin of this.#waiting) {
+      if (this.#busy >= this.#limit) return;
+      this.#waiting.delete(begin);
+      this.enter(begin);
+    }
   }
 }

@@ -18,13 +18,19 @@ export interface FrontOptions {
 export type Reception = (request: IncomingMessage, response: ServerResponse, port: number) => void;
 
 export class Front {
-  /** The real port for each configured port. */
-  readonly ports: ReadonlyMap<number, number>;
-  readonly #servers: readonly Server[];
+  readonly #options: FrontOptions;
+  readonly #receive: Reception;
+  /** By configured port. */
+  readonly #servers = new Map<number, Server>();
+  readonly #ports = new Map<number, number>();
+  /** Of ports that are no longer configured: their connections come to an end. */
+  readonly #former = new Set<Server>();
+  #connections = 0;
+  #onConnectionsOver = (): void => {};
 
-  private constructor(ports: ReadonlyMap<number, number>, servers: readonly Server[]) {
-    this.ports = ports;
-    this.#servers = servers;
+  private constructor(options: FrontOptions, receive: Reception) {
+    this.#options = options;
+    this.#receive = receive;
   }
 
   /**
@@ -32,29 +38,59 @@ export class Front {
    * @throws CannotStart when a port is not to be had; none is listened on then.
    */
   static async open(options: FrontOptions, receive: Reception): Promise<Front> {
-    const ports = new Map<number, number>();
-    const servers: Server[] = [];
+    const front = new Front(options, receive);
+    await front.listenOn(options.ports);
+    return front;
+  }
+
+  /** The real port for each configured port. */
+  get ports(): ReadonlyMap<number, number> {
+    return this.#ports;
+  }
+
+  /** How many connections are open. */
+  get connections(): number {
+    return this.#connections;
+  }
+
+  /** Calls `tell` each time that the last connection has ended. */
+  whenConnectionsOver(tell: () => void): void {
+    this.#onConnectionsOver = tell;
+  }
+
+  /**
+   * Listens on those of the ports on which it did not listen so far.
+   * @returns what closes all others, with everything that is idle there.
+   * @throws CannotStart when a port is not to be had; nothing has changed then.
+   */
+  async listenOn(ports: readonly number[]): Promise<() => void> {
+    const added = new Map<number, Server>();
     try {
-      for (const configured of options.ports) {
-        const server = await listen(configured, options);
-        servers.push(server);
-        ports.set(configured, (server.address() as AddressInfo).port);
-        const take = (request: IncomingMessage, response: ServerResponse): void =>
-          receive(request, response, configured);
-        server.on('request', take);
-        // The application decides by reading the body whether the client may send it.
-        server.on('checkContinue', take);
-      }
+      for (const configured of ports)
+        if (!this.#servers.has(configured)) added.set(configured, await this.#listen(configured));
     } catch (error) {
-      for (const server of servers) server.close();
+      for (const server of added.values()) server.close();
       throw error;
     }
-    return new Front(ports, servers);
+    for (const [configured, server] of added) {
+      this.#servers.set(configured, server);
+      this.#ports.set(configured, (server.address() as AddressInfo).port);
+    }
+    return () => {
+      for (const [configured, server] of this.#servers) {
+        if (ports.includes(configured)) continue;
+        this.#servers.delete(configured);
+        this.#ports.delete(configured);
+        this.#former.add(server);
+        server.close(() => this.#former.delete(server));
+        server.closeIdleConnections();
+      }
+    };
   }
 
   /** Takes no connection from now on; requests in progress go on. */
   close(): void {
-    for (const server of this.#servers) {
+    for (const server of this.#servers.values()) {
       server.close();
       server.closeIdleConnections();
     }
@@ -63,7 +99,7 @@ export class Front {
   /** Ends every connection and resolves when the ports are free. */
   async end(): Promise<void> {
     await Promise.all(
-      this.#servers.map(
+      [...this.#servers.values(), ...this.#former].map(
         (server) =>
           new Promise<void>((resolve) => {
             server.close(() => resolve());
@@ -71,6 +107,22 @@ export class Front {
           }),
       ),
     );
+  }
+
+  async #listen(configured: number): Promise<Server> {
+    const server = await listen(configured, this.#options);
+    const take = (request: IncomingMessage, response: ServerResponse): void =>
+      this.#receive(request, response, configured);
+    server.on('request', take);
+    // The application decides by reading the body whether the client may send it.
+    server.on('checkContinue', take);
+    server.on('connection', (socket) => {
+      this.#connections++;
+      socket.once('close', () => {
+        if (--this.#connections === 0) this.#onConnectionsOver();
+      });
+    });
+    return server;
   }
 }
 

@@ -1,6 +1,8 @@
 /** The gateway as the driver of the probe needs it. What a black box must be asked again and again, its trace tells. */
 import type { EventOf, HappeningKind, TraceEvent } from '../../spec/trace.ts';
 import type { TraceRecorder } from '../../spec/trace-recorder.ts';
+import { orAborted } from '../probe/or-aborted.ts';
+import { rewriteScript } from '../probe/script-damage.ts';
 import { advanceModificationTime } from '../probe/script-time.ts';
 import type { Target } from '../probe/target.ts';
 import type { Gateway } from './gateway.ts';
@@ -21,11 +23,23 @@ export const gatewayTarget = (
 
   touch: (script) => advanceModificationTime(fileOf(script)),
 
+  rewrite: (script, raises) => rewriteScript(fileOf(script), raises),
+
   signal: (pid, signal) => {
     try {
       process.kill(pid, signal);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    }
+  },
+
+  signalServer: async (signal, aborted) => {
+    gateway.signal(signal);
+    const enough = AbortSignal.timeout(patience);
+    try {
+      await orAborted(gateway.whenSignalled(signal), AbortSignal.any([aborted, enough]));
+    } catch (error) {
+      if (aborted.aborted || !enough.aborted) throw error;
     }
   },
 

@@ -1,14 +1,15 @@
 /** The executing world: real HTTP in front, real CPython processes, threads and sub-interpreters behind. */
 import { statSync } from 'node:fs';
-import { type DaemonGroup, type Deployment, processCount } from '../../spec/deployment.ts';
+import type { ChildPool, DaemonGroup, Deployment } from '../../spec/deployment.ts';
 import type { DispatchPolicy } from '../../spec/dispatch-policy.ts';
+import { keepLimits } from '../../spec/limits-at-restart.ts';
 import { type GroupPlan, groupPlans } from '../../spec/machines/process-terms.ts';
 import { mountsOf } from '../../spec/mounts.ts';
-import type { Happening } from '../../spec/trace.ts';
-import type { ProcessGroupName, ProcessId } from '../../spec/vocabulary.ts';
+import type { Happening, ServerSignal } from '../../spec/trace.ts';
+import { assertNever, type ProcessGroupName, type ProcessId } from '../../spec/vocabulary.ts';
 import { Audience } from './audience.ts';
 import { CannotStart } from './cannot-start.ts';
-import { Dispatcher, type DispatchObserver } from './dispatcher.ts';
+import { Dispatchers } from './dispatchers.ts';
 import type { Carrier } from './exchange.ts';
 import { Front } from './front.ts';
 import { findPython, pythonOfHome } from './python.ts';
@@ -51,8 +52,14 @@ export class Gateway {
   readonly #front: Front;
   readonly #supervisor: Supervisor;
   readonly #slotServer: SlotServer;
-  readonly #dispatchers: ReadonlyMap<ProcessGroupName, Dispatcher>;
+  readonly #dispatchers: Dispatchers;
+  readonly #reception: Reception;
+  readonly #options: GatewayOptions;
   readonly #audience: Audience;
+  /** The pool with which the server was started: some of it stays. */
+  readonly #pool: ChildPool;
+  /** The restarts asked for so far: one is over before the next one begins. */
+  #reconfigured: Promise<void> = Promise.resolve();
   readonly #killAll = (): void => this.#supervisor.killAll();
 
   /**
@@ -70,7 +77,7 @@ export class Gateway {
         portFor,
         backlog: deployment.children.listenBacklog,
       },
-      (request, response, port) => reception.receive(request, response, port),
+      (request, response, port) => gateway.#reception.receive(request, response, port),
     );
     const slotServer = await SlotServer.listen((hello, socket) =>
       gateway.#supervisor.addSlot(hello.process as ProcessId, hello.applicationGroup, socket),
@@ -79,7 +86,6 @@ export class Gateway {
       throw error;
     });
     const gateway: Gateway = new Gateway(options, python, front, slotServer);
-    const reception = gateway.#reception(options);
     options.onMade?.(gateway);
     await gateway.#run();
     return gateway;
@@ -92,13 +98,16 @@ export class Gateway {
     slotServer: SlotServer,
   ) {
     const { deployment, audience = new Audience(), observe } = options;
+    this.#options = options;
+    this.#pool = deployment.children;
     this.#front = front;
     this.#slotServer = slotServer;
     this.#audience = audience;
     if (observe) audience.hearEverything(observe);
     this.pythonVersion = python.version;
     const plans = neededPlans(deployment);
-    this.#dispatchers = dispatchersOf(plans, options, audience);
+    this.#dispatchers = new Dispatchers(audience, options);
+    this.#dispatchers.reconfigure(plans, deployment);
     this.#supervisor = new Supervisor({
       deployment,
       plans,
@@ -110,7 +119,10 @@ export class Gateway {
       log: (source, line) => options.log?.(source, line),
       onOpen: () => {},
       onClose: () => front.close(),
+      connectionsOver: () => front.connections === 0,
     });
+    front.whenConnectionsOver(() => this.#supervisor.server.send({ type: 'CONNECTIONS_OVER' }));
+    this.#reception = this.#receptionOf(options);
   }
 
   /** The real port for each configured port. */
@@ -130,7 +142,7 @@ export class Gateway {
 
   /** The process groups that run, and how many requests wait for a thread of each. */
   get queues(): ReadonlyMap<ProcessGroupName, number> {
-    return new Map([...this.#dispatchers].map(([group, dispatcher]) => [group, dispatcher.waiting]));
+    return this.#dispatchers.waiting;
   }
 
   /** What the server machine is doing: `starting`, `running`, … */
@@ -139,7 +151,7 @@ export class Gateway {
   }
 
   /** Does what the signal means to an Apache parent. */
-  signal(signal: 'SIGTERM' | 'SIGWINCH' | 'SIGUSR1' | 'SIGHUP'): void {
+  signal(signal: ServerSignal): void {
     const events = {
       SIGTERM: 'STOP',
       SIGWINCH: 'GRACEFUL_STOP',
@@ -149,18 +161,67 @@ export class Gateway {
     this.#supervisor.server.send({ type: events[signal] });
   }
 
+  /**
+   * Restarts with another configuration, as Apache does when it is signalled: what it no longer has is ended, what it
+   * adds is started, and all that stays is replaced. Requests that wait go on waiting; the ports that stay are open all
+   * the time. Resolves when the server runs again, or has been told to stop meanwhile.
+   *
+   * Apache itself ends when the new configuration cannot be run, and `apachectl` looks first; so does this.
+   * @throws CannotStart with a message for the user; the server goes on with the configuration that it has.
+   */
+  async reconfigure(deployment: Deployment, signal: 'SIGUSR1' | 'SIGHUP'): Promise<void> {
+    const done = this.#reconfigured.then(() => this.#reconfigure(deployment, signal));
+    this.#reconfigured = done.catch(() => {});
+    await done;
+    await this.#until((status, value) => status === 'done' || value !== 'restarting');
+  }
+
+  async #reconfigure(read: Deployment, signal: 'SIGUSR1' | 'SIGHUP'): Promise<void> {
+    const { server } = this.#options.deployment;
+    // Source: httpd 2.4, mpm_common.c, ap_check_mpm.
+    if (read.server.mpm !== server.mpm)
+      throw new CannotStart(
+        `the MPM cannot be changed from ${server.mpm} to ${read.server.mpm} during a restart\nfix: stop the server and start it again`,
+      );
+    for (const group of read.daemons) await checkSurroundings(group);
+    const { pool: children, messages } = keepLimits(this.#pool, read.children);
+    const closeOthers = await this.#front.listenOn([...new Set(read.listens.map(({ port }) => port))]);
+    for (const message of messages) this.#options.log?.('gateway', message);
+    const deployment = { ...read, children };
+    const plans = neededPlans(deployment);
+    this.#dispatchers.reconfigure(plans, deployment);
+    this.#reception.reconfigure(deployment);
+    this.#supervisor.restart(deployment, plans, signal);
+    closeOthers();
+  }
+
+  /** Resolves when the server has done what a signal means, as {@link file://../../spec/trace.ts} says. */
+  whenSignalled(signal: ServerSignal): Promise<void> {
+    switch (signal) {
+      case 'SIGUSR1':
+      case 'SIGHUP':
+        return this.#until((status, value) => status === 'done' || value === 'running');
+      case 'SIGWINCH':
+        return Promise.resolve(); // Its listeners are closed at once.
+      case 'SIGTERM':
+        return this.stopped();
+      default:
+        return assertNever(signal);
+    }
+  }
+
   /** Resolves when the server has stopped and nothing of it is left. */
   async stopped(): Promise<void> {
     await this.#until((status) => status === 'done');
     process.off('exit', this.#killAll);
-    for (const dispatcher of this.#dispatchers.values()) dispatcher.close();
+    this.#dispatchers.close();
     this.#slotServer.close();
     await this.#front.end();
   }
 
   /** Stops the server and resolves when nothing of it is left. */
   async stop(): Promise<void> {
-    for (const dispatcher of this.#dispatchers.values()) dispatcher.close();
+    this.#dispatchers.close();
     if (this.#supervisor.server.getSnapshot().status !== 'done') this.signal('SIGTERM');
     await this.stopped();
   }
@@ -190,7 +251,7 @@ export class Gateway {
     });
   }
 
-  #reception(options: GatewayOptions): Reception {
+  #receptionOf(options: GatewayOptions): Reception {
     const { deployment, isDirectory, trustsRequestIds = false, account, log } = options;
     return new Reception({
       deployment,
@@ -216,7 +277,11 @@ export class Gateway {
         const { id, process: refuser } = exchange;
         if (because === 'script-changed' && id !== null && refuser !== null)
           audience.tellRequest({ kind: 'request.replayed', request: id, process: refuser });
-        this.#dispatchers.get(exchange.mount.processGroup)?.resubmit(exchange);
+        const dispatcher = this.#dispatchers.get(exchange.mount.processGroup);
+        if (!dispatcher)
+          exchange.answer(503); // A restart took its process group away.
+        else if (because === 'script-changed') dispatcher.resubmit(exchange);
+        else dispatcher.putBack(exchange);
       },
       loaded: ({ process: by, mount }, script, again) => {
         if (by !== null) supervisor.loaded(by, mount.applicationGroup, script, again);
@@ -236,28 +301,6 @@ const fileOf =
   (options: Pick<GatewayOptions, 'fileOf'>) =>
   (script: string): string =>
     options.fileOf?.(script) ?? script;
-
-/** One for each group of processes. */
-function dispatchersOf(
-  plans: readonly GroupPlan[],
-  { deployment, dispatch }: GatewayOptions,
-  audience: Audience,
-): ReadonlyMap<ProcessGroupName, Dispatcher> {
-  const observer: DispatchObserver = {
-    onQueued: ({ id }, processGroup) => {
-      if (id !== null) audience.tellRequest({ kind: 'request.queued', request: id, processGroup });
-    },
-    onAccepted: ({ id }, host) => {
-      if (id !== null) audience.tellRequest({ kind: 'request.accepted', request: id, process: host.settings.process });
-    },
-  };
-  return new Map(
-    plans.map(({ processGroup }) => {
-      const daemon = deployment.daemons.find((group) => group.name === processGroup);
-      return [processGroup, new Dispatcher(processGroup, daemon ? processCount(daemon) : 0, observer, dispatch)];
-    }),
-  );
-}
 
 /** What a daemon process would fail for at once, again and again, is said before anything is started. */
 async function checkSurroundings({ name, home, pythonHome }: DaemonGroup): Promise<void> {

@@ -5,10 +5,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Deployment } from '../../spec/deployment.ts';
 import { type Route, route } from '../../spec/route.ts';
-import type { ProcessGroupName, RequestId } from '../../spec/vocabulary.ts';
+import type { RequestId } from '../../spec/vocabulary.ts';
 import { Admission } from './admission.ts';
 import type { Audience } from './audience.ts';
-import type { Dispatcher } from './dispatcher.ts';
+import type { Dispatchers } from './dispatchers.ts';
 import { environOf } from './environ.ts';
 import { type Carrier, Exchange } from './exchange.ts';
 import type { RequestAccount, RequestAccounts } from './request-account.ts';
@@ -16,7 +16,7 @@ import { hostName, hostPort, parseRequestTarget } from './request-target.ts';
 
 export interface ReceptionOptions {
   readonly deployment: Deployment;
-  readonly dispatchers: ReadonlyMap<ProcessGroupName, Dispatcher>;
+  readonly dispatchers: Dispatchers;
   readonly carrier: Carrier;
   /** Whether an alias target is a directory of scripts. */
   readonly isDirectory?: (path: string) => boolean;
@@ -40,13 +40,22 @@ export class Reception {
   readonly #admission: Admission;
   readonly #routes = new Map<string, Route>();
   readonly #software: string;
+  #deployment: Deployment;
   #requests = 0;
 
   constructor(options: ReceptionOptions) {
     const { children, server } = options.deployment;
     this.#options = options;
+    this.#deployment = options.deployment;
     this.#admission = new Admission(children.maxRequestWorkers);
     this.#software = `Apache/2.4 (wsgiscope) mod_wsgi/${server.modWsgi}`;
+  }
+
+  /** From the next request on another configuration holds. */
+  reconfigure(deployment: Deployment): void {
+    this.#deployment = deployment;
+    this.#routes.clear();
+    this.#admission.limit = deployment.children.maxRequestWorkers;
   }
 
   /** @param port - The configured port on which the request came in. */
@@ -57,7 +66,8 @@ export class Reception {
       answer(response, target.status);
       return;
     }
-    const { deployment, dispatchers, carrier, fileOf, log, audience } = this.#options;
+    const deployment = this.#deployment;
+    const { dispatchers, carrier, fileOf, log, audience } = this.#options;
     const header = target.host ?? request.headers.host ?? '';
     const host = hostName(header);
     const found = this.#route(header, port, target.path);
@@ -86,12 +96,12 @@ export class Reception {
     const key = `${port} ${header} ${path}`;
     const known = this.#routes.get(key);
     if (known) return known;
-    const { deployment, isDirectory, realPort } = this.#options;
+    const { isDirectory, realPort } = this.#options;
     const named = hostPort(header);
     // A client that was sent to another port than the configured one names that; it means the configured one.
     const namedPort = named === realPort(port) ? port : named;
     const found = route(
-      deployment,
+      this.#deployment,
       { host: hostName(header), port, namedPort, path },
       { environment: process.env, ...(isDirectory && { isDirectory }) },
     );

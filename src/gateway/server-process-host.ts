@@ -32,7 +32,8 @@ export interface HostListener {
   onLoaded(applicationGroup: ApplicationGroup, script: string, again: boolean): void;
   onLoadFailed(applicationGroup: ApplicationGroup, script: string, error: string): void;
   onScriptChanged(applicationGroup: ApplicationGroup, script: string): void;
-  onLog(line: string): void;
+  /** @param applicationGroup - The interpreter that wrote it, where it was one. */
+  onLog(line: string, applicationGroup?: ApplicationGroup): void;
 }
 
 /** A request waiting for the interpreter it needs. */
@@ -46,6 +47,8 @@ interface Waiting {
 interface Interpreter {
   readonly idle: Slot[];
   readonly waiting: Waiting[];
+  /** Requests whose threads were cut off from their clients: each such thread is busy until it connects anew. */
+  readonly unfinished: { readonly counts: boolean }[];
   created: boolean;
 }
 
@@ -87,7 +90,7 @@ export class ServerProcessHost implements Candidate {
       this.#settle();
     });
     eachLine(this.#child.stdout, (line) => listener.onLog(line));
-    eachLine(this.#child.stderr, (line) => listener.onLog(line));
+    eachLine(this.#child.stderr, (line) => tellLine(line, listener));
     const control = this.#control;
     control.on('error', () => {}); // The end of the process is told by its exit.
     eachLine(control, (line) => this.#hear(JSON.parse(line) as HostEvent));
@@ -141,6 +144,12 @@ export class ServerProcessHost implements Candidate {
     } else interpreter.waiting.push({ payload, counts, listener, given });
   }
 
+  /** A thread takes a request and drops it; the caller has seen that one is free. @param counts - As for {@link send}. */
+  dismiss(counts: boolean): void {
+    if (this.tally.start()) this.#listener.onCrossing('saturated');
+    for (const crossing of this.tally.finish(counts)) this.#listener.onCrossing(crossing);
+  }
+
   /** A thread connected; see {@link SlotServer}. */
   addSlot(group: ApplicationGroup, socket: Socket): void {
     const interpreter = this.#interpreters.get(group);
@@ -151,15 +160,19 @@ export class ServerProcessHost implements Candidate {
     const slot: Slot = new Slot(
       socket,
       (counted) => this.#release(interpreter, slot, counted),
-      () => {
+      (unfinished) => {
+        if (unfinished) interpreter.unfinished.push(unfinished);
         this.#slots.delete(slot);
         interpreter.idle.splice(0, interpreter.idle.length, ...interpreter.idle.filter((other) => other !== slot));
         this.#settle();
       },
+      (why) => this.#listener.onLog(`a thread of interpreter '${group}' does not keep to the protocol: ${why}`),
     );
     this.#slots.add(slot);
     this.#created(group);
-    this.#serve(interpreter, slot);
+    const finished = interpreter.unfinished.shift();
+    if (finished) this.#release(interpreter, slot, finished.counts);
+    else this.#serve(interpreter, slot);
   }
 
   /** Makes an interpreter; its threads connect by themselves. */
@@ -237,7 +250,7 @@ export class ServerProcessHost implements Candidate {
   }
 
   #need(group: ApplicationGroup): Interpreter {
-    const interpreter: Interpreter = { idle: [], waiting: [], created: false };
+    const interpreter: Interpreter = { idle: [], waiting: [], unfinished: [], created: false };
     this.#interpreters.set(group, interpreter);
     this.#listener.onInterpreterNeeded(group);
     return interpreter;
@@ -294,6 +307,16 @@ interface HostEvent {
   readonly script?: string;
   readonly error?: string;
   readonly signal?: string;
+}
+
+/** A line of an interpreter begins with its application group between two NULs; see `Log` in `python/host.py`. */
+function tellLine(line: string, listener: HostListener): void {
+  if (!line.startsWith('\0')) {
+    listener.onLog(line);
+    return;
+  }
+  const end = line.indexOf('\0', 1);
+  listener.onLog(line.slice(end + 1), line.slice(1, end) as ApplicationGroup);
 }
 
 function eachLine(stream: NodeJS.ReadableStream | null, take: (line: string) => void): void {

@@ -24,6 +24,8 @@ export interface Serving extends AsyncDisposable {
   readonly log: readonly string[];
   /** The file of a script, by its name. */
   file(name: string): string;
+  /** Restarts with another configuration, which stands behind the same first lines. */
+  restart(signal: 'SIGUSR1' | 'SIGHUP', configuration: string): Promise<void>;
   /** @throws Error when the connection ends before the response does. */
   ask(path: string, options?: RequestOptions, body?: string | Buffer): Promise<Reply>;
 }
@@ -40,18 +42,22 @@ export async function serve(
   const directory = mkdtempSync(join(tmpdir(), 'wsgiscope-test-'));
   const file = (name: string): string => join(directory, name);
   for (const [name, text] of Object.entries(scripts)) writeFileSync(file(name), text);
-  const text = `Define here ${directory}\nListen 8080\nServerName localhost\n${smallPool}${configuration}`;
-  const { deployment, diagnostics } = readApache({
-    file: file('test.conf'),
-    text,
-    source: filesInMemory({}),
-    modWsgi: '4.9',
-  });
-  if (!deployment) throw new Error(diagnostics.map(({ line, message }) => `${line}: ${message}`).join('\n'));
+  const head = `Define here ${directory}\nListen 8080\nServerName localhost\n${smallPool}`;
+  const read = (what: string): Deployment => {
+    const { deployment, diagnostics } = readApache({
+      file: file('test.conf'),
+      text: what,
+      source: filesInMemory({}),
+      modWsgi: '4.9',
+    });
+    if (!deployment) throw new Error(diagnostics.map(({ line, message }) => `${line}: ${message}`).join('\n'));
+    return deployment;
+  };
   const began = performance.now();
   const recorder = new TraceRecorder(() => millis(performance.now() - began));
   const log: string[] = [];
   const remove = (): void => rmSync(directory, { recursive: true, force: true });
+  const deployment = read(head + configuration);
   const gateway = await Gateway.start({
     deployment,
     portFor: () => 0,
@@ -67,6 +73,7 @@ export async function serve(
     recorder,
     log,
     file,
+    restart: (signal, text) => gateway.reconfigure(read(head + text), signal),
     ask: (path, how = {}, body) => ask(gateway.ports.get(8080) ?? 0, path, how, body),
     [Symbol.asyncDispose]: async () => {
       await gateway.stop();

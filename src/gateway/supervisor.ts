@@ -16,6 +16,7 @@ import type { Crossing } from '../../spec/thread-tally.ts';
 import type { Happening } from '../../spec/trace.ts';
 import type { ApplicationGroup, ProcessGroupName, ProcessId } from '../../spec/vocabulary.ts';
 import type { Dispatcher } from './dispatcher.ts';
+import type { Dispatchers } from './dispatchers.ts';
 import { hostSettings } from './host-settings.ts';
 import { Saturation } from './saturation.ts';
 import { type HostListener, ServerProcessHost } from './server-process-host.ts';
@@ -25,7 +26,7 @@ export interface SupervisorOptions {
   readonly deployment: Deployment;
   /** The groups that are run, a part of the deployment's. */
   readonly plans: readonly GroupPlan[];
-  readonly dispatchers: ReadonlyMap<ProcessGroupName, Dispatcher>;
+  readonly dispatchers: Pick<Dispatchers, 'get'>;
   /** The Python of every group without a `python-home`. */
   readonly python: string;
   readonly slotServer: SlotServer;
@@ -35,6 +36,8 @@ export interface SupervisorOptions {
   readonly log: (source: string, line: string) => void;
   readonly onOpen: () => void;
   readonly onClose: () => void;
+  /** Whether no connection is open. */
+  readonly connectionsOver: () => boolean;
 }
 
 /** One server process as it is at this moment. */
@@ -66,6 +69,8 @@ interface Running {
 export class Supervisor {
   readonly server: ServerRef;
   readonly #options: SupervisorOptions;
+  /** What processes that are started now are started for. */
+  #deployment: Deployment;
   readonly #running = new Map<ProcessId, Running>();
   // Made once: providing effects copies the whole machine.
   readonly #interpreterMachine: typeof interpreterMachine;
@@ -73,6 +78,7 @@ export class Supervisor {
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
+    this.#deployment = options.deployment;
     const { observe } = options;
     this.#interpreterMachine = interpreterMachine.provide({
       actions: {
@@ -119,7 +125,8 @@ export class Supervisor {
         },
         takeStock: ({ context, self }) => {
           const { threads } = context.plan.terms;
-          const busy = [...context.members.keys()].map((id) => this.#running.get(id)?.host.tally.busy ?? 0);
+          const staying = [...context.members].filter(([, { isLeaving }]) => !isLeaving);
+          const busy = staying.map(([id]) => this.#running.get(id)?.host.tally.busy ?? 0);
           self.send({ type: 'STOCK', idleThreads: busy.reduce((idle, n) => idle + threads - n, 0) });
         },
       },
@@ -128,6 +135,7 @@ export class Supervisor {
       serverMachine.provide({
         actors: { processGroup },
         actions: { openListeners: options.onOpen, closeListeners: options.onClose },
+        guards: { connectionsOver: options.connectionsOver },
       }),
       {
         input: {
@@ -137,6 +145,15 @@ export class Supervisor {
         clock: patientClock({ setTimeout, clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout) }),
       },
     );
+  }
+
+  /** Ends every process and starts those of another configuration. */
+  restart(deployment: Deployment, plans: readonly GroupPlan[], signal: 'SIGUSR1' | 'SIGHUP'): void {
+    this.#deployment = deployment;
+    this.server.send({
+      type: signal === 'SIGUSR1' ? 'GRACEFUL_RESTART' : 'RESTART',
+      to: { plans, gracefulShutdownTimeout: deployment.children.gracefulShutdownTimeout },
+    });
   }
 
   /** A thread connected: it belongs to an interpreter of a running process. */
@@ -228,9 +245,13 @@ export class Supervisor {
       onLoaded: (group, script, again) => this.loaded(process, group, script, again),
       onLoadFailed: (group, script, error) => this.loadFailed(process, group, script, error),
       onScriptChanged: (group, script) => this.scriptChanged(process, group, script),
-      onLog: (line) => log(process, line),
+      onLog: (line, group) => log(group === undefined ? process : `${process} ${group || '%{GLOBAL}'}`, line),
     };
-    const host = new ServerProcessHost(hostSettings(process, processGroup, this.#options), slotServer, listener);
+    const host = new ServerProcessHost(
+      hostSettings(process, processGroup, { ...this.#options, deployment: this.#deployment }),
+      slotServer,
+      listener,
+    );
     const running: Running = { host, processGroup, ref, interpreters, applications: new Map(), isDraining: false };
     const saturation = new Saturation(
       () => !host.tally.hasFreeThread,

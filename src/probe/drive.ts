@@ -2,6 +2,7 @@
  * Takes the steps of a scenario on a running server, one after the other, and records what the client and the probe see
  * of it. What only the server can see it records itself, into the same recorder.
  */
+import { setTimeout } from 'node:timers/promises';
 import type { Behaviour, Scenario, Step } from '../../spec/scenario.ts';
 import { type Address, eventsOf, type Observation } from '../../spec/trace.ts';
 import type { TraceRecorder } from '../../spec/trace-recorder.ts';
@@ -9,7 +10,8 @@ import { assertNever, type RequestId } from '../../spec/vocabulary.ts';
 import { type Exchange, type Outcome, sendRequest } from './exchange.ts';
 import { Gate } from './gate.ts';
 import { type Report, readObservation } from './observation.ts';
-import { requestIdHeader, type Target } from './target.ts';
+import { orAborted } from './or-aborted.ts';
+import { requestIdHeader, type Serving, type Target } from './target.ts';
 
 /**
  * Drives a server through a scenario.
@@ -77,13 +79,15 @@ class Driver {
         return this.#send(step.request, step.to, this.#holding()).insideOrOver;
       case 'crowd':
         return this.#crowd(step.request, step.to);
+      case 'await-outcome':
+        return this.#awaitOutcome(step.request, step.atMost);
       case 'release':
         return this.#release(step.requests);
       case 'act':
         return this.#act(step.act);
       case 'await-replacement': {
-        const seen = this.#seenBy(step.processOf);
-        return seen && this.#target.whenReplaced(seen, this.#signal);
+        const serving = this.#servedBy(step.processOf);
+        return serving && this.#target.whenReplaced(serving, this.#signal);
       }
       default:
         return assertNever(step);
@@ -106,11 +110,7 @@ class Driver {
     if (!behave) return this.#send(request, to, {}).over;
     // The process may be gone before it answers: the gate, held open, has the observation all the same.
     this.#gate.letGo(request);
-    const order =
-      behave.kind === 'exit'
-        ? { 'x-wsgiscope-exit': String(behave.code) }
-        : { 'x-wsgiscope-signal-self': behave.signal };
-    return this.#send(request, to, { ...this.#holding(), ...order }, behave).over;
+    return this.#send(request, to, { ...this.#holding(), ...orderOf(behave) }, behave).over;
   }
 
   async #crowd(request: RequestId, to: Address): Promise<void> {
@@ -125,6 +125,17 @@ class Driver {
     }
   }
 
+  async #awaitOutcome(request: RequestId, atMost: number): Promise<void> {
+    const enough = new AbortController();
+    const patience = setTimeout(atMost, undefined, { signal: AbortSignal.any([this.#signal, enough.signal]) });
+    try {
+      await Promise.race([this.#flights.get(request)?.over, patience]);
+    } finally {
+      enough.abort();
+      await patience.catch(() => {});
+    }
+  }
+
   async #release(requests: readonly RequestId[]): Promise<void> {
     // Recorded for all of them before the first is told: up to here, and no further, they are certain to be inside.
     for (const request of requests)
@@ -134,11 +145,25 @@ class Driver {
   }
 
   async #act(act: Extract<Step, { do: 'act' }>['act']): Promise<void> {
-    if (act.kind === 'touch') await this.#target.touch(act.script);
-    else {
-      const seen = this.#seenBy(act.processOf);
-      if (!seen) return;
-      this.#target.signal(seen.pid, act.signal);
+    switch (act.kind) {
+      case 'touch':
+        await this.#target.touch(act.script);
+        break;
+      case 'break':
+      case 'mend':
+        await this.#target.rewrite(act.script, act.kind === 'break');
+        break;
+      case 'signal': {
+        const seen = this.#seenBy(act.processOf);
+        if (!seen) return;
+        this.#target.signal(seen.pid, act.signal);
+        break;
+      }
+      case 'server-signal':
+        await this.#target.signalServer(act.signal, this.#signal);
+        break;
+      default:
+        assertNever(act);
     }
     this.#recorder.record({ kind: 'act.performed', act });
   }
@@ -183,20 +208,29 @@ class Driver {
   #seenBy(request: RequestId): Observation | undefined {
     return eventsOf(this.#recorder.trace, 'observation').findLast((event) => event.request === request)?.seen;
   }
+
+  /** As the probe reported it, or else as the world knows it: a script that raises reports nothing. */
+  #servedBy(request: RequestId): Serving | undefined {
+    const seen = this.#seenBy(request);
+    if (seen) return seen;
+    const { trace } = this.#recorder;
+    const accepted = eventsOf(trace, 'request.accepted').findLast((event) => event.request === request);
+    const spawned = eventsOf(trace, 'process.spawned').find((event) => event.process === accepted?.process);
+    return spawned && { pid: spawned.pid, process: null };
+  }
 }
 
-/** Waits for `work`, but no longer than until `signal` is aborted. */
-async function orAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
-  let abort = (): void => {};
-  const aborted = new Promise<never>((_, reject) => {
-    abort = () => reject(signal.reason);
-    signal.addEventListener('abort', abort);
-    if (signal.aborted) abort();
-  });
-  try {
-    await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener('abort', abort);
-    work.catch(() => {}); // Abandoned work may still fail; the abort is what counts.
+/** What the probe is told to do, as it reads it: see `probe.py`. */
+function orderOf(behave: Behaviour): Readonly<Record<string, string>> {
+  switch (behave.kind) {
+    case 'exit':
+      return { 'x-wsgiscope-exit': String(behave.code) };
+    case 'signal-self':
+      return { 'x-wsgiscope-signal-self': behave.signal };
+    case 'hold-gil':
+    case 'burn-cpu':
+      return { [`x-wsgiscope-${behave.kind}`]: '1' };
+    default:
+      return assertNever(behave);
   }
 }

@@ -1,7 +1,7 @@
 /** Turns a scenario into the trace that a server keeping every rule leaves, in virtual time. */
 import { type Deployment, processCount } from '../../spec/deployment.ts';
 import type { Scenario, Step } from '../../spec/scenario.ts';
-import type { Act, Trace } from '../../spec/trace.ts';
+import type { Act, ServerSignal, Trace } from '../../spec/trace.ts';
 import { assertNever, type RequestId } from '../../spec/vocabulary.ts';
 import type { Errand, Journey } from './journey.ts';
 import { Supervision } from './supervision.ts';
@@ -75,6 +75,16 @@ class Run {
         this.#wait(isDecided, () => `${name}: it neither waits nor gets in; ${this.#whereabouts(journey)}`);
         return;
       }
+      case 'await-outcome': {
+        const journey = this.#journey(step.request, name);
+        let isOver = false;
+        const timer = this.#universe.clock.setTimeout(() => {
+          isOver = true;
+        }, step.atMost);
+        this.#universe.clock.runUntil(() => isOver || journey.isOver, step.atMost);
+        this.#universe.clock.clearTimeout(timer);
+        return;
+      }
       case 'release': {
         const journeys = step.requests.map((request) => this.#journey(request, name));
         this.#release(journeys, name);
@@ -97,7 +107,7 @@ class Run {
       () => this.#supervision.isSettled,
       () => 'the end: some process never gets ready',
     );
-    this.#supervision.server.send({ type: 'STOP' });
+    if (!this.#supervision.isStopped) this.#supervision.server.send({ type: 'STOP' });
     this.#wait(
       () => this.#supervision.isStopped,
       () => 'the end: the server does not stop',
@@ -125,8 +135,11 @@ class Run {
 
   #act(act: Act, name: string): void {
     switch (act.kind) {
-      case 'touch': {
-        this.#universe.touch(act.script);
+      case 'touch':
+      case 'break':
+      case 'mend': {
+        if (act.kind === 'touch') this.#universe.touch(act.script);
+        else this.#universe.rewrite(act.script, act.kind === 'break');
         this.#universe.record({ kind: 'act.performed', act });
         for (const process of [...this.#supervision.processes])
           if (this.#universe.decisions.onTouch(process.kind) === 'replace-at-once') process.scriptChanged();
@@ -139,16 +152,28 @@ class Run {
         if (!process.isGone) process.signal(act.signal);
         return;
       }
+      case 'server-signal': {
+        const { server } = this.#supervision;
+        server.send({ type: serverEvents[act.signal] });
+        const restarts = act.signal === 'SIGUSR1' || act.signal === 'SIGHUP';
+        if (act.signal !== 'SIGWINCH')
+          this.#wait(
+            () => this.#supervision.isStopped || (restarts && this.#supervision.isRunning),
+            () => `${name}: the server does not ${restarts ? 'run again' : 'stop'}`,
+          );
+        this.#universe.record({ kind: 'act.performed', act });
+        return;
+      }
       default:
         assertNever(act);
     }
   }
 
-  #awaitReplacement({ observedBy }: Journey): void {
-    if (!observedBy) return;
-    const group = this.#universe.deployment.daemons.find((daemon) => daemon.name === observedBy.processGroup);
+  #awaitReplacement({ lastIn }: Journey): void {
+    if (!lastIn) return;
+    const group = this.#universe.deployment.daemons.find((daemon) => daemon.name === lastIn.processGroup);
     const wanted = group ? processCount(group) : 0;
-    const isReplaced = (): boolean => observedBy.isGone && this.#supervision.serving(observedBy.processGroup) >= wanted;
+    const isReplaced = (): boolean => lastIn.isGone && this.#supervision.serving(lastIn.processGroup) >= wanted;
     this.#universe.clock.runUntil(isReplaced, this.#patience);
   }
 
@@ -171,16 +196,27 @@ class Run {
   }
 }
 
+const serverEvents = {
+  SIGTERM: 'STOP',
+  SIGWINCH: 'GRACEFUL_STOP',
+  SIGUSR1: 'GRACEFUL_RESTART',
+  SIGHUP: 'RESTART',
+} as const satisfies Record<ServerSignal, string>;
+
 /** How long to wait for anything, in ms: longer than all that a configuration can ask a server to wait. */
 function patienceFor({ children, daemons }: Deployment): number {
   const longest = daemons.map(
     (group) =>
       group.restartInterval +
       group.inactivityTimeout +
+      group.startupTimeout +
+      group.deadlockTimeout +
+      group.cpuTimeLimit +
       group.requestTimeout * (group.threads + 1) +
       group.gracefulTimeout +
       group.evictionTimeout +
-      group.shutdownTimeout,
+      group.shutdownTimeout +
+      group.connectTimeout,
   );
   return 60_000 + children.gracefulShutdownTimeout + longest.reduce((sum, one) => sum + one, 0);
 }
@@ -190,11 +226,12 @@ function caption(step: Step): string {
     case 'request':
     case 'hold':
     case 'crowd':
+    case 'await-outcome':
       return `${step.do} ${step.request}`;
     case 'release':
       return `release ${step.requests.join(' ')}`;
     case 'act':
-      return step.act.kind;
+      return step.act.kind === 'server-signal' ? `${step.act.signal} to the server` : step.act.kind;
     case 'await-replacement':
       return `await-replacement of the process of ${step.processOf}`;
     default:

@@ -23,6 +23,7 @@ export class Supervision {
     const { clock, deployment, decisions, chance } = universe;
     const inner = listener(this.#processes);
     const told: ProcessListener = {
+      onListening: (isOpen) => inner.onListening(isOpen),
       onVacancy: (process) => inner.onVacancy(process),
       onEnd: (process) => {
         this.#processes.delete(process.id);
@@ -69,7 +70,14 @@ export class Supervision {
         },
       },
     });
-    this.server = createActor(serverMachine.provide({ actors: { processGroup } }), {
+    const machine = serverMachine.provide({
+      actors: { processGroup },
+      actions: {
+        openListeners: () => inner.onListening(true),
+        closeListeners: () => inner.onListening(false),
+      },
+    });
+    this.server = createActor(machine, {
       input: {
         plans: groupPlans(deployment),
         gracefulShutdownTimeout: deployment.children.gracefulShutdownTimeout,
