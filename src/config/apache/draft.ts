@@ -1,7 +1,9 @@
 /** The deployment while it is being read. */
 import type { DaemonGroup, Listen, Preload, ScriptAlias, Section, Settings } from '../../../spec/deployment.ts';
+import type { InterpreterSelector } from '../../../spec/gil.ts';
 import { plainServer, type ServerSurroundings } from '../../../spec/surroundings.ts';
 import { AccessRules } from './access-rules.ts';
+import type { Directive } from './build.ts';
 import type { SourceFile } from './placed.ts';
 
 /** Where something was written. */
@@ -63,6 +65,8 @@ export class Draft {
   readonly mpm = new Map<string, number>();
   restrictEmbedded = false;
   readonly surroundings: { -readonly [Key in keyof ServerSurroundings]: ServerSurroundings[Key] } = { ...plainServer };
+  /** What each WSGIInterpreterOptions names. */
+  readonly selectors = new Map<Directive, InterpreterSelector>();
   /** Where each part was written, by {@link originKey}. */
   readonly places = new Map<string, Place>();
 }
