@@ -33,7 +33,7 @@ export interface Watched {
   readonly activeAt: number | null;
   /** When a script was first asked for; null before that, and for good once one is there. */
   readonly startingSince: number | null;
-  /** When a thread that asked for Python's global lock last got it; null where nobody asked yet. */
+  /** Since when somebody waits for Python's global lock in vain; null where nobody does. */
   readonly lockedAt: number | null;
 }
 

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { type IncomingHttpHeaders, type RequestOptions, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Deployment } from '../../spec/deployment.ts';
+import type { Deployment, ModWsgiRelease } from '../../spec/deployment.ts';
 import type { Happening } from '../../spec/trace.ts';
 import { TraceRecorder } from '../../spec/trace-recorder.ts';
 import { millis } from '../../spec/vocabulary.ts';
@@ -38,6 +38,7 @@ export async function serve(
   configuration: string,
   scripts: Readonly<Record<string, string>>,
   options: Partial<GatewayOptions> | ((deployment: Deployment) => Partial<GatewayOptions>) = {},
+  modWsgi: ModWsgiRelease = '4.9',
 ): Promise<Serving> {
   const directory = mkdtempSync(join(tmpdir(), 'wsgiscope-test-'));
   const file = (name: string): string => join(directory, name);
@@ -48,7 +49,7 @@ export async function serve(
       file: file('test.conf'),
       text: what,
       source: filesInMemory({}),
-      modWsgi: '4.9',
+      modWsgi,
     });
     if (!deployment) throw new Error(diagnostics.map(({ line, message }) => `${line}: ${message}`).join('\n'));
     return deployment;

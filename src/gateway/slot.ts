@@ -84,6 +84,14 @@ export class Slot {
     });
   }
 
+  /** When its request began, where somebody asks for that. */
+  since = 0;
+
+  /** Bytes sent and received so far. */
+  get bytes(): number {
+    return this.#socket.bytesRead + this.#socket.bytesWritten;
+  }
+
   get isBusy(): boolean {
     return this.#listener !== null;
   }

@@ -27,7 +27,6 @@ export class Monitor {
   #activeAt: number | null = null;
   #startingSince: number | null = null;
   #hasStarted = false;
-  /** Whoever asks for the lock gets it, until somebody keeps it. */
   #lockedAt: number | null = null;
   #callOff: () => void = () => {};
 

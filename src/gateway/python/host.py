@@ -1081,6 +1081,17 @@ def catch_signals(is_daemon):
         signal.signal(signal.SIGXCPU, tell)
 
 
+def limit_processor_time(limits, process_group):
+    """The kernel sends SIGXCPU at the soft limit and kills at the hard one. Source: mod_wsgi, wsgi_start_process."""
+    import resource
+    try:
+        resource.setrlimit(resource.RLIMIT_CPU, (limits['soft'], limits['hard']))
+    except (OSError, ValueError) as error:
+        sys.stderr.write('Couldn\'t set CPU time limit of %d seconds for process %r: %s\n'
+                         % (limits['soft'], process_group, error))
+        sys.stderr.flush()
+
+
 def orders():
     """The lines of the control channel. A signal wakes the wait, whichever thread the kernel gave it to."""
     wake, waker = os.pipe()
@@ -1109,6 +1120,8 @@ def main():
     lines = orders()
     settings = next(lines)
     catch_signals(settings['processGroup'] != '')
+    if settings['processorTime'] is not None:
+        limit_processor_time(settings['processorTime'], settings['processGroup'])
     interpreters = Interpreters()
     report(event='started', python=list(sys.version_info[:3]))
     die_with_supervisor(settings['supervisor'])
@@ -1121,6 +1134,8 @@ def main():
             except BaseException as error:
                 traceback.print_exc()
                 report(event='interpreter-failed', group=group, error=str(error))
+        elif order['do'] == 'take-lock':
+            report(event='lock-taken')  # Whoever can answer has the global lock of the main interpreter.
         elif order['do'] == 'shutdown':
             interpreters.stop(settings['processGroup'] != '', order['reason'])
             sys.stdout.flush()
