@@ -2,6 +2,7 @@
  * What a configuration means: which processes are to run, and which script answers which URL where.
  * It holds effective values: bounds, defaults and the server's own corrections are already applied.
  */
+import type { RequestLimits } from './request-limits.ts';
 import type { GroupSurroundings, ServerSurroundings } from './surroundings.ts';
 import type { Millis, ProcessGroupName } from './vocabulary.ts';
 
@@ -22,6 +23,8 @@ export interface Deployment {
   readonly restrictEmbedded: boolean;
   /** What its processes are given unless their group says otherwise. */
   readonly surroundings: ServerSurroundings;
+  /** What clients may send, and how slowly. */
+  readonly limits: RequestLimits;
 }
 
 /** The releases of mod_wsgi that behave differently: 4.9 (Debian 12), 5 and 6. */

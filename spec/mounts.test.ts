@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Deployment, Host, ScriptAlias, Section } from './deployment.ts';
 import { mountName, mountsOf } from './mounts.ts';
+import { plainLimits } from './request-limits.ts';
 import { route } from './route.ts';
 import { plainServer } from './surroundings.ts';
 import { fromSeconds } from './vocabulary.ts';
@@ -48,6 +49,7 @@ const deployment = (hosts: readonly [Host, ...Host[]], ports: readonly number[] 
   preloads: [],
   restrictEmbedded: false,
   surroundings: plainServer,
+  limits: plainLimits,
 });
 const names = (of: Deployment) =>
   mountsOf(of).map((mount) => `${mountName(mount)}${mount.shadowed ? ' (shadowed)' : ''}`);

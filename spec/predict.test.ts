@@ -4,6 +4,7 @@ import type { DaemonGroup, Deployment, Host, ModWsgiRelease, Mpm, ScriptAlias, S
 import { mountName } from './mounts.ts';
 import { degrees } from './predict/sharing.ts';
 import { type PredictedMount, predict } from './predict.ts';
+import { plainLimits } from './request-limits.ts';
 import { route } from './route.ts';
 import { plainGroup, plainServer } from './surroundings.ts';
 import { fromSeconds } from './vocabulary.ts';
@@ -78,6 +79,7 @@ function deployment(given: Given): Deployment {
     preloads: [],
     restrictEmbedded: false,
     surroundings: plainServer,
+    limits: plainLimits,
     ...given.more,
   };
 }

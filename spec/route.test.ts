@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { DaemonGroup, Deployment, Host, ScriptAlias, Section, Settings } from './deployment.ts';
+import { plainLimits } from './request-limits.ts';
 import { type Route, type RoutedMount, route } from './route.ts';
 import { plainServer } from './surroundings.ts';
 import type { Address } from './trace.ts';
@@ -57,6 +58,7 @@ const deployment = (
   preloads: [],
   restrictEmbedded: false,
   surroundings: plainServer,
+  limits: plainLimits,
 });
 const to = (path: string, name = 'main.example', port = 8080): Address => ({ host: name, port, path });
 const mountOf = (answer: Route): RoutedMount => {

@@ -11,6 +11,7 @@ import {
   type Section,
   type Settings,
 } from '../../spec/deployment.ts';
+import { plainLimits } from '../../spec/request-limits.ts';
 import { plainGroup, plainServer } from '../../spec/surroundings.ts';
 import { fromSeconds } from '../../spec/vocabulary.ts';
 import { childPool } from '../../src/config/apache/child-pool.ts';
@@ -54,6 +55,7 @@ export const anyDeployment = ({ scripts, ports, modWsgi = '4.9' }: DeploymentPar
             preloads: preloadsOf(hosts, daemons, imports),
             restrictEmbedded,
             surroundings: plainServer,
+            limits: plainLimits,
           })),
       ),
   );

@@ -1,6 +1,5 @@
 /** Every deliberately broken world. Each rule must catch its own. */
 import { configurationMutants } from './configuration.ts';
-import { dispatchMutants } from './dispatch.ts';
 import { flagMutants } from './flags.ts';
 import { isolationMutants } from './isolation.ts';
 import { lifetimeMutants } from './lifetime.ts';
@@ -11,5 +10,4 @@ export const mutants: readonly Mutant[] = [
   ...isolationMutants,
   ...configurationMutants,
   ...lifetimeMutants,
-  ...dispatchMutants,
 ];

@@ -1,5 +1,6 @@
 /** The deployments on which broken worlds show themselves: small, and each with what some rules need. */
 import type { DaemonGroup, Deployment, Host, Mpm, ScriptAlias, Section, Settings } from '../../spec/deployment.ts';
+import { plainLimits } from '../../spec/request-limits.ts';
 import { plainGroup, plainServer } from '../../spec/surroundings.ts';
 import { fromSeconds } from '../../spec/vocabulary.ts';
 import { childPool } from '../../src/config/apache/child-pool.ts';
@@ -73,6 +74,7 @@ export const stage = ({ mpm = 'event', pool = {}, hosts, ...more }: StageParts):
   preloads: [],
   restrictEmbedded: false,
   surroundings: plainServer,
+  limits: plainLimits,
   ...more,
   hosts,
 });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { DaemonGroup, Deployment } from '../../spec/deployment.ts';
+import { type ReadTimeout, type RequestLimits, unhurried } from '../../spec/request-limits.ts';
 import type { ServerSurroundings } from '../../spec/surroundings.ts';
 import { fromSeconds } from '../../spec/vocabulary.ts';
 import { readApache } from '../../src/config/apache/read.ts';
@@ -71,8 +72,6 @@ const oddServer: fc.Arbitrary<ServerSurroundings> = fc.record({
   pythonPath: fc.option(oddArgument, { nil: null }),
   pythonEggs: fc.option(oddArgument, { nil: null }),
   pythonOptimize: fc.nat(2),
-  destroyInterpreter: fc.boolean(),
-  gil: fc.constant([]),
   pythonHashSeed: fc.constantFrom(null, 'random', '0', '4294967295'),
   pythonWarnings: fc.array(oddArgument, { maxLength: 2 }),
   dontWriteBytecode: fc.boolean(),
@@ -81,6 +80,28 @@ const oddServer: fc.Arbitrary<ServerSurroundings> = fc.record({
   restrictStdout: fc.boolean(),
   restrictSignal: fc.boolean(),
 });
+
+const readTimeout: fc.Arbitrary<ReadTimeout> = fc.oneof(
+  fc.record({ initial: seconds, max: fc.constant(fromSeconds(0)), minRate: fc.nat(5000) }),
+  fc.record({
+    initial: fc.integer({ min: 1, max: 20 }).map(fromSeconds),
+    max: fc.integer({ min: 21, max: 60 }).map(fromSeconds),
+    minRate: fc.integer({ min: 1, max: 5000 }),
+  }),
+);
+const oddLimits: fc.Arbitrary<RequestLimits> = fc
+  .record({
+    line: fc.nat(20_000),
+    fieldSize: fc.nat(20_000),
+    fields: fc.nat(200),
+    timeout: seconds,
+    header: readTimeout,
+    body: readTimeout,
+  })
+  // A server that hurries nobody has no mod_reqtimeout, and then there is nothing to write.
+  .map((limits) =>
+    limits.header.initial + limits.body.initial > 0 ? limits : { ...limits, header: unhurried, body: unhurried },
+  );
 
 describe('Writing a deployment as an Apache configuration', () => {
   it('gives a text that is read as the same deployment', () =>
@@ -120,6 +141,15 @@ describe('Writing a deployment as an Apache configuration', () => {
         expect(read(text, deployment).deployment, text).toEqual(deployment);
       }),
       { numRuns: 500 },
+    ));
+
+  it('keeps what clients may send, and how slowly', () =>
+    fc.assert(
+      fc.property(deployments, oddLimits, (plain, limits) => {
+        const deployment: Deployment = { ...plain, limits };
+        const text = writeApache(deployment);
+        expect(read(text, deployment).deployment, text).toEqual(deployment);
+      }),
     ));
 
   it('keeps an absent processes apart from processes=1', () => {

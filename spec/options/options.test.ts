@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { modWsgiReleases, mpms } from '../deployment.ts';
 import { apacheModules } from './apache-directives.ts';
+import { limitDirectives } from './apache-limits.ts';
 import { mpmDirectives } from './apache-mpm.ts';
 import { daemonOption, daemonOptions } from './mod-wsgi-daemon-options.ts';
 import { wsgiDirective, wsgiDirectives } from './mod-wsgi-directives.ts';
@@ -35,14 +36,15 @@ describe('The option tables', () => {
   });
 
   it('hold defaults that the options would take', () => {
-    for (const row of [...daemonOptions, ...wsgiDirectives]) expect(takesItsDefault(row), row.name).toBe(true);
+    for (const row of [...daemonOptions, ...wsgiDirectives, ...limitDirectives])
+      expect(takesItsDefault(row), row.name).toBe(true);
     for (const row of mpmDirectives)
       for (const mpm of row.mpms)
         expect(takesItsDefault({ shape: row.shape, default: row.default[mpm] ?? null }), row.name).toBe(true);
   });
 
   it('say what each changes, and where that is written', () => {
-    for (const row of [...daemonOptions, ...wsgiDirectives, ...mpmDirectives]) {
+    for (const row of [...daemonOptions, ...wsgiDirectives, ...mpmDirectives, ...limitDirectives]) {
       expect(row.changes).toMatch(/^[A-Z].*\.$/);
       expect(row.source).toMatch(/^(?:mod_wsgi|httpd) \d\.\d+\.\w+, [\w./]+\.[ch]|^httpd 2\.4\.x, /);
     }

@@ -8,6 +8,7 @@ import { processGroupMachine } from '../../spec/machines/process-group.ts';
 import { requestMachine } from '../../spec/machines/request.ts';
 import { serverMachine } from '../../spec/machines/server.ts';
 import { serverProcessMachine } from '../../spec/machines/server-process.ts';
+import { limitDirectives } from '../../spec/options/apache-limits.ts';
 import { mpmDirectives } from '../../spec/options/apache-mpm.ts';
 import { daemonOptions } from '../../spec/options/mod-wsgi-daemon-options.ts';
 import { wsgiDirectives } from '../../spec/options/mod-wsgi-directives.ts';
@@ -53,7 +54,7 @@ export function generatedDocs(root: string): ReadonlyMap<string, string> {
     ['diagrams/README.md', diagramsPage(drawings, maps)],
     ['reference/rules.md', rulesPage(rules)],
     ['reference/explain.schema.json', explanationSchemaFile()],
-    ['reference/options.md', optionsPage({ daemonOptions, wsgiDirectives, mpmDirectives })],
+    ['reference/options.md', optionsPage({ daemonOptions, wsgiDirectives, mpmDirectives, limitDirectives })],
     [
       'reference/diagnostics.md',
       diagnosticsPage(

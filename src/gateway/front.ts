@@ -1,7 +1,11 @@
 /** Where clients come in: one HTTP server for each configured port. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
+import type { RequestLimits } from '../../spec/request-limits.ts';
 import { CannotStart } from './cannot-start.ts';
+import { Connection, takeNoMore } from './connection.ts';
+import { answerError, bareError } from './error-page.ts';
+import { headBytes, headersToKeep, refusalOf } from './request-check.ts';
 
 export interface FrontOptions {
   /** The configured ports, each once. */
@@ -12,6 +16,8 @@ export interface FrontOptions {
   readonly portFor: (configured: number) => number;
   /** Connections that the kernel keeps until they are accepted. */
   readonly backlog: number;
+  readonly limits: RequestLimits;
+  readonly log: (source: string, line: string) => void;
 }
 
 /** Takes a request that came in on a configured port. */
@@ -110,14 +116,31 @@ export class Front {
   }
 
   async #listen(configured: number): Promise<Server> {
+    const { limits, log } = this.#options;
     const server = await listen(configured, this.#options);
-    const take = (request: IncomingMessage, response: ServerResponse): void =>
-      this.#receive(request, response, configured);
+    const connections = new WeakMap<Socket, Connection>();
+    const take = (request: IncomingMessage, response: ServerResponse): void => {
+      const connection = connections.get(request.socket);
+      if (!connection?.take(request, response)) return;
+      const refusal = refusalOf(request, limits);
+      if (refusal === null) {
+        this.#receive(request, response, configured);
+        return;
+      }
+      logRefusal(log, request.socket, refusal.status, refusal.why);
+      answerError(response, refusal.status);
+    };
     server.on('request', take);
     // The application decides by reading the body whether the client may send it.
     server.on('checkContinue', take);
+    server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+      const connection = connections.get(socket);
+      if (connection) endUnreadable(error, connection, log);
+      else socket.destroy();
+    });
     server.on('connection', (socket) => {
       this.#connections++;
+      connections.set(socket, new Connection(socket));
       socket.once('close', () => {
         if (--this.#connections === 0) this.#onConnectionsOver();
       });
@@ -126,8 +149,37 @@ export class Front {
   }
 }
 
-async function listen(configured: number, { address, portFor, backlog }: FrontOptions): Promise<Server> {
-  const server = createServer({ keepAliveTimeout: 5000 });
+/**
+ * Nothing more can be read from a connection. Where a request was whole before that, its response goes out first; where
+ * the last request is what cannot be read, it is told so, unless its response has begun.
+ */
+function endUnreadable(error: NodeJS.ErrnoException, connection: Connection, log: FrontOptions['log']): void {
+  const { socket, response } = connection;
+  if (connection.isOver) return;
+  takeNoMore(socket);
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const status = error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400;
+  logRefusal(log, socket, status, error.message);
+  const end = (): void => {
+    if (socket.writable) socket.write(bareError(status), 'latin1');
+    socket.destroySoon();
+  };
+  if (response === null || !connection.isAnswering) end();
+  else if (!connection.isInBody) response.once('close', end);
+  else if (response.headersSent || response.socket === null) socket.destroy();
+  else end();
+}
+
+/** At one line for each it would be the client who writes the log: what it sent is not repeated. */
+const logRefusal = (log: FrontOptions['log'], socket: Socket, status: number, why: string): void =>
+  log('gateway', `${status} to ${socket.remoteAddress ?? 'a client that is gone'}: ${why}`);
+
+async function listen(configured: number, { address, portFor, backlog, limits }: FrontOptions): Promise<Server> {
+  const server = createServer({ keepAliveTimeout: 5000, maxHeaderSize: headBytes(limits) });
+  server.maxHeadersCount = headersToKeep(limits);
   const wanted = portFor(configured);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(unavailable(error, address, wanted, configured)));

@@ -10,9 +10,10 @@ import { Admission } from './admission.ts';
 import type { Audience } from './audience.ts';
 import type { Dispatchers } from './dispatchers.ts';
 import { environOf } from './environ.ts';
+import { answerError } from './error-page.ts';
 import { type Carrier, Exchange } from './exchange.ts';
 import type { RequestAccount, RequestAccounts } from './request-account.ts';
-import { hostName, hostPort, parseRequestTarget } from './request-target.ts';
+import { hostName, hostPort, isHost, parseRequestTarget } from './request-target.ts';
 
 export interface ReceptionOptions {
   readonly deployment: Deployment;
@@ -35,10 +36,13 @@ export interface ReceptionOptions {
 /** Remembered routes; requests choose the paths, so the number is bounded. */
 const rememberedRoutes = 4096;
 
+/** Where a request leads whose host is none. */
+const badHost = { kind: 'bad-host' } as const;
+
 export class Reception {
   readonly #options: ReceptionOptions;
   readonly #admission: Admission;
-  readonly #routes = new Map<string, Route>();
+  readonly #routes = new Map<string, Route | typeof badHost>();
   readonly #software: string;
   #deployment: Deployment;
   #requests = 0;
@@ -63,7 +67,7 @@ export class Reception {
     const account = this.#options.account ? openAccount(request, response, port, this.#options.account) : null;
     const target = parseRequestTarget(request.url ?? '/');
     if (target.kind === 'bad') {
-      answer(response, target.status);
+      answerError(response, target.status);
       return;
     }
     const deployment = this.#deployment;
@@ -74,7 +78,7 @@ export class Reception {
     const dispatcher = found.kind === 'application' ? dispatchers.get(found.mount.processGroup) : undefined;
     if (found.kind !== 'application' || !dispatcher) {
       if (found.kind === 'refused') log('gateway', `${found.status} for ${target.path}: ${found.why}`);
-      answer(response, found.kind === 'refused' ? found.status : found.kind === 'unmapped' ? 404 : 503);
+      answerError(response, statusOf(found));
       return;
     }
     const { mount } = found;
@@ -92,7 +96,7 @@ export class Reception {
       audience.tellRequest({ kind: 'request.queued', request: id, processGroup: mount.processGroup });
   }
 
-  #route(header: string, port: number, path: string): Route {
+  #route(header: string, port: number, path: string): Route | typeof badHost {
     const key = `${port} ${header} ${path}`;
     const known = this.#routes.get(key);
     if (known) return known;
@@ -100,11 +104,13 @@ export class Reception {
     const named = hostPort(header);
     // A client that was sent to another port than the configured one names that; it means the configured one.
     const namedPort = named === realPort(port) ? port : named;
-    const found = route(
-      this.#deployment,
-      { host: hostName(header), port, namedPort, path },
-      { environment: process.env, ...(isDirectory && { isDirectory }) },
-    );
+    const found = isHost(header)
+      ? route(
+          this.#deployment,
+          { host: hostName(header), port, namedPort, path },
+          { environment: process.env, ...(isDirectory && { isDirectory }) },
+        )
+      : badHost;
     if (this.#routes.size >= rememberedRoutes) this.#routes.clear();
     this.#routes.set(key, found);
     return found;
@@ -128,8 +134,16 @@ function openAccount(
   return account;
 }
 
-function answer(response: ServerResponse, status: number): void {
-  const text = `${status}\n`;
-  response.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8', 'Content-Length': text.length });
-  response.end(text);
+/** What is answered to a request that no process gets. */
+function statusOf(found: Route | typeof badHost): number {
+  switch (found.kind) {
+    case 'refused':
+      return found.status;
+    case 'bad-host':
+      return 400;
+    case 'unmapped':
+      return 404;
+    case 'application':
+      return 503;
+  }
 }

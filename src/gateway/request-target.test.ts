@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { hostName, hostPort, parseRequestTarget } from './request-target.ts';
+import { hostName, hostPort, isHost, parseRequestTarget } from './request-target.ts';
 
 describe('the target of a request', () => {
   it('never yields a path with dot segments, double slashes or NUL', () =>
@@ -33,6 +33,16 @@ describe('the target of a request', () => {
   ])('refuses %s with %i', (target, status) => {
     expect(parseRequestTarget(target)).toMatchObject({ kind: 'bad', status });
   });
+
+  it.each(['localhost', 'shop.example:8080', '[::1]:80', 'under_score', 'a.', 'shop:', ''])(
+    'takes %j for a host',
+    (text) => expect(isHost(text)).toBe(true),
+  );
+
+  it.each(['a b', 'a/b', 'u@a', 'a:b', 'a:99999', 'a:1:2', 'a,b', '[::1', '<b>', ':80', 'a%41'])(
+    'takes %j for no host',
+    (text) => expect(isHost(text)).toBe(false),
+  );
 
   it('names a host without its port and in lower case', () => {
     expect(hostName('Shop.Example:8080')).toBe('shop.example');

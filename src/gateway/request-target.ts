@@ -19,6 +19,7 @@ export type RequestTarget =
  */
 export function parseRequestTarget(target: string): RequestTarget {
   const absolute = /^https?:\/\/([^/?#]*)(.*)$/i.exec(target);
+  if (absolute?.[1] === '') return { kind: 'bad', status: 400, why: 'no host in the target' };
   const rest = absolute ? absolute[2] || '/' : target;
   if (!rest.startsWith('/')) return { kind: 'bad', status: 400, why: 'the target is not a path' };
   const question = rest.indexOf('?');
@@ -28,6 +29,15 @@ export function parseRequestTarget(target: string): RequestTarget {
   const path = withoutDotSegments(decoded);
   if (path === null) return { kind: 'bad', status: 400, why: 'the path leaves the root' };
   return { kind: 'path', path, query: question < 0 ? '' : rest.slice(question + 1), host: absolute?.[1] ?? null };
+}
+
+/**
+ * Whether a Host header, or the authority of an absolute target, names a host and nothing else. Empty is in order: a
+ * target may have no authority. Sources: RFC 9112, section 3.2; httpd 2.4, vhost.c, fix_hostname.
+ */
+export function isHost(header: string): boolean {
+  const found = /^(?:\[[0-9a-f:.]+\]|[\w.~!$&'()*+;=-]+)(?::(\d{0,5}))?$/i.exec(header);
+  return header === '' || (found !== null && Number(found[1] ?? 0) <= 65_535);
 }
 
 /** The name in a Host header, without its port and in lower case. */

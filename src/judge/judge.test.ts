@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Deployment } from '../../spec/deployment.ts';
+import { plainLimits } from '../../spec/request-limits.ts';
 import type { Judgement, Rule, Run } from '../../spec/rules/rule.ts';
 import { plainServer } from '../../spec/surroundings.ts';
 import { happeningKinds } from '../../spec/trace.ts';
@@ -36,6 +37,7 @@ const deployment: Deployment = {
   preloads: [],
   restrictEmbedded: false,
   surroundings: plainServer,
+  limits: plainLimits,
 };
 const run: Run = { deployment, trace: [] };
 const rule = (answer: Judgement | Error, more: Partial<Rule> = {}): Rule => ({

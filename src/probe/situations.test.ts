@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { DaemonGroup, Deployment, ScriptAlias } from '../../spec/deployment.ts';
 import { mountsOf } from '../../spec/mounts.ts';
+import { plainLimits } from '../../spec/request-limits.ts';
 import type { Step } from '../../spec/scenario.ts';
 import { plainGroup, plainServer } from '../../spec/surroundings.ts';
 import { millis, type RequestId } from '../../spec/vocabulary.ts';
@@ -67,6 +68,7 @@ const deploymentWith = (daemons: readonly DaemonGroup[], scriptAliases: readonly
   preloads: [],
   restrictEmbedded: false,
   surroundings: plainServer,
+  limits: plainLimits,
 });
 
 /** Follows a scenario and tells the most requests held at once. */
@@ -90,7 +92,7 @@ const large = deploymentWith(
 describe('the situations of a deployment', () => {
   it('ask every mount that has an address, and everyone with a number of its own', () => {
     const { steps } = situations(large);
-    const sent = steps.flatMap((step) => ('to' in step ? [step] : []));
+    const sent = steps.flatMap((step) => ('request' in step ? [step] : []));
     expect(new Set(sent.map(({ request }) => request)).size).toBe(sent.length);
     const asked = new Set(sent.map(({ to }) => JSON.stringify(to)));
     for (const { address } of mountsOf(large)) expect(asked).toContain(JSON.stringify(address));

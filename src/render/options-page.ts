@@ -1,5 +1,6 @@
 /** The option reference: the tables that the configuration reader and the model work from, for people. */
 import { modWsgiReleases } from '../../spec/deployment.ts';
+import type { LimitDirective } from '../../spec/options/apache-limits.ts';
 import type { MpmDirective } from '../../spec/options/apache-mpm.ts';
 import type { DaemonOption } from '../../spec/options/mod-wsgi-daemon-options.ts';
 import type { WsgiDirective } from '../../spec/options/mod-wsgi-directives.ts';
@@ -10,9 +11,10 @@ export interface OptionTables {
   readonly daemonOptions: readonly DaemonOption[];
   readonly wsgiDirectives: readonly WsgiDirective[];
   readonly mpmDirectives: readonly MpmDirective[];
+  readonly limitDirectives: readonly LimitDirective[];
 }
 
-export function optionsPage({ daemonOptions, wsgiDirectives, mpmDirectives }: OptionTables): string {
+export function optionsPage({ daemonOptions, wsgiDirectives, mpmDirectives, limitDirectives }: OptionTables): string {
   const daemonRow = (option: DaemonOption): readonly string[] => [
     ...common(option),
     plain(option.default),
@@ -46,6 +48,17 @@ all have the setting.`,
       mpmDirectives.map((directive) => [
         ...common(directive),
         mpmDefaults(directive),
+        directive.changes,
+        directive.source,
+      ]),
+    ),
+    '## Limits of requests',
+    'Directives of the core; RequestReadTimeout of mod_reqtimeout is read as well.',
+    markdownTable(
+      header,
+      limitDirectives.map((directive) => [
+        ...common(directive),
+        plain(directive.default),
         directive.changes,
         directive.source,
       ]),

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { limitDirectives } from '../../spec/options/apache-limits.ts';
 import { mpmDirectives } from '../../spec/options/apache-mpm.ts';
 import { daemonOptions } from '../../spec/options/mod-wsgi-daemon-options.ts';
 import { wsgiDirectives } from '../../spec/options/mod-wsgi-directives.ts';
@@ -44,7 +45,9 @@ describe('the reference', () => {
   });
 
   it('gives every setting one row', () => {
-    const rows = rowsOf(optionsPage({ daemonOptions, wsgiDirectives, mpmDirectives })).map(([name]) => name);
+    const rows = rowsOf(optionsPage({ daemonOptions, wsgiDirectives, mpmDirectives, limitDirectives })).map(
+      ([name]) => name,
+    );
     for (const { name } of [...daemonOptions, ...wsgiDirectives, ...mpmDirectives]) {
       const known = [daemonOptions, wsgiDirectives, mpmDirectives].flat().filter((option) => option.name === name);
       expect(rows.filter((row) => row === code(name))).toHaveLength(known.length);
@@ -52,7 +55,7 @@ describe('the reference', () => {
   });
 
   it('shows bounds, defaults and releases of a setting', () => {
-    const page = optionsPage({ daemonOptions, wsgiDirectives, mpmDirectives });
+    const page = optionsPage({ daemonOptions, wsgiDirectives, mpmDirectives, limitDirectives });
     expect(page).toContain('| `threads` | integer from 0 to 65533, threads | `15` |');
     expect(page).toMatch(/`StartServers` .* prefork `5`, worker `3`, event `3` \|/);
     expect(page).toMatch(/`interrupt-timeout` .* \(mod_wsgi 6 only: since 6\.0\.0\)/);

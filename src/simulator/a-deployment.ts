@@ -1,5 +1,6 @@
 /** Deployments for tests, to which a test adds only what it is about. */
 import type { ChildPool, DaemonGroup, Deployment, Host, ScriptAlias } from '../../spec/deployment.ts';
+import { plainLimits } from '../../spec/request-limits.ts';
 import { plainGroup, plainServer } from '../../spec/surroundings.ts';
 import type { Address } from '../../spec/trace.ts';
 import { fromSeconds, millis } from '../../spec/vocabulary.ts';
@@ -58,6 +59,7 @@ export const aDeployment = (
   preloads: [],
   restrictEmbedded: false,
   surroundings: plainServer,
+  limits: plainLimits,
   ...options,
   hosts: [
     {

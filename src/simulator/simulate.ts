@@ -75,16 +75,6 @@ class Run {
         this.#wait(isDecided, () => `${name}: it neither waits nor gets in; ${this.#whereabouts(journey)}`);
         return;
       }
-      case 'await-outcome': {
-        const journey = this.#journey(step.request, name);
-        let isOver = false;
-        const timer = this.#universe.clock.setTimeout(() => {
-          isOver = true;
-        }, step.atMost);
-        this.#universe.clock.runUntil(() => isOver || journey.isOver, step.atMost);
-        this.#universe.clock.clearTimeout(timer);
-        return;
-      }
       case 'release': {
         const journeys = step.requests.map((request) => this.#journey(request, name));
         this.#release(journeys, name);
@@ -135,11 +125,8 @@ class Run {
 
   #act(act: Act, name: string): void {
     switch (act.kind) {
-      case 'touch':
-      case 'break':
-      case 'mend': {
-        if (act.kind === 'touch') this.#universe.touch(act.script);
-        else this.#universe.rewrite(act.script, act.kind === 'break');
+      case 'touch': {
+        this.#universe.touch(act.script);
         this.#universe.record({ kind: 'act.performed', act });
         for (const process of [...this.#supervision.processes])
           if (this.#universe.decisions.onTouch(process.kind) === 'replace-at-once') process.scriptChanged();
@@ -169,11 +156,11 @@ class Run {
     }
   }
 
-  #awaitReplacement({ lastIn }: Journey): void {
-    if (!lastIn) return;
-    const group = this.#universe.deployment.daemons.find((daemon) => daemon.name === lastIn.processGroup);
+  #awaitReplacement({ observedBy }: Journey): void {
+    if (!observedBy) return;
+    const group = this.#universe.deployment.daemons.find((daemon) => daemon.name === observedBy.processGroup);
     const wanted = group ? processCount(group) : 0;
-    const isReplaced = (): boolean => lastIn.isGone && this.#supervision.serving(lastIn.processGroup) >= wanted;
+    const isReplaced = (): boolean => observedBy.isGone && this.#supervision.serving(observedBy.processGroup) >= wanted;
     this.#universe.clock.runUntil(isReplaced, this.#patience);
   }
 
@@ -209,14 +196,10 @@ function patienceFor({ children, daemons }: Deployment): number {
     (group) =>
       group.restartInterval +
       group.inactivityTimeout +
-      group.startupTimeout +
-      group.deadlockTimeout +
-      group.cpuTimeLimit +
       group.requestTimeout * (group.threads + 1) +
       group.gracefulTimeout +
       group.evictionTimeout +
-      group.shutdownTimeout +
-      group.connectTimeout,
+      group.shutdownTimeout,
   );
   return 60_000 + children.gracefulShutdownTimeout + longest.reduce((sum, one) => sum + one, 0);
 }
@@ -226,7 +209,6 @@ function caption(step: Step): string {
     case 'request':
     case 'hold':
     case 'crowd':
-    case 'await-outcome':
       return `${step.do} ${step.request}`;
     case 'release':
       return `release ${step.requests.join(' ')}`;

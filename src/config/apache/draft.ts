@@ -1,9 +1,8 @@
 /** The deployment while it is being read. */
 import type { DaemonGroup, Listen, Preload, ScriptAlias, Section, Settings } from '../../../spec/deployment.ts';
-import type { InterpreterSelector } from '../../../spec/gil.ts';
+import { plainLimits, type RequestLimits } from '../../../spec/request-limits.ts';
 import { plainServer, type ServerSurroundings } from '../../../spec/surroundings.ts';
 import { AccessRules } from './access-rules.ts';
-import type { Directive } from './build.ts';
 import type { SourceFile } from './placed.ts';
 
 /** Where something was written. */
@@ -64,9 +63,8 @@ export class Draft {
   /** Numbers given to the MPM, by the directive's present name. */
   readonly mpm = new Map<string, number>();
   restrictEmbedded = false;
+  readonly limits: { -readonly [Key in keyof RequestLimits]: RequestLimits[Key] } = { ...plainLimits };
   readonly surroundings: { -readonly [Key in keyof ServerSurroundings]: ServerSurroundings[Key] } = { ...plainServer };
-  /** What each WSGIInterpreterOptions names. */
-  readonly selectors = new Map<Directive, InterpreterSelector>();
   /** Where each part was written, by {@link originKey}. */
   readonly places = new Map<string, Place>();
 }

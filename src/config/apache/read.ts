@@ -4,6 +4,7 @@
  */
 import type { Deployment, Host, Listen, ModWsgiRelease, Mpm } from '../../../spec/deployment.ts';
 import { wsgiDirectives } from '../../../spec/options/mod-wsgi-directives.ts';
+import { type RequestLimits, unhurried } from '../../../spec/request-limits.ts';
 import { type Diagnostic, inOrder, isRefused, type Position } from '../diagnostic.ts';
 import { type Origins, originKey } from '../origins.ts';
 import type { ConfigSource } from '../source.ts';
@@ -154,8 +155,13 @@ function finish(reading: Reading, draft: Draft, main: SourceFile): Deployment {
     preloads: draft.preloads,
     restrictEmbedded: draft.restrictEmbedded,
     surroundings: draft.surroundings,
+    limits: limitsOf(reading, draft),
   };
 }
+
+/** Without mod_reqtimeout nobody is hurried. */
+const limitsOf = (reading: Reading, { limits }: Draft): RequestLimits =>
+  reading.modules.has('reqtimeout_module') ? limits : { ...limits, header: unhurried, body: unhurried };
 
 const hostOf = (draft: HostDraft): Host => ({
   serverName: draft.serverName,

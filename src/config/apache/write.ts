@@ -14,6 +14,7 @@ import type {
 import { mpmDirectives } from '../../../spec/options/apache-mpm.ts';
 import { daemonOptions } from '../../../spec/options/mod-wsgi-daemon-options.ts';
 import { quoteWord } from './words.ts';
+import { limitLines, needsReadTimeouts } from './write-limits.ts';
 import { itemsOf, type OrderedItem } from './write-order.ts';
 import { surroundingsLines } from './write-surroundings.ts';
 
@@ -34,6 +35,7 @@ export function writeApache(deployment: Deployment, { modules = 'modules' }: Wri
     ...poolLines(deployment),
     ...(deployment.restrictEmbedded ? ['WSGIRestrictEmbedded On'] : []),
     ...surroundingsLines(deployment.surroundings),
+    ...limitLines(deployment.limits),
     ...nameLines(main),
     ...itemsOf(deployment, 0, 0).flatMap(itemLines),
     ...settingsLines(main.settings),
@@ -57,9 +59,13 @@ export function writeApache(deployment: Deployment, { modules = 'modules' }: Wri
 const indented = (lines: readonly string[]): readonly string[] => lines.map((line) => `  ${line}`);
 
 const loadModules = (deployment: Deployment, directory: string): readonly string[] =>
-  [`mpm_${deployment.server.mpm}`, 'authz_core', 'env', 'wsgi'].map(
-    (name) => `LoadModule ${name}_module ${quoteWord(`${directory}/mod_${name}.so`)}`,
-  );
+  [
+    `mpm_${deployment.server.mpm}`,
+    'authz_core',
+    'env',
+    ...(needsReadTimeouts(deployment.limits) ? ['reqtimeout'] : []),
+    'wsgi',
+  ].map((name) => `LoadModule ${name}_module ${quoteWord(`${directory}/mod_${name}.so`)}`);
 
 function addressText({ address, port }: Listen | Host['addresses'][number]): string {
   const host = address.includes(':') ? `[${address}]` : address;

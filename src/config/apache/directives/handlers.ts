@@ -4,12 +4,12 @@ import { allowOrDeny, order, require, requireContainer } from './access.ts';
 import { alias, aliasMatch } from './alias.ts';
 import { allowOverride, logLevel, oneOfWords, options } from './core-words.ts';
 import { passEnv, setEnv, unsetEnv } from './environment.ts';
+import { limit as requestLimit, requestReadTimeout } from './limits.ts';
 import { mpmNumber } from './mpm.ts';
 import { conditional, directoryOrLocation, files, limit, virtualHost } from './sections.ts';
 import { documentRoot, errorDirective, listen, serverAlias, serverName, useCanonicalName } from './server.ts';
 import {
   account,
-  gil,
   hashSeed,
   pythonOptimize,
   pythonWarnings,
@@ -85,6 +85,11 @@ export const handlers: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ['usecanonicalname', useCanonicalName],
   ['usecanonicalphysicalport', oneOfWords('on', 'off')],
   ['serversignature', oneOfWords('on', 'off', 'email')],
+  ['limitrequestline', requestLimit],
+  ['limitrequestfieldsize', requestLimit],
+  ['limitrequestfields', requestLimit],
+  ['timeout', requestLimit],
+  ['requestreadtimeout', requestReadTimeout],
   ['startservers', mpmNumber],
   ['serverlimit', mpmNumber],
   ['threadlimit', mpmNumber],
@@ -124,9 +129,9 @@ export const handlers: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ['wsgipythonoptimize', pythonOptimize],
   ['wsgipythonhashseed', hashSeed],
   ['wsgiswitchinterval', switchInterval],
-  ['wsgidestroyinterpreter', surroundingFlag('destroyInterpreter')],
-  ['wsgiperinterpretergil', gil('WSGIPerInterpreterGIL')],
-  ['wsgifreethreading', gil('WSGIFreeThreading')],
+  ['wsgidestroyinterpreter', flag],
+  ['wsgiperinterpretergil', flag],
+  ['wsgifreethreading', flag],
   ['<wsgiinterpreteroptions', interpreterOptions],
   ['wsgirestrictstdin', surroundingFlag('restrictStdin')],
   ['wsgirestrictstdout', surroundingFlag('restrictStdout')],
