@@ -5,6 +5,7 @@
  */
 import { type Deployment, type ModWsgiRelease, type Mpm, maxChildren, processCount } from './deployment.ts';
 import { flagsOf } from './flags.ts';
+import { type Gil, gilOf } from './gil.ts';
 import { type Mount, mountName, mountsOf } from './mounts.ts';
 import { endingsOf, type PredictedEnding } from './predict/endings.ts';
 import { type Sharing, sharingOf } from './predict/sharing.ts';
@@ -53,6 +54,8 @@ export interface PredictedMount {
   readonly multiprocess: boolean;
   readonly runOnce: boolean;
   readonly scriptReloading: boolean;
+  /** The global interpreter lock its requests run under, if the Python that runs them can. */
+  readonly gil: Gil;
   /** When the script is first executed in a process. */
   readonly loads: 'first-request' | 'process-start';
   /** Who answers. Unless it is the application there are no processes and threads to speak of, and the flags are false. */
@@ -129,6 +132,7 @@ function predictMount(deployment: Deployment, { mount, route, neverRuns }: Answe
     ...(answer.kind === 'application' ? poolOf(deployment, processGroup) : nobody),
     ...((answer.kind === 'application' ? flagsOf(deployment, processGroup) : null) ?? noFlags),
     scriptReloading,
+    gil: gilOf(deployment.surroundings.gil, processGroup, applicationGroup),
     loads: isPreloaded(deployment, route.mount) ? 'process-start' : 'first-request',
     answer,
     neverRuns,

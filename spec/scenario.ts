@@ -4,7 +4,7 @@
  */
 import type { Deployment } from './deployment.ts';
 import type { Act, Address, Behaviour } from './trace.ts';
-import type { RequestId } from './vocabulary.ts';
+import type { Millis, RequestId } from './vocabulary.ts';
 
 export type { Behaviour } from './trace.ts';
 
@@ -23,6 +23,11 @@ export type Step =
    * where the world cannot say, after `queue patience` of that world.
    */
   | { readonly do: 'crowd'; readonly request: RequestId; readonly to: Address }
+  /**
+   * Waits until a request has its outcome, but no longer than this, in ms: for what only time decides. What has its outcome
+   * early does not keep the scenario waiting.
+   */
+  | { readonly do: 'await-outcome'; readonly request: RequestId; readonly atMost: Millis }
   /** Lets held or crowding requests go and waits until each has its response. */
   | { readonly do: 'release'; readonly requests: readonly RequestId[] }
   | { readonly do: 'act'; readonly act: Act }

@@ -3,6 +3,8 @@
  * belongs to the process and is shared by its interpreters.
  */
 
+import type { GilDirective } from './gil.ts';
+
 /** What holds for every process of the server, as far as a daemon group says nothing of its own. */
 export interface ServerSurroundings {
   /** User and Group: who runs the Apache children. As written; null leaves it to Apache. Only a server started by root obeys. */
@@ -27,6 +29,10 @@ export interface ServerSurroundings {
   readonly restrictStdout: boolean;
   /** WSGIRestrictSignal: `signal.signal` does nothing. */
   readonly restrictSignal: boolean;
+  /** WSGIDestroyInterpreter: exit handlers run at the end of a process, and threads are waited for. */
+  readonly destroyInterpreter: boolean;
+  /** WSGIPerInterpreterGIL and WSGIFreeThreading, in the order configured; mod_wsgi 6 only. */
+  readonly gil: readonly GilDirective[];
 }
 
 /** What one WSGIDaemonProcess gives its processes. */
@@ -76,6 +82,8 @@ export const plainServer: ServerSurroundings = {
   restrictStdin: false,
   restrictStdout: false,
   restrictSignal: true,
+  destroyInterpreter: true,
+  gil: [],
 };
 
 /** A group that says nothing. */

@@ -139,6 +139,9 @@ export interface Address {
 /** Something done to a running server on purpose. */
 export type Act =
   | { readonly kind: 'touch'; readonly script: string }
+  /** The file now raises when it is executed, until it is mended. */
+  | { readonly kind: 'break'; readonly script: string }
+  | { readonly kind: 'mend'; readonly script: string }
   /** The signal goes to the process that answered `process`, an earlier request. */
   | { readonly kind: 'signal'; readonly signal: Signal; readonly processOf: RequestId }
   /**
@@ -156,7 +159,11 @@ export type Behaviour =
   /** Sends the signal to its own process, then answers. */
   | { readonly kind: 'signal-self'; readonly signal: 'SIGINT' | 'SIGTERM' }
   /** Ends its process without answering. */
-  | { readonly kind: 'exit'; readonly code: number };
+  | { readonly kind: 'exit'; readonly code: number }
+  /** Keeps Python's global lock and never answers. */
+  | { readonly kind: 'hold-gil' }
+  /** Uses the processor until its process has reached its limit of processor time, if there is one, then answers. */
+  | { readonly kind: 'burn-cpu' };
 
 /** An opaque mark: two marks are equal exactly when they name the same thing. */
 export type Mark = Brand<string, 'Mark'>;

@@ -10,15 +10,16 @@ import { dirname, join } from 'node:path';
 import type { Deployment, Mpm } from '../../spec/deployment.ts';
 import { route } from '../../spec/route.ts';
 import type { Scenario } from '../../spec/scenario.ts';
-import type { Address, Observation, Trace, TraceEvent } from '../../spec/trace.ts';
+import type { Address, Trace, TraceEvent } from '../../spec/trace.ts';
 import { TraceRecorder } from '../../spec/trace-recorder.ts';
 import { millis } from '../../spec/vocabulary.ts';
 import type { World } from '../../spec/world.ts';
 import { writeApache } from '../../src/config/apache/write.ts';
 import { drive } from '../../src/probe/drive.ts';
 import { probeScript } from '../../src/probe/probe-script.ts';
+import { rewriteScript } from '../../src/probe/script-damage.ts';
 import { advanceModificationTime } from '../../src/probe/script-time.ts';
-import type { Target } from '../../src/probe/target.ts';
+import type { Serving, Target } from '../../src/probe/target.ts';
 import type { FoundApache } from '../servers/find-apache.ts';
 import { freePorts } from './free-ports.ts';
 import { pause } from './pause.ts';
@@ -180,6 +181,7 @@ function targetOf(place: Place, patience: number, server: ProcessFamily, log: st
     },
     ...(user ? { applicationUser: user } : {}),
     touch: (script) => advanceModificationTime(movedPath(script, place)),
+    rewrite: (script, raises) => rewriteScript(movedPath(script, place), raises),
     signal: (pid, name) => {
       if (startTimeOf(pid) !== null) process.kill(pid, name);
     },
@@ -196,7 +198,7 @@ function targetOf(place: Place, patience: number, server: ProcessFamily, log: st
       while (!(await isDone()) && performance.now() < giveUpAt) await pause(20, signal);
     },
     whenQueued: (_request, signal) => pause(patience, signal),
-    whenReplaced: (observation, signal) => gone(observation, signal),
+    whenReplaced: (serving, signal) => gone(serving, signal),
   };
 }
 
@@ -204,9 +206,9 @@ function targetOf(place: Place, patience: number, server: ProcessFamily, log: st
  * Waits until a process has ended and Apache has reaped it; the next one follows at once. The group's socket outlives
  * both, so a request may be sent without waiting for that.
  */
-async function gone({ pid, process: mark }: Observation, signal: AbortSignal): Promise<void> {
+async function gone({ pid, process: mark }: Serving, signal: AbortSignal): Promise<void> {
   const giveUpAt = performance.now() + 15_000;
   const began = startTimeOf(pid);
-  if (began === null || !mark.endsWith(`@${began}`)) return;
+  if (began === null || !mark?.endsWith(`@${began}`)) return;
   while (startTimeOf(pid) === began && performance.now() < giveUpAt) await pause(20, signal);
 }

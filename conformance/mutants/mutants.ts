@@ -1,5 +1,6 @@
 /** Every deliberately broken world. Each rule must catch its own. */
 import { configurationMutants } from './configuration.ts';
+import { dispatchMutants } from './dispatch.ts';
 import { flagMutants } from './flags.ts';
 import { isolationMutants } from './isolation.ts';
 import { lifetimeMutants } from './lifetime.ts';
@@ -10,4 +11,5 @@ export const mutants: readonly Mutant[] = [
   ...isolationMutants,
   ...configurationMutants,
   ...lifetimeMutants,
+  ...dispatchMutants,
 ];

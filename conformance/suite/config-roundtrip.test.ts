@@ -72,6 +72,8 @@ const oddServer: fc.Arbitrary<ServerSurroundings> = fc.record({
   pythonPath: fc.option(oddArgument, { nil: null }),
   pythonEggs: fc.option(oddArgument, { nil: null }),
   pythonOptimize: fc.nat(2),
+  destroyInterpreter: fc.boolean(),
+  gil: fc.constant([]),
   pythonHashSeed: fc.constantFrom(null, 'random', '0', '4294967295'),
   pythonWarnings: fc.array(oddArgument, { maxLength: 2 }),
   dontWriteBytecode: fc.boolean(),

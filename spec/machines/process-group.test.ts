@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type ActorRefFrom, createActor, setup } from 'xstate';
 import { fromSeconds, millis, type ProcessId } from '../vocabulary.ts';
-import { type ProcessGroupEvent, type ProcessGroupReport, processGroupMachine } from './process-group.ts';
+import { type ProcessGroupEvent, type ProcessGroupReport, processGroupMachine, type Retry } from './process-group.ts';
 import type { GroupPlan } from './process-terms.ts';
 import { serverProcessMachine } from './server-process.ts';
 import { patientClock } from './timers.ts';
@@ -14,6 +14,7 @@ const plan = (kind: 'child' | 'daemon', processes: number, more: Partial<GroupPl
     threads: 1,
     allowance: 0,
     isMonitored: kind === 'daemon',
+    watch: null,
     restartInterval: millis(0),
     gracefulTimeout: fromSeconds(15),
     evictionTimeout: millis(0),
@@ -31,6 +32,7 @@ class Bench {
   readonly started: { readonly process: ProcessId; readonly at: number }[] = [];
   readonly asked: string[] = [];
   readonly busy = new Set<ProcessId>();
+  readonly retries: Retry[] = [];
   /** How often the group had all its processes. */
   full = 0;
   isOver = false;
@@ -54,7 +56,10 @@ class Bench {
     });
     const group = processGroupMachine.provide({
       actors: { serverProcess },
-      actions: { takeStock: ({ self }) => self.send({ type: 'STOCK', idleThreads: this.idleThreads() }) },
+      actions: {
+        takeStock: ({ self }) => self.send({ type: 'STOCK', idleThreads: this.idleThreads() }),
+        tellOfRetry: (_, retry) => this.retries.push(retry),
+      },
     });
     const server = setup({ types: { events: {} as ProcessGroupReport }, actors: { group } }).createMachine({
       invoke: {
@@ -181,9 +186,44 @@ describe('a group of processes', () => {
     }
     expect(waits).toEqual([200, 400, 800, 1_600, 3_200, 6_400, 12_800, 20_000, 20_000, 20_000]);
     bench.ready();
+    pass(1_000);
     bench.gone(idOf(bench, 10));
     pass(0);
     expect(bench.started).toHaveLength(12);
+  });
+
+  it('waits up to a second while processes end as soon as they are ready', () => {
+    const bench = new Bench(plan('daemon', 1));
+    for (let failure = 0; failure < 6; failure++) {
+      bench.ready();
+      bench.gone(idOf(bench, failure));
+      vi.advanceTimersToNextTimer();
+    }
+    const starts = bench.started.map(({ at }) => at);
+    expect(starts.slice(1).map((at, index) => at - (starts[index] ?? 0))).toEqual([200, 400, 800, 1_000, 1_000, 1_000]);
+    expect(bench.retries.at(-1)).toMatchObject({ wasReady: true, failures: 6, delay: 1_000 });
+  });
+
+  it('tries once, not once for each, when all its processes fail together', () => {
+    const bench = new Bench(plan('daemon', 4));
+    for (const process of bench.alive) bench.gone(process);
+    pass(1_599);
+    expect(bench.started).toHaveLength(4);
+    pass(1);
+    expect(bench.started).toHaveLength(8);
+  });
+
+  it('lets maintenance start no child while those before ended before they were ready', () => {
+    const bench = Bench.full({
+      ...plan('child', 1),
+      size: { start: 1, min: 1, max: 100 },
+      spareThreads: { min: 75, max: 250 },
+    });
+    for (let second = 0; second < 60; second++) {
+      pass(1_000);
+      for (const process of bench.alive.slice(1)) bench.gone(process);
+    }
+    expect(bench.started.length).toBeLessThan(12);
   });
 
   it('is over when it was told to stop and its last process is gone', () => {

@@ -5,8 +5,18 @@
  * Sources: mod_wsgi 4.9.4, wsgi_manage_process (a replacement is forked only after the old process is gone, rule
  * LIFE-REPLACE-02); httpd 2.4, server_main_loop and perform_idle_server_maintenance of the MPMs.
  */
-import { type ActorRefFrom, assign, type DoneActorEvent, enqueueActions, raise, sendParent, setup } from 'xstate';
-import { type ProcessGroupName, type ProcessId, processId } from '../vocabulary.ts';
+import {
+  type ActorRefFrom,
+  assign,
+  cancel,
+  type DoneActorEvent,
+  enqueueActions,
+  not,
+  raise,
+  sendParent,
+  setup,
+} from 'xstate';
+import { type Millis, millis, type ProcessGroupName, type ProcessId, processId } from '../vocabulary.ts';
 import { firstPace, type Maintenance, maintainIdle, paceAfterGracefulRestart } from './idle-maintenance.ts';
 import type { GroupPlan } from './process-terms.ts';
 import { type ServerProcessEnd, type ServerProcessReport, serverProcessMachine } from './server-process.ts';
@@ -24,12 +34,16 @@ interface Context {
   /** Processes started so far, over the whole run. */
   readonly started: number;
   readonly members: ReadonlyMap<ProcessId, Member>;
-  /** Processes in a row that ended before they were ready. */
+  /** Processes in a row that ended before they had proved themselves. */
   readonly failures: number;
   /** New processes stand beside those that were told to go: Apache children after a graceful restart. */
   readonly overlaps: boolean;
   /** Processes of the start or restart that are still to be started. */
   readonly owed: number;
+  /** The last of them was ready. */
+  readonly lastWasReady: boolean;
+  /** A replacement waits for its time. */
+  readonly isWaiting: boolean;
   /** What the last round of idle maintenance decided. */
   readonly maintenance: Maintenance;
 }
@@ -55,6 +69,17 @@ export interface ProcessGroupEnd {
   readonly processGroup: ProcessGroupName;
 }
 
+/** What is done about a process that ended. */
+export interface Retry {
+  readonly processGroup: ProcessGroupName;
+  readonly process: ProcessId;
+  readonly wasReady: boolean;
+  /** How many in a row, this one included; 0 where nothing is wrong. */
+  readonly failures: number;
+  /** From now until the next one is started. */
+  readonly delay: Millis;
+}
+
 export const processGroupMachine = setup({
   types: {
     context: {} as Context,
@@ -69,13 +94,21 @@ export const processGroupMachine = setup({
     noteReady: assign(({ context }, { process }: { readonly process: ProcessId }) => {
       const member = context.members.get(process);
       if (!member || member.isLeaving) return {};
-      return { failures: 0, members: new Map(context.members).set(process, { ...member, counts: true }) };
+      return { members: new Map(context.members).set(process, { ...member, counts: true }) };
     }),
-    noteGone: assign(({ context }, { process, wasReady }: ServerProcessEnd) => {
+    noteGone: assign(({ context }, { process, wasReady, isProven }: ServerProcessEnd) => {
       const members = new Map(context.members);
       members.delete(process);
-      return { members, failures: wasReady ? 0 : context.failures + 1 };
+      return {
+        members,
+        failures: isProven ? 0 : context.failures + 1,
+        lastWasReady: wasReady,
+        // Source: httpd 2.4, worker.c, server_main_loop: after a sick child the fork rate is the least.
+        maintenance: isProven ? context.maintenance : { ...context.maintenance, spawnRate: 1 },
+      };
     }),
+    /** Tells the user what happens and when it is tried again, where the next one has to wait. */
+    tellOfRetry: (_, _retry: Retry) => {},
     decideMaintenance: assign({
       maintenance: ({ context }, { idleThreads }: { readonly idleThreads: number }) => {
         const { plan, members } = context;
@@ -97,13 +130,16 @@ export const processGroupMachine = setup({
     isSettled: ({ context }) => isSettled(context),
     /** Children of the start that had no place yet, because others were finishing. */
     isOwed: ({ context }) => context.plan.spareThreads !== null && context.owed > 0,
+    isLeftToMaintenance: ({ context, event }) =>
+      context.plan.spareThreads !== null && 'output' in event && event.output.isProven,
+    /** Idle maintenance must not start processes faster than they may be tried. */
+    isAiling: ({ context }) => context.failures > 0 && context.isWaiting,
     followsLoad: ({ context }) => context.plan.spareThreads !== null,
     mustGrow: ({ context }) => context.maintenance.spawn > 0,
     mustShrink: ({ context }) => context.maintenance.retire > 0,
   },
   delays: {
-    /** Restart intensity: at once after a process that served; ever later, up to 20 s, after some that never got ready. */
-    respawnDelay: ({ context }) => (context.failures === 0 ? 0 : Math.min(100 * 2 ** context.failures, 20_000)),
+    respawnDelay: ({ context }) => respawnDelay(context),
     /** Source: httpd 2.4, SCOREBOARD_MAINTENANCE_INTERVAL. */
     maintenanceInterval: 1000,
   },
@@ -116,6 +152,8 @@ export const processGroupMachine = setup({
     failures: 0,
     overlaps: false,
     owed: input.size.start,
+    lastWasReady: false,
+    isWaiting: false,
     maintenance: { spawn: 0, retire: 0, ...firstPace },
   }),
   output: ({ context }) => ({ processGroup: context.plan.processGroup }),
@@ -157,10 +195,14 @@ export const processGroupMachine = setup({
         'xstate.done.actor.*': {
           actions: [
             { type: 'noteGone', params: ({ event }) => event.output },
-            raise({ type: 'REPLACE' }, { delay: 'respawnDelay' }),
+            // One at a time waits, so that many that die together do not each call for all the others.
+            cancel('replace'),
+            raise({ type: 'REPLACE' }, { id: 'replace', delay: 'respawnDelay' }),
+            assign({ isWaiting: true }),
+            { type: 'tellOfRetry', params: ({ context, event }) => retryOf(context, event.output) },
           ],
         },
-        REPLACE: { guard: 'isShort', target: 'filling', reenter: true },
+        REPLACE: { guard: 'isShort', target: 'filling', reenter: true, actions: assign({ isWaiting: false }) },
       },
     },
     full: {
@@ -203,7 +245,11 @@ export const processGroupMachine = setup({
         },
       },
       on: {
-        STOCK: { target: '.judging', actions: { type: 'decideMaintenance', params: ({ event }) => event } },
+        STOCK: {
+          guard: not('isAiling'),
+          target: '.judging',
+          actions: { type: 'decideMaintenance', params: ({ event }) => event },
+        },
         'xstate.done.actor.*': [
           // An Apache child is not replaced because it is gone, but when the next round of maintenance finds too few
           // idle. Source: httpd 2.4, prefork.c, prefork_run: `remaining_children_to_start` is of the start only.
@@ -213,15 +259,25 @@ export const processGroupMachine = setup({
             target: 'filling',
             actions: { type: 'noteGone', params: ({ event }) => event.output },
           },
-          { guard: 'followsLoad', actions: { type: 'noteGone', params: ({ event }) => event.output } },
+          {
+            guard: 'isLeftToMaintenance',
+            actions: { type: 'noteGone', params: ({ event }) => event.output },
+          },
           {
             actions: [
               { type: 'noteGone', params: ({ event }) => event.output },
-              raise({ type: 'REPLACE' }, { delay: 'respawnDelay' }),
+              cancel('replace'),
+              raise({ type: 'REPLACE' }, { id: 'replace', delay: 'respawnDelay' }),
+              assign({ isWaiting: true }),
+              { type: 'tellOfRetry', params: ({ context, event }) => retryOf(context, event.output) },
             ],
           },
         ],
-        REPLACE: { guard: 'isShort', target: 'filling' },
+        REPLACE: [
+          // Maintenance goes on where it was.
+          { guard: 'followsLoad', actions: assign({ isWaiting: false }) },
+          { guard: 'isShort', target: 'filling', actions: assign({ isWaiting: false }) },
+        ],
       },
     },
     draining: {
@@ -244,6 +300,22 @@ export const processGroupMachine = setup({
 });
 
 const leaving = ({ members }: Context): number => [...members.values()].filter(({ isLeaving }) => isLeaving).length;
+
+/**
+ * Restart intensity: at once after a process that proved itself. After one that was ready and ended within a second it
+ * takes up to a second, as Apache's parent looks for dead processes once a second; after some that never got ready up to
+ * 20 s. Sources: rules LIFE-REPLACE-03, LIFE-REPLACE-04.
+ */
+const respawnDelay = ({ failures, lastWasReady }: Context): number =>
+  failures === 0 ? 0 : Math.min(100 * 2 ** failures, lastWasReady ? 1000 : 20_000);
+
+const retryOf = (context: Context, { process }: ServerProcessEnd): Retry => ({
+  processGroup: context.plan.processGroup,
+  process,
+  wasReady: context.lastWasReady,
+  failures: context.failures,
+  delay: millis(respawnDelay(context)),
+});
 
 /** Every process that was not told to go takes requests. */
 const isSettled = ({ members }: Context): boolean =>

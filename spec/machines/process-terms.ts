@@ -3,11 +3,13 @@ import {
   type ChildPool,
   type DaemonGroup,
   type Deployment,
+  type ModWsgiRelease,
   type Mpm,
   maxChildren,
   processCount,
 } from '../deployment.ts';
 import { fromSeconds, type Millis, millis, type ProcessGroupName } from '../vocabulary.ts';
+import { isMonitored, type WatchTerms, watchTerms } from './process-monitor.ts';
 
 export interface ProcessTerms {
   /** `child` speaks HTTP and runs embedded applications; `daemon` belongs to a WSGIDaemonProcess. */
@@ -17,6 +19,8 @@ export interface ProcessTerms {
   readonly allowance: number;
   /** Whether a monitor enforces deadlines: the graceful wait has no end without it. */
   readonly isMonitored: boolean;
+  /** The deadlines the monitor watches; null where there is none. */
+  readonly watch: WatchTerms | null;
   readonly restartInterval: Millis;
   readonly gracefulTimeout: Millis;
   readonly evictionTimeout: Millis;
@@ -43,17 +47,15 @@ export interface GroupPlan {
   readonly spareThreads: { readonly min: number; readonly max: number } | null;
 }
 
-/** The monitor runs for these two options only; without it no other deadline has an effect. Source: rule LIFE-MONITOR-01. */
-export const isMonitored = (group: DaemonGroup): boolean => group.deadlockTimeout > 0 || group.inactivityTimeout > 0;
-
 /** Source: mod_wsgi 4.9.4, wsgi_add_daemon_process; Apache's kill after 3 s: apr_pools.c, `APR_KILL_AFTER_TIMEOUT`. */
-export const daemonPlan = (group: DaemonGroup): GroupPlan => ({
+export const daemonPlan = (group: DaemonGroup, release: ModWsgiRelease): GroupPlan => ({
   processGroup: group.name,
   terms: {
     kind: 'daemon',
     threads: group.threads,
     allowance: group.maximumRequests,
     isMonitored: isMonitored(group),
+    watch: watchTerms(group, release),
     restartInterval: isMonitored(group) ? group.restartInterval : millis(0),
     gracefulTimeout: group.gracefulTimeout,
     evictionTimeout: group.evictionTimeout,
@@ -72,6 +74,7 @@ export const childPlan = (pool: ChildPool, mpm: Mpm): GroupPlan => ({
     threads: pool.threadsPerChild,
     allowance: pool.maxConnectionsPerChild,
     isMonitored: false,
+    watch: null,
     restartInterval: millis(0),
     gracefulTimeout: millis(0),
     evictionTimeout: millis(0),
@@ -91,7 +94,7 @@ export const childPlan = (pool: ChildPool, mpm: Mpm): GroupPlan => ({
 /** Every group of processes a deployment runs: the children first, then the daemon groups in the order configured. */
 export const groupPlans = (deployment: Deployment): readonly GroupPlan[] => [
   childPlan(deployment.children, deployment.server.mpm),
-  ...deployment.daemons.map(daemonPlan),
+  ...deployment.daemons.map((group) => daemonPlan(group, deployment.server.modWsgi)),
 ];
 
 /** A group that the configuration no longer has: its processes go and none follows. */

@@ -17,6 +17,7 @@ const daemon: ProcessTerms = {
   threads: 5,
   allowance: 0,
   isMonitored: true,
+  watch: null,
   restartInterval: millis(0),
   gracefulTimeout: fromSeconds(15),
   evictionTimeout: millis(0),
@@ -155,7 +156,7 @@ describe('a server process', () => {
     bench.tell({ type: 'SPAWNED', pid: 7 }).tell({ type: 'READY' }).signal('SIGTERM').gone();
     expect(bench.told).toEqual([
       { type: 'PROCESS_READY', process: 'shop#1' },
-      { process: 'shop#1', because: 'signal', wasReady: true },
+      { process: 'shop#1', because: 'signal', wasReady: true, isProven: true },
     ]);
   });
 
@@ -212,9 +213,20 @@ describe('a server process', () => {
     expect(Bench.serving(daemon).gone({ kind: 'killed', by: 'SIGSEGV' }).because).toEqual(['crash']);
   });
 
+  it('has proved itself after a second of service, or when it was asked to end', () => {
+    const gone = { kind: 'killed', by: 'SIGKILL' } as const;
+    const isProven = (bench: Bench) =>
+      bench.gone(gone).told.flatMap((told) => ('isProven' in told ? told.isProven : []));
+    expect(isProven(Bench.serving(daemon))).toEqual([false]);
+    const later = Bench.serving(daemon);
+    vi.advanceTimersByTime(1_000);
+    expect(isProven(later)).toEqual([true]);
+    expect(isProven(Bench.serving(daemon).signal('SIGTERM'))).toEqual([true]);
+  });
+
   it('that never took a request to its group says so', () => {
     const bench = new Bench(daemon).tell({ type: 'SPAWNED', pid: 7 }).gone({ kind: 'returned', code: 1 });
-    expect(bench.told).toEqual([{ process: 'shop#1', because: 'crash', wasReady: false }]);
+    expect(bench.told).toEqual([{ process: 'shop#1', because: 'crash', wasReady: false, isProven: false }]);
   });
 });
 
@@ -436,8 +448,7 @@ describe('restart-interval', () => {
   });
 
   it('that is off never ends a process', () => {
-    Bench.serving({ ...daemon, restartInterval: millis(0) });
-    expect(vi.getTimerCount()).toBe(0);
+    expect(stopsAfter(Bench.serving({ ...daemon, restartInterval: millis(0) }))).toBeNull();
   });
 });
 

@@ -4,9 +4,10 @@
  * Sources: mod_wsgi 4.9.4, wsgi_daemon_worker, wsgi_monitor_thread, wsgi_daemon_main; httpd 2.4, child_main of the MPMs;
  * rules LIFE-*, SHUT-*, RELOAD-*.
  */
-import { assign, not, or, sendParent, setup } from 'xstate';
+import { and, assign, not, or, sendParent, setup } from 'xstate';
 import type { Ending, Exit, Happening } from '../trace.ts';
 import type { ProcessGroupName, ProcessId, Signal } from '../vocabulary.ts';
+import type { Due } from './process-monitor.ts';
 import type { ProcessTerms } from './process-terms.ts';
 import { orNever } from './timers.ts';
 
@@ -23,6 +24,8 @@ interface Context extends ServerProcessInput {
   readonly signal: Signal | null;
   readonly exit: Exit | null;
   readonly wasReady: boolean;
+  /** It stood the first second of service, or was asked to end once it was ready. */
+  readonly isProven: boolean;
 }
 
 export type ServerProcessEvent =
@@ -38,10 +41,8 @@ export type ServerProcessEvent =
   | { readonly type: 'SPENT' }
   | { readonly type: 'SCRIPT_CHANGED' }
   | { readonly type: 'SIGNAL'; readonly signal: Signal }
-  | { readonly type: 'INACTIVE' }
-  | { readonly type: 'REQUEST_TIMED_OUT' }
-  | { readonly type: 'DEADLOCKED' }
-  | { readonly type: 'STARTUP_TIMED_OUT' }
+  /** What a monitor finds; see {@link file://./process-monitor.ts}. */
+  | { readonly type: Due }
   /** The group wants one process less, or the server another generation: finish what is in progress, then go. */
   | { readonly type: 'RETIRE'; readonly because: Ending }
   /** The server stops or restarts: go now; by force after the time Apache gives. */
@@ -56,8 +57,10 @@ export type ServerProcessReport = { readonly type: 'PROCESS_READY'; readonly pro
 export interface ServerProcessEnd {
   readonly process: ProcessId;
   readonly because: Ending;
-  /** It took requests at some time; if not, something is wrong with it and its successors wait. */
+  /** It took requests at some time. */
   readonly wasReady: boolean;
+  /** It stood the first second of service, or was asked to end; if not, something may be wrong with it and its successors wait. */
+  readonly isProven: boolean;
 }
 
 const spawned = ({
@@ -104,16 +107,20 @@ export const serverProcessMachine = setup({
     /** Ends the process whatever it does. */
     forceExit: () => {},
     report: (_, _happening: Happening) => {},
+    noteProven: assign({ isProven: true }),
     endBecause: assign({
       because: (_, params: { readonly because: Ending }) => params.because,
       signal: ({ event }) => (event.type === 'SIGNAL' ? event.signal : null),
+      isProven: ({ context }) => context.wasReady,
     }),
   },
   guards: {
-    /** No request is in progress. The world counts requests, so the world answers. */
+    /** No request worth waiting for is in progress. The world counts requests, so the world answers. */
     isIdle: () => true,
     isChild: ({ context }) => context.terms.kind === 'child',
     waitsGracefully: ({ context }) => context.terms.gracefulTimeout > 0,
+    /** From mod_wsgi 6 on a request that took too long does not cut off the others at once. Source: rule LIFE-REQTIME-03. */
+    judgesEachRequest: ({ context }) => context.terms.watch?.judgesEachRequest ?? false,
     /** It was told to go before it was there. */
     mustGo: ({ context }) => context.because !== null,
     /** A child ignores its own SIGINT. Sources: mod_wsgi, wsgi_signal_handler; httpd 2.4, prefork.c, make_child. */
@@ -128,6 +135,8 @@ export const serverProcessMachine = setup({
       event.type === 'SIGNAL' && event.signal === 'SIGXCPU' && context.terms.kind === 'daemon',
   },
   delays: {
+    /** As long as an Apache parent may take to see that a daemon process is gone. Source: rule LIFE-REPLACE-03. */
+    probation: 1000,
     restartInterval: ({ context }) => orNever(context.terms.restartInterval),
     gracefulDeadline: ({ context: { because, terms } }) => gracefulDeadline(because, terms),
     extendedDeadline: ({ context: { terms } }) => gracefulDeadline('maximum-requests', terms),
@@ -136,8 +145,13 @@ export const serverProcessMachine = setup({
   },
 }).createMachine({
   id: 'server-process',
-  context: ({ input }) => ({ ...input, because: null, signal: null, exit: null, wasReady: false }),
-  output: ({ context: { process, because, wasReady } }) => ({ process, because: because ?? 'crash', wasReady }),
+  context: ({ input }) => ({ ...input, because: null, signal: null, exit: null, wasReady: false, isProven: false }),
+  output: ({ context: { process, because, wasReady, isProven } }) => ({
+    process,
+    because: because ?? 'crash',
+    wasReady,
+    isProven,
+  }),
   initial: 'spawning',
   on: {
     GONE: {
@@ -194,6 +208,7 @@ export const serverProcessMachine = setup({
         saturated: { on: { THREAD_FREE: 'accepting' } },
       },
       after: {
+        probation: { actions: 'noteProven' },
         restartInterval: [
           {
             guard: 'isIdle',
@@ -249,10 +264,14 @@ export const serverProcessMachine = setup({
           target: 'stopping',
           actions: { type: 'endBecause', params: { because: 'inactivity-timeout' } },
         },
-        REQUEST_TIMED_OUT: {
-          target: 'stopping',
-          actions: { type: 'endBecause', params: { because: 'request-timeout' } },
-        },
+        REQUEST_TIMED_OUT: [
+          {
+            guard: and(['judgesEachRequest', 'waitsGracefully', not('isIdle')]),
+            target: 'draining',
+            actions: { type: 'endBecause', params: { because: 'request-timeout' } },
+          },
+          { target: 'stopping', actions: { type: 'endBecause', params: { because: 'request-timeout' } } },
+        ],
         DEADLOCKED: { target: 'stopping', actions: { type: 'endBecause', params: { because: 'deadlock-timeout' } } },
         STARTUP_TIMED_OUT: {
           target: 'stopping',
@@ -308,7 +327,9 @@ export const serverProcessMachine = setup({
         IDLE: 'stopping',
         SPENT: { guard: not('isChild'), target: 'stopping' },
         SCRIPT_CHANGED: 'stopping',
-        REQUEST_TIMED_OUT: 'stopping',
+        // From 6 on there is one graceful wait, whatever runs too long meanwhile. Source: wsgi_monitor_thread.
+        REQUEST_TIMED_OUT: { guard: not('judgesEachRequest'), target: 'stopping' },
+        STARTUP_TIMED_OUT: 'stopping',
         DEADLOCKED: 'stopping',
         SIGNAL: { guard: 'isShutdownSignal', target: 'stopping' },
       },

@@ -16,6 +16,7 @@ const plan = (processGroup: string, kind: 'child' | 'daemon', processes: number)
     threads: 2,
     allowance: 0,
     isMonitored: kind === 'daemon',
+    watch: null,
     restartInterval: millis(0),
     gracefulTimeout: fromSeconds(kind === 'daemon' ? 15 : 0),
     evictionTimeout: millis(0),

@@ -3,8 +3,9 @@
  * rules LIFE-*, RELOAD-*, SHUT-*.
  */
 import { type DaemonGroup, type ModWsgiRelease, processCount } from '../deployment.ts';
+import { isMonitored } from '../machines/process-monitor.ts';
 import { type Millis, toSeconds } from '../vocabulary.ts';
-import { hasMonitor, requestTimeLimit } from './durations.ts';
+import { requestTimeLimit } from './durations.ts';
 import type { EndingCause } from './endings.ts';
 
 /**
@@ -45,12 +46,12 @@ function maximumRequests(group: DaemonGroup): string | null {
   const reached = `${limit} ${limit === 1 ? 'request' : 'requests'} to one process`;
   if (threads === 1) return reached;
   if (gracefulTimeout === 0) return `${reached}; others in progress get ${shutdown(group)}`;
-  const deadline = hasMonitor(group) ? `; each one that ends meanwhile gives ${seconds(gracefulTimeout)} more` : '';
+  const deadline = isMonitored(group) ? `; each one that ends meanwhile gives ${seconds(gracefulTimeout)} more` : '';
   return `${reached}, at the first moment without a request${deadline}`;
 }
 
 const restartInterval = (group: DaemonGroup): string | null =>
-  group.restartInterval === 0 || !hasMonitor(group)
+  group.restartInterval === 0 || !isMonitored(group)
     ? null
     : `${seconds(group.restartInterval)} of life, at the first moment without a request${gracefulDeadline(group)}`;
 
@@ -75,7 +76,7 @@ function requestTimeout(group: DaemonGroup, release: ModWsgiRelease): string | n
 }
 
 const startupTimeout = (group: DaemonGroup): string | null =>
-  group.startupTimeout === 0 || !hasMonitor(group)
+  group.startupTimeout === 0 || !isMonitored(group)
     ? null
     : `${seconds(group.startupTimeout)} after the first request, unless a script has been imported by then`;
 
@@ -108,7 +109,7 @@ const evictionDeadline = (group: DaemonGroup): string =>
   atMost(group, group.evictionTimeout > 0 ? group.evictionTimeout : group.gracefulTimeout);
 
 const atMost = (group: DaemonGroup, limit: Millis): string =>
-  limit > 0 && hasMonitor(group) ? ` or ${seconds(limit)} later` : '';
+  limit > 0 && isMonitored(group) ? ` or ${seconds(limit)} later` : '';
 
 const shutdown = (group: DaemonGroup): string =>
   group.shutdownTimeout === 0 ? 'as long as they need' : `${seconds(group.shutdownTimeout)} to finish`;

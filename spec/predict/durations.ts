@@ -1,12 +1,7 @@
 /** How long something of a daemon process takes, as mod_wsgi works it out from several options at once. */
 import type { DaemonGroup, ModWsgiRelease } from '../deployment.ts';
+import { watchTerms } from '../machines/process-monitor.ts';
 import { type Millis, millis } from '../vocabulary.ts';
-
-/**
- * Whether the thread runs that enforces `restart-interval`, `request-timeout`, `startup-timeout` and the deadlines of
- * graceful waits. Source: mod_wsgi 4.9.4, wsgi_daemon_main; rule LIFE-MONITOR-01.
- */
-export const hasMonitor = (group: DaemonGroup): boolean => group.deadlockTimeout > 0 || group.inactivityTimeout > 0;
 
 /**
  * How long requests may run, all starting together, before `request-timeout` ends the process. Before 6.0 the times of all
@@ -17,8 +12,7 @@ export const hasMonitor = (group: DaemonGroup): boolean => group.deadlockTimeout
  * @returns null where the option is off or nobody looks at it.
  */
 export function requestTimeLimit(group: DaemonGroup, release: ModWsgiRelease, stuck: number): Millis | null {
-  if (group.requestTimeout === 0 || group.threads === 0 || !hasMonitor(group)) return null;
-  return release === '6'
-    ? millis(group.requestTimeout * (1 + Math.log(group.threads)))
-    : millis((group.requestTimeout * group.threads) / stuck);
+  const watch = watchTerms(group, release);
+  if (watch === null || watch.requestLimit === 0) return null;
+  return watch.judgesEachRequest ? watch.requestLimit : millis(watch.requestLimit / stuck);
 }

@@ -16,8 +16,13 @@ import { restrictedGroupsAreRefused } from './configuration/restricted-groups-ar
 import { sectionsBeatTheServer } from './configuration/sections-beat-the-server.ts';
 import { serverAndHostNameAGroup } from './configuration/server-and-host-name-a-group.ts';
 import { undefinedGroupIsAnError } from './configuration/undefined-group-is-an-error.ts';
+import { connectingIsTriedUntilConnectTimeout } from './dispatch/connecting-is-tried-until-connect-timeout.ts';
+import { idleThreadsAreUsedLastInFirstOut } from './dispatch/idle-threads-are-used-last-in-first-out.ts';
+import { listenBacklogIsTheDepthOfTheQueue } from './dispatch/listen-backlog-is-the-depth-of-the-queue.ts';
 import { lostDaemonGivesAGatewayError } from './dispatch/lost-daemon-gives-a-gateway-error.ts';
+import { processesCompeteForRequests } from './dispatch/processes-compete-for-requests.ts';
 import { queueOutlivesTheProcesses } from './dispatch/queue-outlives-the-processes.ts';
+import { queueTimeoutIsLookedAtByTheThread } from './dispatch/queue-timeout-is-looked-at-by-the-thread.ts';
 import { daemonFlagsIgnoreTheMpm } from './flags/daemon-flags-ignore-the-mpm.ts';
 import { embeddedFlagsFollowLimitsNotChildren } from './flags/embedded-flags-follow-limits-not-children.ts';
 import { embeddedIsNeverRunOnce } from './flags/embedded-is-never-run-once.ts';
@@ -121,7 +126,12 @@ export const rules: readonly Rule[] = [
   signalReplacesTheDaemonProcess,
   embeddedProcessIgnoresItsOwnSignal,
   lostDaemonGivesAGatewayError,
+  queueTimeoutIsLookedAtByTheThread,
   queueOutlivesTheProcesses,
+  processesCompeteForRequests,
+  idleThreadsAreUsedLastInFirstOut,
+  listenBacklogIsTheDepthOfTheQueue,
+  connectingIsTriedUntilConnectTimeout,
 ];
 
 /** The rule with this id, or undefined. */

@@ -36,7 +36,8 @@ export function provokedEnds(run: Run): readonly ProvokedEnd[] {
   }
   for (const request of requestHistories(run.trace)) {
     const { behave } = request.sent;
-    if (behave === undefined || request.outcome === null) continue;
+    if (behave?.kind !== 'exit' && behave?.kind !== 'signal-self') continue;
+    if (request.outcome === null) continue;
     const where = whereIt(run, entries, request);
     if (where === null) continue;
     const by = behave.kind === 'exit' ? 'exit' : behave.signal;
@@ -85,5 +86,6 @@ export const hasNoTimers = (group: DaemonGroup): boolean =>
   group.restartInterval === 0 &&
   group.inactivityTimeout === 0 &&
   group.requestTimeout === 0 &&
+  group.startupTimeout === 0 &&
   group.interruptTimeout === 0 &&
   group.cpuTimeLimit === 0;

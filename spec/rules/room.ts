@@ -19,7 +19,7 @@ export function findsRoom(run: Run, request: RequestHistory, processGroup: strin
  * than MaxSpare are idle. Children that end after a number of connections may all be away at some time.
  * Source: httpd 2.4, perform_idle_server_maintenance of the MPMs.
  */
-function certainThreads(pool: ChildPool, mpm: Mpm): number {
+export function certainThreads(pool: ChildPool, mpm: Mpm): number {
   if (pool.maxConnectionsPerChild > 0) return 0;
   // A full child may accept a connection while another one is idle, and keep it. Probed with httpd 2.4.71.
   if (mpm === 'event') return pool.threadsPerChild;

@@ -7,13 +7,19 @@ import { type AddCommand, Obstacle } from './command.ts';
 import { dispatchOption } from './dispatch-option.ts';
 import { exitCodes } from './exit-codes.ts';
 import { type ConfigurationOptions, withConfiguration } from './read-configuration.ts';
+import { ServeObservation } from './serve-observation.ts';
 import type { Shell } from './shell.ts';
+import { startedText } from './started-text.ts';
 
 interface ServeOptions extends ConfigurationOptions {
   readonly python: string;
   readonly port: ReadonlyMap<number, number>;
   readonly address: string;
   readonly dispatch: DispatchPolicy;
+  /** `true` where no port is named. */
+  readonly admin?: number | true;
+  readonly adminAddress: string;
+  readonly trace?: string;
 }
 
 export const addServe: AddCommand = ({ program, shell, finish }) => {
@@ -31,6 +37,13 @@ export const addServe: AddCommand = ({ program, shell, finish }) => {
     )
     .option('--address <ip>', 'where to listen', '127.0.0.1')
     .addOption(dispatchOption())
+    .option(
+      '--admin [port]',
+      `show what goes on: a status page, /status.json, /metrics for Prometheus and /trace, on a port of their own (${defaultAdminPort} unless given; 0 is any free one)`,
+      adminPort,
+    )
+    .option('--admin-address <ip>', 'where the status page listens: whoever can reach it can read it', '127.0.0.1')
+    .option('--trace <file>', 'write every event to a file, one line of JSON each, as it happens')
     .addHelpText('after', examples)
     .action(async (config: string, options: ServeOptions) => {
       const accepted = acceptedConfiguration(config, options, shell);
@@ -43,16 +56,16 @@ export const addServe: AddCommand = ({ program, shell, finish }) => {
         diagnostics.filter(({ severity }) => severity === 'warning'),
         shell,
       );
-      const gateway = await start(options, accepted, shell);
-      const restart = (signal: 'SIGUSR1' | 'SIGHUP'): Promise<void> =>
-        restarted(gateway, signal, acceptedConfiguration(config, options, shell), shell);
+      await using observation = await observe(config, options, accepted, shell);
+      shell.progress('starting processes …');
+      const gateway = await start(options, accepted, observation, shell).finally(() => shell.progress(''));
+      const restart = (signal: 'SIGUSR1' | 'SIGHUP'): Promise<void> => {
+        // Whoever rotates logs sends one of these, as to Apache.
+        observation.reopen();
+        return restarted(gateway, signal, acceptedConfiguration(config, options, shell), shell);
+      };
       const stop = stopOnSignals(gateway, restart, shell);
-      for (const [configured, real] of gateway.ports)
-        shell.out(`http://${options.address}:${real}/${real === configured ? '' : `  (configured: ${configured})`}\n`);
-      const { length } = gateway.pids;
-      shell.out(
-        `${length} ${length === 1 ? 'process' : 'processes'} on CPython ${gateway.pythonVersion}; Ctrl-C stops\n`,
-      );
+      shell.out(startedText({ gateway, ...options, admin: observation.url, deployment: accepted.deployment }, shell));
       await gateway.stopped();
       stop();
     });
@@ -60,31 +73,67 @@ export const addServe: AddCommand = ({ program, shell, finish }) => {
 
 const examples = `
 Examples:
-  $ wsgiscope serve docs/examples/two-projects.conf
+  $ wsgiscope serve docs/examples/two-projects.conf --admin
+      then open the status page it names, and ask http://127.0.0.1:8001/project1
   $ wsgiscope serve /etc/apache2/apache2.conf --port 80=8080 --port 443=0
+      ports below 1024 belong to root: listen elsewhere
+  $ wsgiscope serve site.conf --admin 9000 & curl -s http://127.0.0.1:9000/metrics
+      what Prometheus scrapes; a dashboard for it is docs/monitoring/grafana-dashboard.json
+  $ wsgiscope serve site.conf --trace run.ndjson
+      every start, request and end, to be read afterwards; /trace of the status page shows the same as it happens
 `;
+
+const defaultAdminPort = 8090;
 
 async function start(
   { python, port, address, dispatch }: ServeOptions,
   { deployment, world }: AcceptedConfiguration,
+  observation: ServeObservation,
   shell: Shell,
 ): Promise<Gateway> {
   const { isDirectory } = world;
-  try {
-    return await Gateway.start({
+  return orObstacle(
+    Gateway.start({
       deployment,
       python,
       address,
       dispatch,
       portFor: (configured) => port.get(configured) ?? configured,
       ...(isDirectory && { isDirectory }),
+      ...observation.gatewayOptions,
       log: (source, line) => shell.err(`${shell.errorPalette.dim(`${source}:`)} ${line}\n`),
-    });
-  } catch (error) {
+    }),
+  );
+}
+
+/** @throws Obstacle when the status page or a file is not to be had. */
+function observe(
+  configuration: string,
+  { admin, adminAddress, trace, address }: ServeOptions,
+  accepted: AcceptedConfiguration,
+  shell: Shell,
+): Promise<ServeObservation> {
+  if (admin !== undefined && !isLoopback(adminAddress))
+    shell.err(
+      `${shell.errorPalette.warning('warning:')} the status page on ${adminAddress} can be read by whoever reaches that address; it names scripts, requests and errors\n`,
+    );
+  return orObstacle(
+    ServeObservation.open({
+      watched: { configuration, address, deployment: accepted.deployment, prediction: accepted.prediction },
+      admin: admin === undefined ? null : { port: admin === true ? defaultAdminPort : admin, address: adminAddress },
+      traceFile: trace ?? null,
+      complain: (message) => shell.err(`wsgiscope: ${message}\n`),
+    }),
+  );
+}
+
+const isLoopback = (address: string): boolean => /^127\./.test(address) || address === '::1' || address === 'localhost';
+
+const orObstacle = <T>(starting: Promise<T>): Promise<T> =>
+  starting.catch((error) => {
     if (error instanceof CannotStart) throw new Obstacle(exitCodes.undecided, error.message);
     throw error;
-  }
-}
+  });
 
 /**
  * Apache reads its configuration again at a restart, and ends when it cannot be run; `apachectl` therefore looks first.
@@ -147,4 +196,12 @@ function portPair(text: string, known: ReadonlyMap<number, number>): ReadonlyMap
       `--port ${text}: this is not two port numbers\nfix: write the configured port and the real one, as in --port 80=8080`,
     );
   return new Map([...known, [Number(configured), Number(real)]]);
+}
+
+function adminPort(text: string): number {
+  if (/^\d+$/.test(text) && Number(text) <= 65_535) return Number(text);
+  throw new Obstacle(
+    exitCodes.undecided,
+    `--admin ${text}: this is no port number\nfix: write for example --admin 9000, or --admin alone after the configuration`,
+  );
 }

@@ -232,6 +232,11 @@ export const diagnosticCodes = {
     title: 'Sections nested too deeply',
     explanation: 'This reader follows sections and includes 250 levels deep. Apache has no such limit but its stack.',
   },
+  CFG048: {
+    title: 'Free threading asked for one application group',
+    explanation:
+      'A process has a global interpreter lock or it has none. mod_wsgi 6 warns (WSGI0201) and ignores WSGIFreeThreading in a WSGIInterpreterOptions that names an application group.',
+  },
 } as const satisfies Readonly<Record<string, DiagnosticEntry>>;
 
 export type DiagnosticCode = keyof typeof diagnosticCodes;

@@ -2,7 +2,10 @@
  * Brings the requests of one process group to its processes. It keeps no lifecycle: processes are put in and taken out
  * by the supervisor. A request waits in one queue while no thread is free, as on the group's one socket.
  */
+import { queueDepth } from '../../spec/connecting.ts';
+import { type DaemonGroup, processCount } from '../../spec/deployment.ts';
 import { type Choose, choiceOf, type DispatchPolicy } from '../../spec/dispatch-policy.ts';
+import { GroupSocket } from '../../spec/group-socket.ts';
 import type { ProcessGroupName } from '../../spec/vocabulary.ts';
 import type { Exchange } from './exchange.ts';
 import type { ServerProcessHost } from './server-process-host.ts';
@@ -11,14 +14,26 @@ import type { ServerProcessHost } from './server-process-host.ts';
 export interface DispatchObserver {
   onQueued(exchange: Exchange, processGroup: ProcessGroupName): void;
   onAccepted(exchange: Exchange, host: ServerProcessHost): void;
+  log(line: string): void;
 }
+
+const clock = {
+  now: () => performance.now(),
+  setTimeout: (fire: () => void, delay: number) => setTimeout(fire, delay),
+  clearTimeout: (timer: unknown) => clearTimeout(timer as NodeJS.Timeout),
+};
+
+/** Embedded mode: nothing stands between the connection and the application. */
+const noSocket = { depth: Number.POSITIVE_INFINITY, connectTimeout: 0 };
 
 export class Dispatcher {
   readonly processGroup: ProcessGroupName;
   /** How often a request may be refused by processes with old code: 2 × processes + 1. Source: RELOAD-DAEMON-03. */
   #maximumRefusals = 1;
+  /** A request read longer ago than this is not run any more, in ms; 0 is off. */
+  #queueTimeout = 0;
   readonly #observer: DispatchObserver;
-  readonly #queue: Exchange[] = [];
+  readonly #socket: GroupSocket<Exchange>;
   /** Those that take requests, in the order in which they joined. */
   readonly #hosts: ServerProcessHost[] = [];
   readonly #choice: Choose;
@@ -28,19 +43,33 @@ export class Dispatcher {
   #isClosed = false;
 
   constructor(processGroup: ProcessGroupName, observer: DispatchObserver, policy: DispatchPolicy = 'mod-wsgi') {
-    this.#choice = choiceOf(policy);
     this.processGroup = processGroup;
     this.#observer = observer;
+    this.#choice = choiceOf(policy);
+    this.#socket = new GroupSocket<Exchange>(noSocket, clock, {
+      onQueued: (exchange) => {
+        observer.onQueued(exchange, processGroup);
+        this.serveQueue();
+      },
+      onTurnedAway: (exchange) => {
+        observer.log(`no place in the queue of process group '${processGroup}' within connect-timeout`);
+        exchange.answer(503);
+      },
+    });
   }
 
-  /** How many processes the group is to have. */
-  set processes(count: number) {
-    this.#maximumRefusals = 2 * count + 1;
+  /** What the group is now configured to be; null is embedded mode. */
+  configure(group: DaemonGroup | null): void {
+    this.#maximumRefusals = 2 * (group ? processCount(group) : 0) + 1;
+    this.#queueTimeout = group?.queueTimeout ?? 0;
+    this.#socket.configure(
+      group ? { depth: queueDepth(group.listenBacklog), connectTimeout: group.connectTimeout } : noSocket,
+    );
   }
 
-  /** Requests that wait for a free thread. */
+  /** Requests that wait for a free thread, or for a place among those who do. */
   get waiting(): number {
-    return this.#queue.length;
+    return this.#socket.queued + this.#socket.attempting;
   }
 
   /** A process takes requests from now on. */
@@ -56,31 +85,35 @@ export class Dispatcher {
     if (index >= 0) this.#hosts.splice(index, 1);
   }
 
+  /** A worker of the server has read a request. */
   submit(exchange: Exchange): void {
-    const host = this.#isClosed ? null : this.#choose(exchange);
-    if (host) this.#give(exchange, host);
-    else if (this.#isClosed) exchange.answer(503);
-    else {
-      this.#queue.push(exchange);
-      this.#observer.onQueued(exchange, this.processGroup);
-    }
+    if (this.#queueTimeout > 0) exchange.readAt = clock.now();
+    if (this.#isClosed) exchange.answer(503);
+    else this.#place(exchange);
   }
 
-  /** A process refused the request because of old code, or was gone before it could read it. */
+  /** A process refused the request because of old code: it comes anew, and behind all others. */
   resubmit(exchange: Exchange): void {
-    const mayTryAgain = exchange.refusals <= this.#maximumRefusals && !this.#isClosed;
-    const host = mayTryAgain ? this.#choose(exchange) : null;
-    if (!mayTryAgain) exchange.answer(503);
-    else if (host) this.#give(exchange, host);
-    else this.#queue.unshift(exchange);
+    if (exchange.refusals <= this.#maximumRefusals && !this.#isClosed) this.#place(exchange);
+    else exchange.answer(503);
+  }
+
+  /** A process was gone before it could read the request: nobody took it out of the queue. */
+  putBack(exchange: Exchange): void {
+    if (this.#isClosed) {
+      exchange.answer(503);
+      return;
+    }
+    this.#socket.putBack(exchange);
+    this.serveQueue();
   }
 
   /** Gives waiting requests to free threads. */
   serveQueue(): void {
-    for (let next = this.#queue[0]; next !== undefined; next = this.#queue[0]) {
+    for (let next = this.#socket.first; next !== undefined; next = this.#socket.first) {
       const host = this.#choose(next);
       if (!host) return;
-      this.#queue.shift();
+      this.#socket.take();
       if (!next.clientIsGone) this.#give(next, host);
     }
   }
@@ -88,12 +121,25 @@ export class Dispatcher {
   /** The server stops: what still waits is told so. */
   close(): void {
     this.#isClosed = true;
-    for (const exchange of this.#queue.splice(0)) exchange.answer(503);
+    for (const exchange of this.#socket.clear()) exchange.answer(503);
   }
 
+  #place(exchange: Exchange): void {
+    const host = this.#choose(exchange);
+    if (host) this.#give(exchange, host);
+    else this.#socket.enter(exchange);
+  }
+
+  /** The time in the queue is looked at only now that it is over. Source: mod_wsgi 4.9.4, wsgi_hook_daemon_handler. */
   #give(exchange: Exchange, host: ServerProcessHost): void {
     exchange.process = host.settings.process;
     this.#observer.onAccepted(exchange, host);
+    if (this.#queueTimeout > 0 && clock.now() - exchange.readAt > this.#queueTimeout) {
+      this.#observer.log(`queue-timeout of process group '${this.processGroup}' is over`);
+      host.dismiss(exchange.counts);
+      exchange.answer(504);
+      return;
+    }
     host.send(exchange.mount.applicationGroup, exchange.payload, exchange.counts, exchange, (slot) =>
       exchange.given(slot),
     );

@@ -1,18 +1,19 @@
 /** The dispatchers of a gateway, one for each process group that runs; a restart changes which there are. */
-import { type Deployment, processCount } from '../../spec/deployment.ts';
+import type { Deployment } from '../../spec/deployment.ts';
 import type { DispatchPolicy } from '../../spec/dispatch-policy.ts';
 import type { GroupPlan } from '../../spec/machines/process-terms.ts';
 import type { ProcessGroupName } from '../../spec/vocabulary.ts';
 import type { Audience } from './audience.ts';
 import { Dispatcher, type DispatchObserver } from './dispatcher.ts';
+import type { GatewayOptions } from './gateway.ts';
 
 export class Dispatchers {
   readonly #observer: DispatchObserver;
   readonly #policy: DispatchPolicy | undefined;
   readonly #groups = new Map<ProcessGroupName, Dispatcher>();
 
-  constructor(audience: Audience, policy?: DispatchPolicy) {
-    this.#policy = policy;
+  constructor(audience: Audience, { dispatch, log }: Pick<GatewayOptions, 'dispatch' | 'log'>) {
+    this.#policy = dispatch;
     this.#observer = {
       onQueued: ({ id }, processGroup) => {
         if (id !== null) audience.tellRequest({ kind: 'request.queued', request: id, processGroup });
@@ -20,6 +21,7 @@ export class Dispatchers {
       onAccepted: ({ id }, { settings: { process } }) => {
         if (id !== null) audience.tellRequest({ kind: 'request.accepted', request: id, process });
       },
+      log: (line) => log?.('gateway', line),
     };
   }
 
@@ -34,7 +36,7 @@ export class Dispatchers {
     for (const processGroup of wanted) {
       const daemon = daemons.find((group) => group.name === processGroup);
       const dispatcher = this.#groups.get(processGroup) ?? new Dispatcher(processGroup, this.#observer, this.#policy);
-      dispatcher.processes = daemon ? processCount(daemon) : 0;
+      dispatcher.configure(daemon ?? null);
       this.#groups.set(processGroup, dispatcher);
     }
   }

@@ -1,7 +1,7 @@
 /** How real processes and interpreters end. */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { eventsOf } from '../../spec/trace.ts';
+import { type EventOf, eventsOf, type HappeningKind, type TraceEvent } from '../../spec/trace.ts';
 import { type Serving, serve } from './serving.ts';
 
 const group = (options: string): string => `WSGIDaemonProcess shop ${options}\n`;
@@ -29,6 +29,11 @@ const run = (site: Serving, path: string, code: string) =>
   site.ask(`${path}?${code.replaceAll(' ', '%20').replaceAll('"', '%22')}`);
 const exits = (site: Serving) => eventsOf(site.recorder.trace, 'process.exited');
 
+const is =
+  <K extends HappeningKind>(kind: K, process?: string) =>
+  (event: TraceEvent): event is EventOf<K> =>
+    event.kind === kind && (process === undefined || ('process' in event && event.process === process));
+
 describe('the interpreters of a process that ends in order', () => {
   it('call their exit handlers, the main interpreter last', async () => {
     await using site = await serve(group('threads=2') + twice, { 'app.wsgi': noting });
@@ -43,7 +48,7 @@ describe('the interpreters of a process that ends in order', () => {
   it('wait for threads of the application before, and end its thread pools', async () => {
     await using site = await serve(group('threads=1') + twice, { 'app.wsgi': noting });
     const code =
-      'event=threading.Event(); threading.Thread(target=lambda:(event.wait(), note("thread"))).start(); mod_wsgi.subscribe_shutdown(lambda name, **more: event.set()); atexit.register(note, "exit")';
+      'event=threading.Event(); threading.Thread(target=lambda:(event.wait(), note("thread")), daemon=False).start(); mod_wsgi.subscribe_shutdown(lambda name, **more: event.set()); atexit.register(note, "exit")';
     for (const path of ['/', '/main']) await run(site, path, code);
     await run(
       site,
@@ -80,5 +85,117 @@ describe('the interpreters of a process that ends in order', () => {
     await site.gateway.stop();
     expect(noted(site)).toEqual(['sub: last']);
     expect(site.log.filter((line) => line.includes('ZeroDivisionError'))).toHaveLength(2);
+  });
+});
+
+describe('a process that does not end by itself', () => {
+  const stubborn = {
+    'a request that goes on for ever': 'event=threading.Event(); os.kill(os.getpid(), 15); event.wait()',
+    'a thread that goes on for ever':
+      'event=threading.Event(); threading.Thread(target=event.wait, daemon=False).start(); os.kill(os.getpid(), 15)',
+    'an exit handler that goes on for ever':
+      'event=threading.Event(); atexit.register(event.wait); os.kill(os.getpid(), 15)',
+    'a callback that goes on for ever':
+      'event=threading.Event(); mod_wsgi.subscribe_shutdown(lambda name, **more: event.wait()); os.kill(os.getpid(), 15)',
+  };
+  it.each(Object.entries(stubborn))(
+    'because of %s is killed after its shutdown-timeout and replaced',
+    async (_, code) => {
+      await using site = await serve(group('threads=1 shutdown-timeout=1') + twice, { 'app.wsgi': noting });
+      run(site, '/', code).catch(() => {});
+      const exited = await site.recorder.when(is('process.exited', 'shop#1'));
+      expect(exited).toMatchObject({ because: 'signal', exit: { kind: 'killed', by: 'SIGKILL' } });
+      expect((await site.ask('/')).status).toBe(200);
+      const stopping = site.recorder.trace.find(is('process.stopping', 'shop#1'));
+      expect(exited.at - (stopping?.at ?? 0)).toBeGreaterThanOrEqual(1000);
+    },
+  );
+
+  it('because it was stopped by SIGSTOP is killed when the server ends', async () => {
+    await using site = await serve(group('threads=1') + twice, { 'app.wsgi': noting });
+    await site.ask('/');
+    for (const pid of site.gateway.pids) process.kill(pid, 'SIGSTOP');
+    await site.gateway.stop();
+    expect(exits(site)).toMatchObject([{ because: 'server-stop', exit: { kind: 'killed', by: 'SIGKILL' } }]);
+  });
+});
+
+describe('a crash', () => {
+  const deaths = {
+    'its own exit': 'os._exit(3)',
+    SIGKILL: 'import signal; signal.raise_signal(9)',
+    SIGSEGV: 'import signal; signal.raise_signal(11)',
+  };
+  const whys = { 'its own exit': 'crash', SIGKILL: 'signal', SIGSEGV: 'crash' };
+
+  it.each(['its own exit', 'SIGKILL', 'SIGSEGV'] as const)(
+    'by %s while serving leads to a clean replacement',
+    async (death) => {
+      await using site = await serve(group('threads=1') + twice, { 'app.wsgi': noting });
+      expect((await run(site, '/', deaths[death])).status).toBe(500);
+      const exited = await site.recorder.when(is('process.exited', 'shop#1'));
+      expect(exited.because).toBe(whys[death]);
+      expect((await site.ask('/')).status).toBe(200);
+    },
+  );
+
+  it.each(['its own exit', 'SIGKILL', 'SIGSEGV'] as const)(
+    'by %s during the graceful wait or the end leaves the reason for which it was to end',
+    async (death) => {
+      await using site = await serve(group('threads=2') + twice, { 'app.wsgi': noting });
+      await run(site, '/', `os.kill(os.getpid(), 10); import time; time.sleep(0.01); ${deaths[death]}`);
+      await site.recorder.when(is('process.exited', 'shop#1'));
+      await run(site, '/', `atexit.register(lambda: exec("${deaths[death]}")); os.kill(os.getpid(), 15)`);
+      await site.recorder.when(is('process.exited', 'shop#2'));
+      expect(exits(site).map(({ because }) => because)).toEqual(['signal', 'signal']);
+      expect((await site.ask('/')).status).toBe(200);
+    },
+  );
+
+  it('while a process starts is tried again later and later, and the log says when', async () => {
+    const flaky = `
+import os
+here = os.path.dirname(__file__)
+tries = len(os.listdir(here))
+open(os.path.join(here, 'try%d' % tries), 'w').close()
+if tries < 4: os.kill(os.getpid(), 9 if tries % 2 else 11)
+def application(environ, start_response):
+    start_response('200 OK', [])
+    return [b'']
+`;
+    await using site = await serve(
+      `${group('threads=1')}WSGIScriptAlias / \${here}/app.wsgi process-group=shop application-group=sub\n`,
+      { 'app.wsgi': flaky },
+    );
+    expect((await site.ask('/')).status).toBe(200);
+    const tried = site.recorder.trace.filter(is('process.spawned')).map(({ at }) => at);
+    expect(tried).toHaveLength(4);
+    const gone = exits(site).map(({ at }) => at);
+    for (const [index, wait] of [200, 400, 800].entries())
+      expect((tried[index + 1] ?? 0) - (gone[index] ?? 0)).toBeGreaterThanOrEqual(wait - 5);
+    expect(site.log.filter((line) => line.startsWith('gateway: process group'))).toEqual([
+      'gateway: process group shop: shop#1 ended before it was ready; the next is started in 0.2 s',
+      'gateway: process group shop: shop#2 ended before it was ready, 2 in a row; the next is started in 0.4 s',
+      'gateway: process group shop: shop#3 ended before it was ready, 3 in a row; the next is started in 0.8 s',
+    ]);
+  });
+
+  it('of many processes leaves no descriptor and no zombie', async () => {
+    await using site = await serve(group('processes=2 threads=2') + twice, { 'app.wsgi': noting });
+    const descriptors = () => readdirSync('/proc/self/fd').length;
+    const warm = async () => {
+      for (const path of ['/', '/main', '/', '/main']) await run(site, path, 'pass');
+    };
+    await warm();
+    const before = descriptors();
+    for (let number = 1; number <= 6; number++) {
+      await run(site, '/', number % 2 ? deaths.SIGKILL : deaths['its own exit']);
+      await site.recorder.when((event): event is TraceEvent => is('process.ready', `shop#${number + 2}`)(event));
+    }
+    await warm();
+    expect(descriptors() - before).toBeLessThanOrEqual(2);
+    const own = site.recorder.trace.filter(is('process.spawned')).map(({ pid }) => pid);
+    const left = own.filter((pid) => readdirSync('/proc').includes(String(pid)));
+    expect(left).toHaveLength(2);
   });
 });

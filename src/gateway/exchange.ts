@@ -4,7 +4,7 @@ import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { RoutedMount } from '../../spec/route.ts';
 import type { ProcessId, RequestId } from '../../spec/vocabulary.ts';
-import { asLatin1, decodeHead, endFlags } from './frames.ts';
+import { asLatin1, decodeHead } from './frames.ts';
 import type { Slot, SlotListener } from './slot.ts';
 
 /** What a request needs from the dispatcher that carries it. */
@@ -27,6 +27,8 @@ export class Exchange implements SlotListener {
   readonly counts: boolean;
   /** The process that has it, once one has. */
   process: ProcessId | null = null;
+  /** When a worker of the server read it, in ms on the clock of the dispatcher; kept where a queue-timeout needs it. */
+  readAt = 0;
   /** How often a process refused it. */
   refusals = 0;
   readonly #request: IncomingMessage;
@@ -35,6 +37,10 @@ export class Exchange implements SlotListener {
   #slot: Slot | null = null;
   #sendsBody = false;
   #clientIsGone = false;
+  /** Whether the application has begun to read or to answer: from then on its thread may wait for the client. */
+  #isUnderWay = false;
+  /** Whether the client was told to send the body it announced. */
+  #toldToContinue = false;
 
   constructor(
     request: IncomingMessage,
@@ -57,8 +63,8 @@ export class Exchange implements SlotListener {
     if (mount.processGroup === '') countedConnections.add(request.socket);
     response.on('close', () => {
       this.#clientIsGone = !response.writableFinished;
-      this.#slot?.resume();
-      this.#endBody(true);
+      // Before that the thread waits for nobody, and what it may say about its script must be heard.
+      if (this.#clientIsGone && this.#isUnderWay) this.#abandon();
     });
   }
 
@@ -76,56 +82,53 @@ export class Exchange implements SlotListener {
   }
 
   onHead(head: Buffer): void {
-    const { status, reason, headers } = decodeHead(head);
-    if (!this.#clientIsGone) this.#response.writeHead(status, reason, headers);
+    this.#isUnderWay = true;
+    if (this.#clientIsGone) this.#abandon();
+    else this.#writeHead(head);
   }
 
-  onBody(block: Buffer): void {
-    if (this.#clientIsGone) return;
+  onBody(piece: Buffer): void {
     const slot = this.#slot;
-    if (this.#response.write(Buffer.from(block)) || !slot) return;
+    if (this.#clientIsGone || !slot || this.#response.write(piece) || slot.isPaused) return;
     slot.pause();
-    this.#response.once('drain', () => slot.resume());
+    this.#response.once('drain', () => {
+      if (slot === this.#slot) slot.resume();
+    });
   }
 
   onEnd(flags: number): void {
-    this.#endBody(false);
-    const cut =
-      (flags & endFlags.broken) !== 0 || ((flags & endFlags.bodyTooShort) !== 0 && this.#request.method !== 'HEAD');
-    this.#finish(() => (cut ? this.#response.destroy() : this.#response.end()));
+    this.#endBody();
+    this.#finish(() => (flags === 0 ? this.#response.end() : this.#cutOff()));
   }
 
   onWhole(head: Buffer, body: Buffer): void {
-    this.#endBody(false);
-    const { status, reason, headers } = decodeHead(head);
-    const hasLength = headers.some((name, index) => index % 2 === 0 && name.toLowerCase() === 'content-length');
-    if (!hasLength && status !== 204 && status !== 304 && status >= 200)
-      headers.push('Content-Length', String(body.length));
+    this.#endBody();
     this.#finish(() => {
-      this.#response.writeHead(status, reason, headers);
-      this.#response.end(Buffer.from(body));
+      this.#writeHead(head);
+      this.#response.end(body);
     });
   }
 
   onContinue(): void {
     const slot = this.#slot;
     if (!slot) return;
+    this.#isUnderWay = true;
     if (this.#clientIsGone) {
-      slot.endBody(true);
+      this.#abandon();
       return;
     }
     this.#sendsBody = true;
-    if (this.#request.headers.expect?.toLowerCase() === '100-continue') this.#response.writeContinue();
+    if (this.#isToldToContinue()) this.#response.writeContinue();
     this.#request.on('data', (block: Buffer) => {
       if (!this.#sendsBody || slot.sendBody(block)) return;
       this.#request.pause();
       slot.onceWritable(() => this.#request.resume());
     });
-    this.#request.on('end', () => this.#endBody(false));
+    this.#request.on('end', () => this.#endBody());
   }
 
   onServerAnswer(status: number): void {
-    this.#endBody(false);
+    this.#endBody();
     this.answer(status);
   }
 
@@ -147,8 +150,9 @@ export class Exchange implements SlotListener {
   onLost(untouched: boolean): void {
     this.#slot = null;
     this.#sendsBody = false;
+    if (this.#clientIsGone) return;
     if (untouched) this.#carrier.again(this, 'not-delivered');
-    else if (this.#response.headersSent) this.#response.destroy();
+    else if (this.#response.headersSent) this.#cutOff();
     else this.answer(this.#carrier.lostStatus);
   }
 
@@ -156,6 +160,7 @@ export class Exchange implements SlotListener {
   answer(status: number): void {
     this.#finish(() => {
       const text = `${status} ${STATUS_CODES[status] ?? ''}\n`;
+      this.#closeIfUncertain();
       this.#response.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8', 'Content-Length': text.length });
       this.#response.end(text);
     });
@@ -166,11 +171,45 @@ export class Exchange implements SlotListener {
     if (!this.#clientIsGone) respond();
   }
 
-  #endBody(cutShort: boolean): void {
+  #endBody(): void {
     if (!this.#sendsBody) return;
     this.#sendsBody = false;
-    this.#slot?.endBody(cutShort);
+    this.#slot?.endBody();
     this.#request.resume(); // What the application did not read is read and dropped.
+  }
+
+  /** Nobody waits for the response any more: its thread hears so when it next reads or writes. */
+  #abandon(): void {
+    const slot = this.#slot;
+    this.#slot = null;
+    this.#sendsBody = false;
+    slot?.destroy();
+  }
+
+  #writeHead(head: Buffer): void {
+    const { status, reason, headers } = decodeHead(head);
+    this.#closeIfUncertain();
+    this.#response.writeHead(status, reason, headers);
+  }
+
+  /** Sends what there is of a response that has no end, and closes: so the client can tell. */
+  #cutOff(): void {
+    const { socket } = this.#response;
+    if (socket) socket.destroySoon();
+    else this.#response.destroy();
+  }
+
+  /** Only after 100 does a client surely send its body. Source: httpd 2.4, ap_set_keepalive, `expecting_100`. */
+  #closeIfUncertain(): void {
+    if (this.#request.headers.expect !== undefined && !this.#toldToContinue) this.#response.shouldKeepAlive = false;
+  }
+
+  /** Whether this is the moment to say 100: not to HTTP/1.0, and not in the middle of a response. */
+  #isToldToContinue(): boolean {
+    const { headers, httpVersion } = this.#request;
+    this.#toldToContinue =
+      headers.expect?.toLowerCase() === '100-continue' && httpVersion !== '1.0' && !this.#response.headersSent;
+    return this.#toldToContinue;
   }
 }
 

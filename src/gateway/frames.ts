@@ -3,7 +3,10 @@
 /** Length of what follows (4 bytes, big endian), then the kind (1 byte, ASCII). */
 const headerLength = 5;
 
-export const endFlags = { bodyTooShort: 1, broken: 2 } as const;
+/** Only body blocks are large; a longer frame of another kind is no frame. In bytes. */
+const longestFrame = 1 << 24;
+
+const body = 'B'.charCodeAt(0);
 
 /** One frame, ready to be written. Text is Latin-1, as WSGI has it. */
 export function encodeFrame(kind: string, payload: string | Uint8Array = ''): Buffer {
@@ -16,20 +19,46 @@ export function encodeFrame(kind: string, payload: string | Uint8Array = ''): Bu
   return frame;
 }
 
-/** Cuts a stream of blocks into frames. */
+/**
+ * Cuts a stream of blocks into frames. Of a body frame nothing is kept: its payload is passed on in the pieces in which it
+ * comes, so that the size of an application's blocks costs no memory here.
+ */
 export class FrameReader {
   #rest: Buffer | null = null;
+  #bodyLeft = 0;
 
-  /** Calls `take` with every frame that is whole by now; a payload is a view that is valid until the next block. */
+  /**
+   * Calls `take` with every frame that is whole by now, and with every piece of a body frame.
+   * @throws Error where no frame can be.
+   */
   read(block: Buffer, take: (kind: number, payload: Buffer) => void): void {
     let bytes = this.#rest === null ? block : Buffer.concat([this.#rest, block]);
-    while (bytes.length >= headerLength) {
-      const end = headerLength + bytes.readUInt32BE(0);
-      if (bytes.length < end) break;
-      take(bytes[4] ?? 0, bytes.subarray(headerLength, end));
-      bytes = bytes.subarray(end);
+    this.#rest = null;
+    for (;;) {
+      if (this.#bodyLeft > 0) {
+        if (bytes.length === 0) return;
+        const piece = bytes.length > this.#bodyLeft ? bytes.subarray(0, this.#bodyLeft) : bytes;
+        this.#bodyLeft -= piece.length;
+        take(body, piece);
+        bytes = bytes.subarray(piece.length);
+      } else if (bytes.length < headerLength) {
+        if (bytes.length > 0) this.#rest = bytes;
+        return;
+      } else if (bytes[4] === body) {
+        this.#bodyLeft = bytes.readUInt32BE(0);
+        bytes = bytes.subarray(headerLength);
+      } else {
+        const size = bytes.readUInt32BE(0);
+        if (size > longestFrame) throw new Error(`a frame of ${size} bytes from a Python thread`);
+        const end = headerLength + size;
+        if (bytes.length < end) {
+          this.#rest = bytes;
+          return;
+        }
+        take(bytes[4] ?? 0, bytes.subarray(headerLength, end));
+        bytes = bytes.subarray(end);
+      }
     }
-    this.#rest = bytes.length === 0 ? null : bytes;
   }
 }
 

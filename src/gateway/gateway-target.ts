@@ -2,6 +2,7 @@
 import type { EventOf, HappeningKind, TraceEvent } from '../../spec/trace.ts';
 import type { TraceRecorder } from '../../spec/trace-recorder.ts';
 import { orAborted } from '../probe/or-aborted.ts';
+import { rewriteScript } from '../probe/script-damage.ts';
 import { advanceModificationTime } from '../probe/script-time.ts';
 import type { Target } from '../probe/target.ts';
 import type { Gateway } from './gateway.ts';
@@ -21,6 +22,8 @@ export const gatewayTarget = (
   connect: (port) => ({ host: '127.0.0.1', port: gateway.ports.get(port) ?? port }),
 
   touch: (script) => advanceModificationTime(fileOf(script)),
+
+  rewrite: (script, raises) => rewriteScript(fileOf(script), raises),
 
   signal: (pid, signal) => {
     try {

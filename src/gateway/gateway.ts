@@ -40,6 +40,8 @@ export interface GatewayOptions {
   readonly audience?: Audience;
   /** Hears of each request when it is over. Without it nothing is kept of requests. */
   readonly account?: RequestAccounts;
+  /** Gets the gateway before it starts a process, so that a start that takes long can be watched. */
+  readonly onMade?: (gateway: Gateway) => void;
   /** Hears each line that a process or the gateway writes to its log. */
   readonly log?: (source: string, line: string) => void;
 }
@@ -86,6 +88,7 @@ export class Gateway {
       throw error;
     });
     const gateway: Gateway = new Gateway(options, python, front, slotServer);
+    options.onMade?.(gateway);
     await gateway.#run();
     return gateway;
   }
@@ -105,7 +108,7 @@ export class Gateway {
     if (observe) audience.hearEverything(observe);
     this.pythonVersion = python.version;
     const plans = neededPlans(deployment);
-    this.#dispatchers = new Dispatchers(audience, options.dispatch);
+    this.#dispatchers = new Dispatchers(audience, options);
     this.#dispatchers.reconfigure(plans, deployment);
     this.#supervisor = new Supervisor({
       deployment,
@@ -277,8 +280,10 @@ export class Gateway {
         if (because === 'script-changed' && id !== null && refuser !== null)
           audience.tellRequest({ kind: 'request.replayed', request: id, process: refuser });
         const dispatcher = this.#dispatchers.get(exchange.mount.processGroup);
-        if (dispatcher) dispatcher.resubmit(exchange);
-        else exchange.answer(503); // A restart took its process group away.
+        if (!dispatcher)
+          exchange.answer(503); // A restart took its process group away.
+        else if (because === 'script-changed') dispatcher.resubmit(exchange);
+        else dispatcher.putBack(exchange);
       },
       loaded: ({ process: by, mount }, script, again) => {
         if (by !== null) supervisor.loaded(by, mount.applicationGroup, script, again);

@@ -1,7 +1,7 @@
 /** What a server process is started with, as its deployment says. */
-import type { Deployment } from '../../spec/deployment.ts';
+import type { DaemonGroup, Deployment } from '../../spec/deployment.ts';
 import { flagsOf, poolSize } from '../../spec/flags.ts';
-import type { ApplicationGroup, ProcessGroupName, ProcessId } from '../../spec/vocabulary.ts';
+import { type ApplicationGroup, type ProcessGroupName, type ProcessId, toSeconds } from '../../spec/vocabulary.ts';
 import { modWsgiVersions } from './mod-wsgi-version.ts';
 import { pythonOfHome } from './python.ts';
 
@@ -21,6 +21,8 @@ export interface HostSettings {
   readonly maximumProcesses: number;
   /** `mod_wsgi.version` */
   readonly version: readonly number[];
+  /** Limits on its processor time in seconds; null is no limit. */
+  readonly processorTime: { readonly soft: number; readonly hard: number } | null;
   /** Scripts to load before the process takes requests, with the interpreter of each. */
   readonly preloads: readonly {
     readonly applicationGroup: ApplicationGroup;
@@ -56,6 +58,7 @@ export function hostSettings(
     ...(flagsOf(deployment, processGroup) ?? { multithread: false, multiprocess: false, runOnce: false }),
     maximumProcesses: size.processes,
     version: modWsgiVersions[deployment.server.modWsgi],
+    processorTime: group && group.cpuTimeLimit > 0 ? processorTime(group) : null,
     preloads: deployment.preloads
       .filter((preload) => preload.processGroup === processGroup)
       .map((preload) => ({
@@ -65,3 +68,9 @@ export function hostSettings(
       })),
   };
 }
+
+/** The soft limit asks the process to go, the hard one kills it. Source: mod_wsgi 4.9.4, wsgi_start_process. */
+const processorTime = ({ cpuTimeLimit, shutdownTimeout }: DaemonGroup) => ({
+  soft: toSeconds(cpuTimeLimit),
+  hard: toSeconds(cpuTimeLimit) + 1 + toSeconds(shutdownTimeout),
+});

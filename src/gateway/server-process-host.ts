@@ -6,10 +6,12 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import type { Candidate } from '../../spec/dispatch-policy.ts';
+import type { Due } from '../../spec/machines/process-monitor.ts';
 import { type Crossing, ThreadTally } from '../../spec/thread-tally.ts';
 import type { Exit } from '../../spec/trace.ts';
 import type { ApplicationGroup, Signal } from '../../spec/vocabulary.ts';
 import type { HostSettings } from './host-settings.ts';
+import type { ProcessWatch } from './process-watch.ts';
 import { Slot, type SlotListener } from './slot.ts';
 import type { SlotServer } from './slot-server.ts';
 
@@ -32,7 +34,8 @@ export interface HostListener {
   onLoaded(applicationGroup: ApplicationGroup, script: string, again: boolean): void;
   onLoadFailed(applicationGroup: ApplicationGroup, script: string, error: string): void;
   onScriptChanged(applicationGroup: ApplicationGroup, script: string): void;
-  onLog(line: string): void;
+  /** @param applicationGroup - The interpreter that wrote it, where it was one. */
+  onLog(line: string, applicationGroup?: ApplicationGroup): void;
 }
 
 /** A request waiting for the interpreter it needs. */
@@ -41,11 +44,16 @@ interface Waiting {
   readonly counts: boolean;
   readonly listener: SlotListener;
   readonly given: (slot: Slot) => void;
+  /** When it was accepted, where somebody asks for that. */
+  readonly since: number;
 }
 
 interface Interpreter {
+  readonly group: ApplicationGroup;
   readonly idle: Slot[];
   readonly waiting: Waiting[];
+  /** Requests whose threads were cut off from their clients: each such thread is busy until it connects anew. */
+  readonly unfinished: { readonly counts: boolean }[];
   created: boolean;
 }
 
@@ -56,6 +64,7 @@ export class ServerProcessHost implements Candidate {
   serial = 0;
   lastTurn = 0;
   readonly #listener: HostListener;
+  readonly #watch: ProcessWatch | null;
   readonly #child: ChildProcess;
   readonly #interpreters = new Map<ApplicationGroup, Interpreter>();
   readonly #slots = new Set<Slot>();
@@ -66,11 +75,15 @@ export class ServerProcessHost implements Candidate {
   #isGone = false;
   #forgetSlots: NodeJS.Timeout | undefined;
 
-  /** Starts the process; everything later is told to `listener`. */
-  constructor(settings: HostSettings, slotServer: SlotServer, listener: HostListener) {
+  /**
+   * Starts the process; everything later is told to `listener`.
+   * @param watch - What is kept for its deadlines; null where it has none.
+   */
+  constructor(settings: HostSettings, slotServer: SlotServer, listener: HostListener, watch: ProcessWatch | null) {
     this.settings = settings;
     this.tally = new ThreadTally(settings.threads, settings.maximumRequests);
     this.#listener = listener;
+    this.#watch = watch;
     this.#child = spawn(settings.python, ['-u', hostFile], {
       cwd: settings.workingDirectory ?? undefined,
       stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
@@ -87,7 +100,7 @@ export class ServerProcessHost implements Candidate {
       this.#settle();
     });
     eachLine(this.#child.stdout, (line) => listener.onLog(line));
-    eachLine(this.#child.stderr, (line) => listener.onLog(line));
+    eachLine(this.#child.stderr, (line) => tellLine(line, listener));
     const control = this.#control;
     control.on('error', () => {}); // The end of the process is told by its exit.
     eachLine(control, (line) => this.#hear(JSON.parse(line) as HostEvent));
@@ -105,6 +118,7 @@ export class ServerProcessHost implements Candidate {
       runOnce: settings.runOnce,
       maximumProcesses: settings.maximumProcesses,
       version: settings.version,
+      processorTime: settings.processorTime,
     });
   }
 
@@ -118,6 +132,39 @@ export class ServerProcessHost implements Candidate {
 
   get hasFreeThread(): boolean {
     return this.#isReady && !this.#isClosing && this.tally.hasFreeThread;
+  }
+
+  /** No request worth waiting for is in progress. */
+  get isIdle(): boolean {
+    if (this.tally.busy === 0) return true;
+    const watch = this.#watch;
+    return watch !== null && watch.terms.staleAge > 0 && !watch.hasActiveRequest(this.#began(), performance.now());
+  }
+
+  /** Whether a deadline has passed, and asks its Python whether it still runs, unless it owes an answer to that. */
+  look(): Due | null {
+    const watch = this.#watch;
+    if (watch === null) return null;
+    const due = watch.look(
+      {
+        began: this.#began(),
+        bytes: [...this.#slots].reduce((sum, slot) => sum + slot.bytes, 0),
+        hadRequest: this.tally.busy > 0 || this.tally.served > 0,
+      },
+      performance.now(),
+    );
+    if (watch.asksForLock && !watch.isLockWanted) {
+      watch.lockWanted(performance.now());
+      this.#order({ do: 'take-lock' });
+    }
+    return due;
+  }
+
+  #began(): readonly number[] {
+    if (!this.#watch?.timesRequests) return this.tally.busy > 0 ? [0] : [];
+    const running = [...this.#slots].flatMap((slot) => (slot.isBusy ? [slot.since] : []));
+    const waiting = [...this.#interpreters.values()].flatMap((interpreter) => interpreter.waiting);
+    return [...running, ...waiting.map(({ since }) => since)];
   }
 
   /**
@@ -135,10 +182,30 @@ export class ServerProcessHost implements Candidate {
     if (this.tally.start()) this.#listener.onCrossing('saturated');
     const interpreter = this.#interpreters.get(group) ?? this.#need(group);
     const slot = interpreter.idle.pop();
-    if (slot) {
-      given(slot);
-      slot.send(payload, counts, listener);
-    } else interpreter.waiting.push({ payload, counts, listener, given });
+    const since = this.#watch?.timesRequests ? performance.now() : 0;
+    if (slot) this.#give(slot, group, payload, counts, listener, given, since);
+    else interpreter.waiting.push({ payload, counts, listener, given, since });
+  }
+
+  #give(
+    slot: Slot,
+    group: ApplicationGroup,
+    payload: string,
+    counts: boolean,
+    listener: SlotListener,
+    given: (slot: Slot) => void,
+    since: number,
+  ): void {
+    slot.since = since;
+    if (this.#watch?.awaitsScript) this.#watch.scriptNeeded(group, scriptOf(payload), performance.now());
+    given(slot);
+    slot.send(payload, counts, listener);
+  }
+
+  /** A thread takes a request and drops it; the caller has seen that one is free. @param counts - As for {@link send}. */
+  dismiss(counts: boolean): void {
+    if (this.tally.start()) this.#listener.onCrossing('saturated');
+    for (const crossing of this.tally.finish(counts)) this.#listener.onCrossing(crossing);
   }
 
   /** A thread connected; see {@link SlotServer}. */
@@ -151,15 +218,19 @@ export class ServerProcessHost implements Candidate {
     const slot: Slot = new Slot(
       socket,
       (counted) => this.#release(interpreter, slot, counted),
-      () => {
+      (unfinished) => {
+        if (unfinished) interpreter.unfinished.push(unfinished);
         this.#slots.delete(slot);
         interpreter.idle.splice(0, interpreter.idle.length, ...interpreter.idle.filter((other) => other !== slot));
         this.#settle();
       },
+      (why) => this.#listener.onLog(`a thread of interpreter '${group}' does not keep to the protocol: ${why}`),
     );
     this.#slots.add(slot);
     this.#created(group);
-    this.#serve(interpreter, slot);
+    const finished = interpreter.unfinished.shift();
+    if (finished) this.#release(interpreter, slot, finished.counts);
+    else this.#serve(interpreter, slot);
   }
 
   /** Makes an interpreter; its threads connect by themselves. */
@@ -220,6 +291,9 @@ export class ServerProcessHost implements Candidate {
       case 'signal':
         this.#listener.onSignal(event.signal as Signal);
         return;
+      case 'lock-taken':
+        this.#watch?.lockTaken();
+        return;
     }
   }
 
@@ -237,7 +311,7 @@ export class ServerProcessHost implements Candidate {
   }
 
   #need(group: ApplicationGroup): Interpreter {
-    const interpreter: Interpreter = { idle: [], waiting: [], created: false };
+    const interpreter: Interpreter = { group, idle: [], waiting: [], unfinished: [], created: false };
     this.#interpreters.set(group, interpreter);
     this.#listener.onInterpreterNeeded(group);
     return interpreter;
@@ -245,6 +319,8 @@ export class ServerProcessHost implements Candidate {
 
   #release(interpreter: Interpreter, slot: Slot, counted: boolean): void {
     for (const crossing of this.tally.finish(counted)) this.#listener.onCrossing(crossing);
+    if (this.#watch !== null && this.#watch.terms.staleAge > 0 && this.tally.busy > 0 && this.isIdle)
+      this.#listener.onCrossing('idle');
     this.#serve(interpreter, slot);
     this.#listener.onThreadFree();
   }
@@ -252,10 +328,8 @@ export class ServerProcessHost implements Candidate {
   /** Gives an unoccupied slot its next use. */
   #serve(interpreter: Interpreter, slot: Slot): void {
     const next = interpreter.waiting.shift();
-    if (next) {
-      next.given(slot);
-      slot.send(next.payload, next.counts, next.listener);
-    } else if (this.#isClosing) slot.close();
+    if (next) this.#give(slot, interpreter.group, next.payload, next.counts, next.listener, next.given, next.since);
+    else if (this.#isClosing) slot.close();
     else interpreter.idle.push(slot);
   }
 
@@ -289,12 +363,26 @@ interface HostEvent {
     | 'destroyed'
     | 'loaded'
     | 'failed'
+    | 'lock-taken'
     | 'signal';
   readonly group?: ApplicationGroup;
   readonly script?: string;
   readonly error?: string;
   readonly signal?: string;
 }
+
+/** A line of an interpreter begins with its application group between two NULs; see `Log` in `python/host.py`. */
+function tellLine(line: string, listener: HostListener): void {
+  if (!line.startsWith('\0')) {
+    listener.onLog(line);
+    return;
+  }
+  const end = line.indexOf('\0', 1);
+  listener.onLog(line.slice(end + 1), line.slice(1, end) as ApplicationGroup);
+}
+
+/** The script that a request is for; `python/host.py` describes the payload. */
+const scriptOf = (payload: string): string => Buffer.from(payload.slice(0, payload.indexOf('\0')), 'latin1').toString();
 
 function eachLine(stream: NodeJS.ReadableStream | null, take: (line: string) => void): void {
   let rest = '';

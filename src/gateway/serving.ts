@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { type IncomingHttpHeaders, type RequestOptions, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Deployment } from '../../spec/deployment.ts';
+import type { Deployment, ModWsgiRelease } from '../../spec/deployment.ts';
 import type { Happening } from '../../spec/trace.ts';
 import { TraceRecorder } from '../../spec/trace-recorder.ts';
 import { millis } from '../../spec/vocabulary.ts';
@@ -37,7 +37,8 @@ export interface Serving extends AsyncDisposable {
 export async function serve(
   configuration: string,
   scripts: Readonly<Record<string, string>>,
-  options: Partial<GatewayOptions> = {},
+  options: Partial<GatewayOptions> | ((deployment: Deployment) => Partial<GatewayOptions>) = {},
+  modWsgi: ModWsgiRelease = '4.9',
 ): Promise<Serving> {
   const directory = mkdtempSync(join(tmpdir(), 'wsgiscope-test-'));
   const file = (name: string): string => join(directory, name);
@@ -48,7 +49,7 @@ export async function serve(
       file: file('test.conf'),
       text: what,
       source: filesInMemory({}),
-      modWsgi: '4.9',
+      modWsgi,
     });
     if (!deployment) throw new Error(diagnostics.map(({ line, message }) => `${line}: ${message}`).join('\n'));
     return deployment;
@@ -57,12 +58,13 @@ export async function serve(
   const recorder = new TraceRecorder(() => millis(performance.now() - began));
   const log: string[] = [];
   const remove = (): void => rmSync(directory, { recursive: true, force: true });
+  const deployment = read(head + configuration);
   const gateway = await Gateway.start({
-    deployment: read(head + configuration),
+    deployment,
     portFor: () => 0,
     observe: (happening: Happening) => recorder.record(happening),
     log: (source, line) => log.push(`${source}: ${line}`),
-    ...options,
+    ...(typeof options === 'function' ? options(deployment) : options),
   }).catch((error: unknown) => {
     remove();
     throw error;

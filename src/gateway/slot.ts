@@ -5,8 +5,8 @@ import { encodeFrame, FrameReader } from './frames.ts';
 /** What a thread says about the request it was given. */
 export interface SlotListener {
   onHead(head: Buffer): void;
-  /** Called with a view: copy what must outlive the call. */
-  onBody(block: Buffer): void;
+  /** A piece of the body, not always a whole block of the application's. */
+  onBody(piece: Buffer): void;
   onEnd(flags: number): void;
   /** A whole response in one frame. */
   onWhole(head: Buffer, body: Buffer): void;
@@ -43,6 +43,7 @@ export class Slot {
   readonly #socket: Socket;
   readonly #frames = new FrameReader();
   readonly #onFree: (counted: boolean) => void;
+  readonly #onUnreadable: (why: string) => void;
   #listener: SlotListener | null = null;
   /** Whether the request in progress uses up the process's allowance. */
   #counts = true;
@@ -51,12 +52,27 @@ export class Slot {
 
   /**
    * @param onFree - Called when the thread is done with its request and can take another.
-   * @param onClose - Called once, when the connection is gone; a request in progress has then been told so.
+   * @param onClose - Called once, when the connection is gone; a request in progress has then been told so. `unfinished`:
+   * the thread is still at that request, and connects anew when it is done with it.
+   * @param onUnreadable - Called when the thread's bytes make no sense; its connection is then closed.
    */
-  constructor(socket: Socket, onFree: (counted: boolean) => void, onClose: () => void) {
+  constructor(
+    socket: Socket,
+    onFree: (counted: boolean) => void,
+    onClose: (unfinished: { readonly counts: boolean } | null) => void,
+    onUnreadable: (why: string) => void,
+  ) {
     this.#socket = socket;
     this.#onFree = onFree;
-    socket.on('data', (block: Buffer) => this.#frames.read(block, (kind, payload) => this.#take(kind, payload)));
+    this.#onUnreadable = onUnreadable;
+    const take = (kind: number, payload: Buffer): void => this.#take(kind, payload);
+    socket.on('data', (block: Buffer) => {
+      try {
+        this.#frames.read(block, take);
+      } catch (error) {
+        this.#break(String(error));
+      }
+    });
     socket.on('error', (error: NodeJS.ErrnoException) => {
       this.#writeFailed = error.code === 'EPIPE';
     });
@@ -64,8 +80,16 @@ export class Slot {
       const listener = this.#listener;
       this.#listener = null;
       listener?.onLost(this.#writeFailed && !this.#heard);
-      onClose();
+      onClose(listener ? { counts: this.#counts } : null);
     });
+  }
+
+  /** When its request began, where somebody asks for that. */
+  since = 0;
+
+  /** Bytes sent and received so far. */
+  get bytes(): number {
+    return this.#socket.bytesRead + this.#socket.bytesWritten;
   }
 
   get isBusy(): boolean {
@@ -85,9 +109,9 @@ export class Slot {
     return this.#socket.write(encodeFrame('B', block));
   }
 
-  /** Ends the request body; `cutShort` when the client went away before its end. */
-  endBody(cutShort: boolean): void {
-    this.#socket.write(encodeFrame('E', cutShort ? 'x' : ''));
+  /** Ends the request body. */
+  endBody(): void {
+    this.#socket.write(encodeFrame('E'));
   }
 
   onceWritable(resume: () => void): void {
@@ -103,19 +127,27 @@ export class Slot {
     this.#socket.resume();
   }
 
-  /** Tells an idle thread to end; a busy one is told when it is free. */
-  close(): void {
-    this.#socket.end();
+  get isPaused(): boolean {
+    return this.#socket.isPaused();
   }
 
-  /** Ends the connection at once: the thread finds it closed at its next write. */
+  /** Tells an idle thread to end; a busy one is told when it is free. */
+  close(): void {
+    this.#socket.end(encodeFrame('X'));
+  }
+
+  /**
+   * Ends the connection at once. A thread in the middle of a request finds it closed when it reads or writes next, even if
+   * it waits in a write already, and connects anew.
+   */
   destroy(): void {
     this.#socket.destroy();
   }
 
   #take(kind: number, payload: Buffer): void {
     const listener = this.#listener;
-    if (!listener) return;
+    // What was read together with the frame that ended the connection is for nobody.
+    if (!listener || this.#socket.destroyed) return;
     this.#heard = true;
     if (lastKinds.has(kind)) this.#free();
     switch (kind) {
@@ -152,8 +184,15 @@ export class Slot {
         listener.onServerAnswer(Number(payload.toString('latin1')));
         break;
       default:
-        throw new Error(`unknown frame from a Python thread: ${String.fromCharCode(kind)}`);
+        this.#break(`a frame of kind ${kind}`);
     }
+  }
+
+  /** An application reached into the connection of its thread, or wrote from two threads at once. */
+  #break(why: string): void {
+    if (this.#socket.destroyed) return;
+    this.#onUnreadable(why);
+    this.#socket.destroy();
   }
 
   #free(): void {

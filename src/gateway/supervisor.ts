@@ -6,10 +6,10 @@ import { type ActorRefFrom, createActor } from 'xstate';
 import type { Deployment } from '../../spec/deployment.ts';
 import { applicationMachine } from '../../spec/machines/application.ts';
 import { interpreterMachine } from '../../spec/machines/interpreter.ts';
-import { processGroupMachine } from '../../spec/machines/process-group.ts';
+import { processGroupMachine, type Retry } from '../../spec/machines/process-group.ts';
 import type { GroupPlan } from '../../spec/machines/process-terms.ts';
 import { serverMachine } from '../../spec/machines/server.ts';
-import { serverProcessMachine } from '../../spec/machines/server-process.ts';
+import { type ServerProcessInput, serverProcessMachine } from '../../spec/machines/server-process.ts';
 import { patientClock } from '../../spec/machines/timers.ts';
 import { shutdownReason } from '../../spec/shutdown-reason.ts';
 import type { Crossing } from '../../spec/thread-tally.ts';
@@ -17,7 +17,10 @@ import type { Happening } from '../../spec/trace.ts';
 import type { ApplicationGroup, ProcessGroupName, ProcessId } from '../../spec/vocabulary.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import type { Dispatchers } from './dispatchers.ts';
+import { endingLine } from './ending-lines.ts';
 import { hostSettings } from './host-settings.ts';
+import { Monitor } from './monitor.ts';
+import { ProcessWatch } from './process-watch.ts';
 import { Saturation } from './saturation.ts';
 import { type HostListener, ServerProcessHost } from './server-process-host.ts';
 import type { SlotServer } from './slot-server.ts';
@@ -63,6 +66,8 @@ interface Running {
   readonly ref: ProcessRef;
   readonly interpreters: Map<ApplicationGroup, ActorRefFrom<typeof interpreterMachine>>;
   readonly applications: Map<string, ActorRefFrom<typeof applicationMachine>>;
+  /** What is kept for its deadlines; null where it has none. */
+  readonly watch: ProcessWatch | null;
   isDraining: boolean;
 }
 
@@ -72,6 +77,7 @@ export class Supervisor {
   /** What processes that are started now are started for. */
   #deployment: Deployment;
   readonly #running = new Map<ProcessId, Running>();
+  readonly #monitor = new Monitor();
   // Made once: providing effects copies the whole machine.
   readonly #interpreterMachine: typeof interpreterMachine;
   readonly #applicationMachine: typeof applicationMachine;
@@ -94,7 +100,7 @@ export class Supervisor {
     });
     const serverProcess = serverProcessMachine.provide({
       actions: {
-        spawn: ({ context, self }) => this.#start(context.process, context.processGroup, self as ProcessRef),
+        spawn: ({ context, self }) => this.#start(context, self as ProcessRef),
         beginDraining: ({ context }, { accepts }) => {
           const running = this.#running.get(context.process);
           if (!running) return;
@@ -113,13 +119,19 @@ export class Supervisor {
           );
         },
         forceExit: ({ context }) => this.#running.get(context.process)?.host.kill(),
-        report: (_, happening) => observe(happening),
+        report: (_, happening) => {
+          this.#logEnding(happening);
+          observe(happening);
+        },
       },
-      guards: { isIdle: ({ context }) => (this.#running.get(context.process)?.host.tally.busy ?? 0) === 0 },
+      guards: { isIdle: ({ context }) => this.#running.get(context.process)?.host.isIdle ?? true },
     });
     const processGroup = processGroupMachine.provide({
       actors: { serverProcess },
       actions: {
+        tellOfRetry: (_, retry) => {
+          if (retry.failures > 0) options.log('gateway', retryText(retry));
+        },
         takeStock: ({ context, self }) => {
           const { threads } = context.plan.terms;
           const staying = [...context.members].filter(([, { isLeaving }]) => !isLeaving);
@@ -172,6 +184,7 @@ export class Supervisor {
     const application = this.#application(running, group, script);
     application.send({ type: again ? 'SCRIPT_CHANGED' : 'NEEDED' });
     application.send({ type: 'LOADED' });
+    running.watch?.scriptLoaded(group, script);
   }
 
   loadFailed(process: ProcessId, group: ApplicationGroup, script: string, error: string): void {
@@ -203,7 +216,7 @@ export class Supervisor {
     return this.#options.dispatchers.get(group);
   }
 
-  #start(process: ProcessId, processGroup: ProcessGroupName, ref: ProcessRef): void {
+  #start({ process, processGroup, terms }: ServerProcessInput, ref: ProcessRef): void {
     const { slotServer, log } = this.#options;
     const interpreters: Running['interpreters'] = new Map();
     const interpreter = (group: ApplicationGroup) => {
@@ -224,6 +237,7 @@ export class Supervisor {
         for (const actor of [...interpreters.values(), ...running.applications.values()])
           actor.send({ type: 'PROCESS_GONE' });
         saturation.stop();
+        unwatch();
         ref.send({ type: 'GONE', exit });
         this.#running.delete(process);
       },
@@ -242,19 +256,50 @@ export class Supervisor {
       onLoaded: (group, script, again) => this.loaded(process, group, script, again),
       onLoadFailed: (group, script, error) => this.loadFailed(process, group, script, error),
       onScriptChanged: (group, script) => this.scriptChanged(process, group, script),
-      onLog: (line) => log(process, line),
+      onLog: (line, group) => log(group === undefined ? process : `${process} ${group || '%{GLOBAL}'}`, line),
     };
+    const watch = terms.watch && new ProcessWatch(terms.watch);
     const host = new ServerProcessHost(
       hostSettings(process, processGroup, { ...this.#options, deployment: this.#deployment }),
       slotServer,
       listener,
+      watch,
     );
-    const running: Running = { host, processGroup, ref, interpreters, applications: new Map(), isDraining: false };
+    const running: Running = {
+      host,
+      processGroup,
+      ref,
+      watch,
+      interpreters,
+      applications: new Map(),
+      isDraining: false,
+    };
+    const unwatch = watch ? this.#monitor.watch(() => this.#look(running)) : () => {};
     const saturation = new Saturation(
       () => !host.tally.hasFreeThread,
       (type) => ref.send({ type }),
     );
     this.#running.set(process, running);
+  }
+
+  /** As mod_wsgi's monitor: from the moment a process takes requests until it is told to stop. */
+  #look({ host, ref }: Running): void {
+    const state = ref.getSnapshot();
+    if (!state.matches('serving') && !state.matches('draining')) return;
+    const due = host.look();
+    if (due !== null) ref.send({ type: due });
+  }
+
+  #logEnding(happening: Happening): void {
+    if (happening.kind !== 'process.draining' && happening.kind !== 'process.stopping') return;
+    const running = this.#running.get(happening.process);
+    if (!running || running.processGroup === '') return;
+    const { host, processGroup, isDraining } = running;
+    // What else may end the wait tells of itself.
+    if (isDraining && !host.isIdle) return;
+    const waits = happening.kind === 'process.draining';
+    const line = endingLine(host.pid, processGroup, happening.because, waits, isDraining);
+    if (line !== null) this.#options.log(happening.process, line);
   }
 
   #application(running: Running, applicationGroup: ApplicationGroup, script: string) {
@@ -279,6 +324,13 @@ function stateName(ref: ProcessRef): string {
   const { value } = ref.getSnapshot();
   if (typeof value === 'string') return value;
   return 'serving' in value ? value.serving : (Object.keys(value)[0] ?? '');
+}
+
+function retryText({ processGroup, process, wasReady, failures, delay }: Retry): string {
+  const where = processGroup === '' ? 'the children' : `process group ${processGroup}`;
+  const what = wasReady ? 'ended as soon as it was ready' : 'ended before it was ready';
+  const row = failures === 1 ? '' : `, ${failures} in a row`;
+  return `${where}: ${process} ${what}${row}; the next is started in ${delay / 1000} s`;
 }
 
 const crossingEvents = {

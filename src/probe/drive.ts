@@ -2,6 +2,7 @@
  * Takes the steps of a scenario on a running server, one after the other, and records what the client and the probe see
  * of it. What only the server can see it records itself, into the same recorder.
  */
+import { setTimeout } from 'node:timers/promises';
 import type { Behaviour, Scenario, Step } from '../../spec/scenario.ts';
 import { type Address, eventsOf, type Observation } from '../../spec/trace.ts';
 import type { TraceRecorder } from '../../spec/trace-recorder.ts';
@@ -10,7 +11,7 @@ import { type Exchange, type Outcome, sendRequest } from './exchange.ts';
 import { Gate } from './gate.ts';
 import { type Report, readObservation } from './observation.ts';
 import { orAborted } from './or-aborted.ts';
-import { requestIdHeader, type Target } from './target.ts';
+import { requestIdHeader, type Serving, type Target } from './target.ts';
 
 /**
  * Drives a server through a scenario.
@@ -78,13 +79,15 @@ class Driver {
         return this.#send(step.request, step.to, this.#holding()).insideOrOver;
       case 'crowd':
         return this.#crowd(step.request, step.to);
+      case 'await-outcome':
+        return this.#awaitOutcome(step.request, step.atMost);
       case 'release':
         return this.#release(step.requests);
       case 'act':
         return this.#act(step.act);
       case 'await-replacement': {
-        const seen = this.#seenBy(step.processOf);
-        return seen && this.#target.whenReplaced(seen, this.#signal);
+        const serving = this.#servedBy(step.processOf);
+        return serving && this.#target.whenReplaced(serving, this.#signal);
       }
       default:
         return assertNever(step);
@@ -107,11 +110,7 @@ class Driver {
     if (!behave) return this.#send(request, to, {}).over;
     // The process may be gone before it answers: the gate, held open, has the observation all the same.
     this.#gate.letGo(request);
-    const order =
-      behave.kind === 'exit'
-        ? { 'x-wsgiscope-exit': String(behave.code) }
-        : { 'x-wsgiscope-signal-self': behave.signal };
-    return this.#send(request, to, { ...this.#holding(), ...order }, behave).over;
+    return this.#send(request, to, { ...this.#holding(), ...orderOf(behave) }, behave).over;
   }
 
   async #crowd(request: RequestId, to: Address): Promise<void> {
@@ -123,6 +122,17 @@ class Driver {
     } finally {
       decided.abort();
       await queued.catch(() => {});
+    }
+  }
+
+  async #awaitOutcome(request: RequestId, atMost: number): Promise<void> {
+    const enough = new AbortController();
+    const patience = setTimeout(atMost, undefined, { signal: AbortSignal.any([this.#signal, enough.signal]) });
+    try {
+      await Promise.race([this.#flights.get(request)?.over, patience]);
+    } finally {
+      enough.abort();
+      await patience.catch(() => {});
     }
   }
 
@@ -138,6 +148,10 @@ class Driver {
     switch (act.kind) {
       case 'touch':
         await this.#target.touch(act.script);
+        break;
+      case 'break':
+      case 'mend':
+        await this.#target.rewrite(act.script, act.kind === 'break');
         break;
       case 'signal': {
         const seen = this.#seenBy(act.processOf);
@@ -193,5 +207,30 @@ class Driver {
 
   #seenBy(request: RequestId): Observation | undefined {
     return eventsOf(this.#recorder.trace, 'observation').findLast((event) => event.request === request)?.seen;
+  }
+
+  /** As the probe reported it, or else as the world knows it: a script that raises reports nothing. */
+  #servedBy(request: RequestId): Serving | undefined {
+    const seen = this.#seenBy(request);
+    if (seen) return seen;
+    const { trace } = this.#recorder;
+    const accepted = eventsOf(trace, 'request.accepted').findLast((event) => event.request === request);
+    const spawned = eventsOf(trace, 'process.spawned').find((event) => event.process === accepted?.process);
+    return spawned && { pid: spawned.pid, process: null };
+  }
+}
+
+/** What the probe is told to do, as it reads it: see `probe.py`. */
+function orderOf(behave: Behaviour): Readonly<Record<string, string>> {
+  switch (behave.kind) {
+    case 'exit':
+      return { 'x-wsgiscope-exit': String(behave.code) };
+    case 'signal-self':
+      return { 'x-wsgiscope-signal-self': behave.signal };
+    case 'hold-gil':
+    case 'burn-cpu':
+      return { [`x-wsgiscope-${behave.kind}`]: '1' };
+    default:
+      return assertNever(behave);
   }
 }

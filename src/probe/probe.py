@@ -10,6 +10,8 @@ Request headers:
                            or the end arrives
   X-Wsgiscope-Signal-Self  name of a signal to send to this process before answering
   X-Wsgiscope-Exit         exit code with which to end this process instead of answering
+  X-Wsgiscope-Hold-Gil     keep Python's global lock, as a C extension might that waits for ever
+  X-Wsgiscope-Burn-Cpu     use the processor until this process has reached its limit of processor time, if it has one
 
 The answer is the report: an Observation as defined in spec/trace.ts, in JSON.
 """
@@ -140,6 +142,25 @@ def obey(environ, seen):
     code = environ.get('HTTP_X_WSGISCOPE_EXIT')
     if code:
         os._exit(int(code))
+    if environ.get('HTTP_X_WSGISCOPE_HOLD_GIL'):
+        hold_gil()
+    if environ.get('HTTP_X_WSGISCOPE_BURN_CPU'):
+        burn_cpu()
+
+
+def hold_gil():
+    """Waits in a C function called with the lock held. Bounded, so that a server that never notices is not stuck for ever."""
+    import ctypes
+    ctypes.PyDLL(None).sleep(120)
+
+
+def burn_cpu():
+    import resource
+    import time
+    limit, _ = resource.getrlimit(resource.RLIMIT_CPU)
+    # The kernel tells the process at the limit; a little later it surely has.
+    while limit != resource.RLIM_INFINITY and time.process_time() < limit + 0.1:
+        pass
 
 
 def wait_at(path, report):

@@ -92,7 +92,7 @@ const large = deploymentWith(
 describe('the situations of a deployment', () => {
   it('ask every mount that has an address, and everyone with a number of its own', () => {
     const { steps } = situations(large);
-    const sent = steps.flatMap((step) => ('request' in step ? [step] : []));
+    const sent = steps.flatMap((step) => ('to' in step ? [step] : []));
     expect(new Set(sent.map(({ request }) => request)).size).toBe(sent.length);
     const asked = new Set(sent.map(({ to }) => JSON.stringify(to)));
     for (const { address } of mountsOf(large)) expect(asked).toContain(JSON.stringify(address));

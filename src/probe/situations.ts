@@ -10,6 +10,7 @@ import type { RoutedMount, RoutingWorld } from '../../spec/route.ts';
 import type { Scenario, Step } from '../../spec/scenario.ts';
 import type { Address, Behaviour } from '../../spec/trace.ts';
 import { type ProcessGroupName, type RequestId, requestId } from '../../spec/vocabulary.ts';
+import { lightLoad, queueing } from './queueing.ts';
 import { type Room, roomOf } from './room.ts';
 
 export interface Situation {
@@ -56,6 +57,8 @@ export function situationsOf(deployment: Deployment, world: RoutingWorld = {}): 
       steps: [...applications, ...applications].map(({ to }) => asking.request(to)),
     },
     ...groups.flatMap((group) => saturation(group, asking)),
+    ...daemons.flatMap((group) => queueing(group, deployment.children, asking)),
+    ...daemons.flatMap((group) => lightLoad(group, asking)),
     ...daemons.flatMap((group) => requestLimit(group, asking)),
     ...eventful.flatMap((group) => touches(group, asking)),
     ...daemons.flatMap((group) => signals(group, asking)),
@@ -80,7 +83,7 @@ interface Group {
   readonly places: readonly Place[];
   readonly room: Room;
 }
-type Daemons = Group & { readonly daemon: DaemonGroup };
+export type Daemons = Group & { readonly daemon: DaemonGroup };
 
 /** An address to ask; the server answers itself where there is no application. */
 interface Visit {
@@ -273,7 +276,7 @@ function losses({ daemon, places, room }: Daemons, asking: Asking): readonly Sit
 
 const called = (group: ProcessGroupName): string => group || 'embedded mode';
 
-type Sending = Extract<Step, { readonly request: RequestId }>;
+export type Sending = Extract<Step, { readonly request: RequestId }>;
 
 const release = (steps: readonly Sending[]): Step => ({
   do: 'release',
@@ -283,7 +286,7 @@ const release = (steps: readonly Sending[]): Step => ({
 const awaitReplacement = ({ request }: Sending): Step => ({ do: 'await-replacement', processOf: request });
 
 /** Numbers the requests of one scenario. */
-class Asking {
+export class Asking {
   #serial = 0;
 
   request(to: Address, behave?: Behaviour): Sending {

@@ -1,5 +1,5 @@
 /** A running server as the driver of the probe needs it: where to send requests, and how to do to it what acts ask. */
-import type { Observation, ServerSignal } from '../../spec/trace.ts';
+import type { Mark, ServerSignal } from '../../spec/trace.ts';
 import type { RequestId, Signal } from '../../spec/vocabulary.ts';
 
 export interface Target {
@@ -18,6 +18,13 @@ export interface Target {
    * @param script - The script as the deployment names it.
    */
   touch(script: string): Promise<void>;
+
+  /**
+   * Makes the file that stands for a script raise when it is executed, or takes that back; see
+   * {@link file://./script-damage.ts}.
+   * @param script - The script as the deployment names it.
+   */
+  rewrite(script: string, raises: boolean): Promise<void>;
 
   /** Sends a signal to a server process; one that is already gone is no error. */
   signal(pid: number, signal: Signal): void;
@@ -39,11 +46,18 @@ export interface Target {
   whenQueued(request: RequestId, signal: AbortSignal): Promise<void>;
 
   /**
-   * Settles once the process that made the observation is gone and, in a daemon group, another one is ready; or when
+   * Settles once this process is gone and, in a daemon group, another one is ready; or when
    * the target's own patience is exhausted: a server that never replaces it is for the rules to judge.
    * @throws the reason of `signal` when it is aborted first.
    */
-  whenReplaced(observation: Observation, signal: AbortSignal): Promise<void>;
+  whenReplaced(process: Serving, signal: AbortSignal): Promise<void>;
+}
+
+/** A process that took a request. */
+export interface Serving {
+  readonly pid: number;
+  /** As the probe in it reported; null where it took the request and did not come to report. */
+  readonly process: Mark | null;
 }
 
 /** The header by which a request tells its id of the run (`r1`, `r2`, …), so that a gateway's trace can use the same. */

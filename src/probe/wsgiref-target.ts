@@ -6,10 +6,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Observation, ServerSignal } from '../../spec/trace.ts';
+import type { ServerSignal } from '../../spec/trace.ts';
 import type { RequestId } from '../../spec/vocabulary.ts';
+import { rewriteScript } from './script-damage.ts';
 import { advanceModificationTime } from './script-time.ts';
-import type { Target } from './target.ts';
+import type { Serving, Target } from './target.ts';
 
 const program = `
 import os, sys, threading
@@ -87,6 +88,10 @@ export class WsgirefTarget implements Target {
     return advanceModificationTime(script);
   }
 
+  rewrite(script: string, raises: boolean): Promise<void> {
+    return rewriteScript(script, raises);
+  }
+
   signal(pid: number, signal: NodeJS.Signals): void {
     process.kill(pid, signal);
   }
@@ -104,7 +109,7 @@ export class WsgirefTarget implements Target {
     await delay(50, undefined, { signal });
   }
 
-  async whenReplaced(_observation: Observation, signal: AbortSignal): Promise<void> {
+  async whenReplaced(_process: Serving, signal: AbortSignal): Promise<void> {
     if (this.#child && this.#child.exitCode === null && this.#child.signalCode === null)
       await once(this.#child, 'exit', { signal });
     await this.start();

@@ -1,4 +1,5 @@
 /** How texts and drawings name the parts of a deployment. */
+import type { Gil } from '../../spec/gil.ts';
 import type { PredictedMount } from '../../spec/predict.ts';
 import type { RefusalReason } from '../../spec/route.ts';
 
@@ -15,6 +16,18 @@ export function poolWords({ processes: { min, max }, threads }: PredictedMount):
   const count = min === max ? String(min) : `${min} to ${max}`;
   const each = max === 1 ? '' : ' each';
   return `${count} ${max === 1 ? 'process' : 'processes'} with ${threads} ${threads === 1 ? 'thread' : 'threads'}${each}`;
+}
+
+/** What is special about the lock of an interpreter; nothing where it is the usual one. */
+export function gilWords(gil: Gil): string {
+  switch (gil) {
+    case 'shared':
+      return '';
+    case 'own':
+      return ', with a GIL of its own (CPython 3.12 and later)';
+    case 'none':
+      return ', without a GIL (free-threaded builds of CPython)';
+  }
 }
 
 /** What a client gets where no application answers. */

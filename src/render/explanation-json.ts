@@ -1,6 +1,7 @@
 /** `explain --json`: the shape that programs rely on. Fields may be added; none changes its meaning. */
 import * as v from 'valibot';
 import { modWsgiReleases, mpms } from '../../spec/deployment.ts';
+import { gils } from '../../spec/gil.ts';
 import { degrees } from '../../spec/predict/sharing.ts';
 import { endings } from '../../spec/trace.ts';
 import type { ShownExplanation } from './explanation.ts';
@@ -35,6 +36,10 @@ const mountSchema = v.object({
   runOnce: described(v.boolean(), 'wsgi.run_once'),
   callable: described(v.string(), 'The name of the application object in the script.'),
   scriptReloading: described(v.boolean(), 'Whether the modification time of the script is compared at each request.'),
+  gil: described(
+    v.picklist(gils),
+    'The global interpreter lock: shared by all interpreters of a process, the own of an interpreter (from CPython 3.12 on), or none (a free-threaded build).',
+  ),
   loads: described(v.picklist(['first-request', 'process-start']), 'When a process first executes the script.'),
   answer: described(
     v.variant('kind', [

@@ -4,7 +4,7 @@ import { mountName } from '../../spec/mounts.ts';
 import type { Shares } from '../../spec/predict/sharing.ts';
 import type { PredictedMount, Prediction } from '../../spec/predict.ts';
 import { assertNever } from '../../spec/vocabulary.ts';
-import { answerWords, groupTitle, interpreterTitle, poolWords } from './deployment-words.ts';
+import { answerWords, gilWords, groupTitle, interpreterTitle, poolWords } from './deployment-words.ts';
 import { diagnosticsCount, diagnosticsText } from './diagnostics-text.ts';
 import type { ShownExplanation } from './explanation.ts';
 import type { TextStyle } from './palette.ts';
@@ -103,8 +103,8 @@ function processTree({ mounts }: Prediction, style: ExplanationStyle): string {
     if (!first) continue;
     line(2, `${groupTitle(group)}: ${poolWords(first)}`);
     for (const interpreter of distinct(inGroup.map((mount) => mount.applicationGroup))) {
-      line(4, interpreterTitle(interpreter));
       const inside = inGroup.filter((mount) => mount.applicationGroup === interpreter);
+      line(4, `${interpreterTitle(interpreter)}${gilWords(inside[0]?.gil ?? 'shared')}`);
       for (const script of distinct(inside.map((mount) => mount.script))) {
         const urls = inside.filter((mount) => mount.script === script).map(mountName);
         line(6, `${nameFrom(style.base, script)} for ${urls.join(', ')}`);

@@ -1,7 +1,7 @@
 /** A deployment as a Mermaid flow chart: URLs, and the scripts that answer them inside interpreters inside processes. */
 import { mountName } from '../../spec/mounts.ts';
 import type { PredictedMount, Prediction } from '../../spec/predict.ts';
-import { answerWords, groupTitle, interpreterTitle, poolWords } from './deployment-words.ts';
+import { answerWords, gilWords, groupTitle, interpreterTitle, poolWords } from './deployment-words.ts';
 
 /**
  * @param base - Scripts below this directory are named from there; with a slash at the end.
@@ -25,7 +25,7 @@ export function processMap({ mounts, patterns }: Prediction, base = ''): string 
         const inside = inGroup.filter((mount) => mount.applicationGroup === interpreter);
         const modules = distinct(inside.map(moduleOf));
         return [
-          `    subgraph interpreter${groupIndex + 1}_${index + 1}[${label(interpreterTitle(interpreter))}]`,
+          `    subgraph interpreter${groupIndex + 1}_${index + 1}[${label(`${interpreterTitle(interpreter)}${gilWords(inside[0]?.gil ?? 'shared')}`)}]`,
           ...modules.map((module) => {
             const mount = inside.find((candidate) => moduleOf(candidate) === module);
             return `      ${script.get(module)}[${label(shortened(mount?.script ?? ''))}]`;

@@ -1,5 +1,5 @@
 /** What a trace tells, line by line: which processes a line is about, how they look from there on, and what it says. */
-import { type Act, type Exit, eventsOf, type Trace, type TraceEvent } from '../../spec/trace.ts';
+import { type Act, type Behaviour, type Exit, eventsOf, type Trace, type TraceEvent } from '../../spec/trace.ts';
 import { assertNever, type Millis, type RequestId } from '../../spec/vocabulary.ts';
 import { isSeenInside, observedName } from './timeline-cast.ts';
 
@@ -193,9 +193,7 @@ class Reader {
     const sent = this.#sent.get(request);
     if (!sent) return request;
     const { behave, method, to } = sent;
-    const order = behave
-      ? ` (${behave.kind === 'exit' ? `exits with ${behave.code}` : `sends itself ${behave.signal}`})`
-      : '';
+    const order = behave ? ` (${told(behave)})` : '';
     this.#sent.delete(request);
     this.#waiting.delete(request);
     this.#began.set(request, sent.at);
@@ -244,12 +242,29 @@ function caption(exit: Exit): string {
 function done(act: Act): string {
   switch (act.kind) {
     case 'touch':
-      return `touch ${act.script}`;
+    case 'break':
+    case 'mend':
+      return `${act.kind} ${act.script}`;
     case 'signal':
       return `${act.signal} to the process of ${act.processOf}`;
     case 'server-signal':
       return `${act.signal} to the server`;
     default:
       return assertNever(act);
+  }
+}
+
+function told(behave: Behaviour): string {
+  switch (behave.kind) {
+    case 'exit':
+      return `exits with ${behave.code}`;
+    case 'signal-self':
+      return `sends itself ${behave.signal}`;
+    case 'hold-gil':
+      return 'keeps the global lock';
+    case 'burn-cpu':
+      return 'uses up its processor time';
+    default:
+      return assertNever(behave);
   }
 }

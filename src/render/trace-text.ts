@@ -13,10 +13,13 @@ export interface TraceHeader {
 /** The version of this form. Readers refuse what they do not know. */
 export const traceVersion = 1;
 
-/** The whole file. `token` names the run: world, seed and configuration make it again where the world allows it. */
-export function traceText(header: TraceHeader, trace: Trace): string {
+/** The first line. `token` names the run: world, seed and configuration make it again where the world allows it. */
+export function traceHeaderLine(header: TraceHeader): string {
   const { world, seed, configuration } = header;
   const token = [world, seed ?? '-', configuration].join(':');
-  const lines = [{ kind: 'header', version: traceVersion, token, ...header }, ...trace];
-  return lines.map((line) => `${JSON.stringify(line)}\n`).join('');
+  return `${JSON.stringify({ kind: 'header', version: traceVersion, token, ...header })}\n`;
 }
+
+/** The whole file. */
+export const traceText = (header: TraceHeader, trace: Trace): string =>
+  traceHeaderLine(header) + trace.map((event) => `${JSON.stringify(event)}\n`).join('');

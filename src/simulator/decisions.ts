@@ -5,13 +5,23 @@
  * Lifecycles are not decided here: they are the machines' (`spec/machines`). Here is what a world adds to them.
  */
 
+import { queueDepth } from '../../spec/connecting.ts';
 import type { Deployment, ModWsgiRelease, Mpm, Preload, ServerSoftware } from '../../spec/deployment.ts';
 import { type Candidate, choiceOf, type DispatchPolicy } from '../../spec/dispatch-policy.ts';
 import { type Flags, flagsOf, poolSize } from '../../spec/flags.ts';
+import type { WatchTerms } from '../../spec/machines/process-monitor.ts';
 import type { ProcessTerms } from '../../spec/machines/process-terms.ts';
 import { type Route, type RoutingWorld, route } from '../../spec/route.ts';
 import type { Address, Behaviour, Observation } from '../../spec/trace.ts';
-import type { ApplicationGroup, ProcessGroupName, ProcessId, RequestId, Signal } from '../../spec/vocabulary.ts';
+import {
+  type ApplicationGroup,
+  type Millis,
+  millis,
+  type ProcessGroupName,
+  type ProcessId,
+  type RequestId,
+  type Signal,
+} from '../../spec/vocabulary.ts';
 import type { Chance } from './chance.ts';
 import { md5 } from './md5.ts';
 
@@ -69,6 +79,12 @@ export interface Decisions {
   threadLimit(terms: ProcessTerms): number;
   /** Which of the processes that could take a request does. They compete; no policy. Rules DISP-SOCK-01, DISP-SOCK-02. */
   chooses<C extends Candidate>(candidates: readonly C[], turn: Turn): C | null;
+  /** How many requests wait on the socket of a group. Rule DISP-SOCK-04. */
+  queueDepth(listenBacklog: number): number;
+  /** How long a request that finds the queue full tries again, in ms. Rule DISP-SOCK-05. */
+  connectTimeout(configured: number): number;
+  /** Whether a request that a thread took is dropped because it waited too long. Rules DISP-QUEUE-01, DISP-QUEUE-02. */
+  isTooLate(waited: number, queueTimeout: number): boolean;
   /** Which idle thread of the process takes it: the last that was busy. Rule DISP-SOCK-03. */
   choosesThread(idle: readonly number[]): number | undefined;
   /** Whether a request to a daemon process keeps a thread of an Apache child busy meanwhile. Rule MPM-LIMIT-01. */
@@ -79,6 +95,12 @@ export interface Decisions {
   acceptsWhileStopping(kind: ProcessKind): boolean;
   /** How often a request may be sent again after a refusal. Rule RELOAD-DAEMON-03. */
   replays(processes: number): number;
+
+  // -- Loading --
+  /** Whether a script that raised is executed again for the next request. Rule LIFE-LOAD-02. */
+  triesAgain(): boolean;
+  /** Whether a process takes requests although a script it was to load first raised. Rule CONF-IMPORT-02. */
+  survivesFailedPreload(): boolean;
 
   // -- Reloading --
   /** Whether a request finds that the script changed. Rules RELOAD-DAEMON-01, RELOAD-DAEMON-02, RELOAD-OFF-01. */
@@ -114,6 +136,10 @@ export interface Decisions {
   ): boolean;
   /** What the client gets for a request lost before its response: a status, or null for a closed connection. Rule DISP-PROXY-01. */
   answerToLost(kind: ProcessKind, release: ModWsgiRelease): number | null;
+  /** What the monitor of a process watches; null is nothing. Rules LIFE-MONITOR-01, LIFE-IDLE-*, LIFE-REQTIME-*. */
+  watches(terms: ProcessTerms): WatchTerms | null;
+  /** Processor time after which a process of a group is told to go; 0 is never. Rule LIFE-CPU-01. */
+  cpuTimeLimit(deployment: Deployment, processGroup: ProcessGroupName): Millis;
   /** What the probe does with what it was asked. */
   obeys(behaviour: Behaviour): Behaviour | null;
 }
@@ -138,11 +164,17 @@ export const truth: Decisions = {
 
   threadLimit: (terms) => terms.threads,
   chooses: (candidates, { chance }) => chance.oneOf(candidates) ?? null,
+  queueDepth,
+  connectTimeout: (configured) => configured,
+  isTooLate: (waited, queueTimeout) => queueTimeout > 0 && waited > queueTimeout,
   choosesThread: (idle) => idle.at(-1),
   occupiesChild: () => true,
   acceptsWhileDraining: (_, accepts) => accepts,
   acceptsWhileStopping: () => false,
   replays: (processes) => 2 * processes + 1,
+
+  triesAgain: () => true,
+  survivesFailedPreload: () => true,
 
   noticesChange: ({ reloading, loadedEdition, edition }) => reloading && loadedEdition !== edition,
   onScriptChange: (kind) => (kind === 'daemon' ? 'replace-process' : 'execute-again'),
@@ -165,6 +197,9 @@ export const truth: Decisions = {
   joinsThreads: (kind, mpm) => kind === 'daemon' || mpm !== 'prefork',
   isLost: (request, ended) => request.process === ended.process,
   answerToLost: (kind, release) => (kind === 'child' ? null : release === '6' ? 502 : 500),
+  watches: (terms) => terms.watch,
+  cpuTimeLimit: ({ daemons }, processGroup) =>
+    daemons.find((daemon) => daemon.name === processGroup)?.cpuTimeLimit ?? millis(0),
   obeys: (behaviour) => behaviour,
 };
 

@@ -25,13 +25,16 @@ export class Journey {
   readonly id: RequestId;
   readonly errand: Errand;
   readonly route: Route;
-  readonly sentAt: Millis;
   /** The child that carries the connection. */
   carrier: Seat | null = null;
   /** The process whose application is to answer; with an embedded application it is the carrier's. */
   server: Seat | null = null;
+  /** When a thread of a child read it. */
+  readAt: Millis;
   /** It has waited for a thread. */
   wasQueued = false;
+  /** The last process that took it, whether it came to be observed there or not. */
+  lastIn: VirtualProcess | null = null;
   /** The process that observed it. */
   observedBy: VirtualProcess | null = null;
   readonly #record: (happening: Happening) => void;
@@ -45,7 +48,7 @@ export class Journey {
     this.id = errand.request;
     this.errand = errand;
     this.route = route;
-    this.sentAt = sentAt;
+    this.readAt = sentAt;
     this.#isHeld = errand.isHeld;
     this.#record = record;
     this.#actor = createActor(requestMachine, { input: { replays } }).start();

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ModWsgiRelease } from '../../spec/deployment.ts';
+import { watchTerms } from '../../spec/machines/process-monitor.ts';
 import { fromSeconds, millis } from '../../spec/vocabulary.ts';
 import { aDaemonGroup } from './a-deployment.ts';
 import { Monitor } from './monitor.ts';
@@ -10,7 +11,9 @@ import { VirtualClock } from './virtual-clock.ts';
 function watch(options: Parameters<typeof aDaemonGroup>[1], release: ModWsgiRelease = '4.9') {
   const clock = new VirtualClock();
   const told: (readonly [string, number])[] = [];
-  const monitor = new Monitor(aDaemonGroup('shop', options), release, {
+  const terms = watchTerms(aDaemonGroup('shop', options), release);
+  if (!terms) throw new Error('nothing to watch');
+  const monitor = new Monitor(terms, {
     now: () => clock.now(),
     after: (delay, act) => {
       const timer = clock.setTimeout(act, delay);
@@ -42,10 +45,76 @@ describe('inactivity-timeout', () => {
           else monitor.requestEnded(1);
         }
         const last = pauses.reduce((sum, pause) => sum + pause, 0);
+        monitor.requestEnded(1);
         pass(10_000);
         expect(told).toEqual([['INACTIVE', last + 2_000]]);
       }),
     );
+  });
+
+  it('is not looked at while a request runs', () => {
+    const { monitor, told, pass } = watch({ inactivityTimeout: fromSeconds(2) });
+    monitor.requestStarted(1);
+    pass(60_000);
+    expect(told).toEqual([]);
+  });
+
+  it('from mod_wsgi 6 on does not wait for a request older than request-timeout and interrupt-timeout', () => {
+    const { monitor, told, pass } = watch(
+      { inactivityTimeout: fromSeconds(2), requestTimeout: fromSeconds(10), threads: 15 },
+      '6',
+    );
+    monitor.requestStarted(1);
+    pass(20_000);
+    expect(told).toEqual([['INACTIVE', 10_001]]);
+  });
+});
+
+describe('startup-timeout', () => {
+  const startup = { startupTimeout: fromSeconds(3) };
+
+  it('begins with the first request and ends a process in which no script loads', () => {
+    const { monitor, told, pass } = watch(startup);
+    pass(10_000);
+    for (let failed = 0; failed < 4; failed++) {
+      monitor.scriptNeeded();
+      pass(500);
+    }
+    pass(60_000);
+    expect(told).toEqual([['STARTUP_TIMED_OUT', 13_000]]);
+  });
+
+  it('is called off for good by the first script that is there', () => {
+    const { monitor, told, pass } = watch(startup);
+    monitor.scriptNeeded();
+    pass(2_999);
+    monitor.scriptFound();
+    pass(5_000);
+    monitor.scriptNeeded();
+    pass(60_000);
+    expect(told).toEqual([]);
+  });
+});
+
+describe('deadlock-timeout', () => {
+  it('ends a process in which one thread keeps the global lock, even with nothing else to watch', () => {
+    const { monitor, told, pass } = watch({ deadlockTimeout: fromSeconds(4) });
+    pass(60_000);
+    monitor.lockKept();
+    pass(60_000);
+    expect(told).toEqual([['DEADLOCKED', 64_000]]);
+  });
+});
+
+describe('a monitor that does not run', () => {
+  it('lets every other deadline pass', () => {
+    const off = { deadlockTimeout: millis(0), requestTimeout: fromSeconds(1), startupTimeout: fromSeconds(1) };
+    expect(watchTerms(aDaemonGroup('shop', off), '4.9')).toBeNull();
+    const { monitor, told, pass } = watch({ ...off, inactivityTimeout: fromSeconds(100), threads: 1 });
+    monitor.scriptNeeded();
+    monitor.requestStarted(1);
+    pass(60_000);
+    expect(told).toEqual([['REQUEST_TIMED_OUT', 1_000]]);
   });
 });
 

@@ -1,62 +1,98 @@
 /**
- * The thread of a daemon process that watches the clock for inactivity-timeout and request-timeout. It looks once a
- * second; here it sees at once. Source: mod_wsgi 4.9.4, wsgi_monitor_thread; rules LIFE-IDLE-*, LIFE-REQTIME-*.
+ * The thread of a daemon process that watches the clock. It looks about once a second; here it sees at once.
+ * Source: {@link file://../../spec/machines/process-monitor.ts}.
  */
-import type { DaemonGroup, ModWsgiRelease } from '../../spec/deployment.ts';
+import {
+  type Due,
+  hasActiveRequest,
+  nextDue,
+  type Watched,
+  type WatchTerms,
+  whatIsDue,
+} from '../../spec/machines/process-monitor.ts';
 
 /** The process that is watched. */
-interface Watched {
+interface Subject {
   readonly now: () => number;
   /** @returns a function that calls it off. */
   after(delay: number, act: () => void): () => void;
-  tell(event: 'INACTIVE' | 'REQUEST_TIMED_OUT'): void;
+  tell(due: Due): void;
 }
 
 export class Monitor {
-  readonly #group: DaemonGroup;
-  readonly #release: ModWsgiRelease;
-  readonly #watched: Watched;
+  readonly #terms: WatchTerms;
+  readonly #subject: Subject;
   /** When each running request began, by thread. */
   readonly #running = new Map<number, number>();
-  #callOff: readonly (() => void)[] = [];
+  #activeAt: number | null = null;
+  #startingSince: number | null = null;
+  #hasStarted = false;
+  #lockedAt: number | null = null;
+  #callOff: () => void = () => {};
 
-  constructor(group: DaemonGroup, release: ModWsgiRelease, watched: Watched) {
-    this.#group = group;
-    this.#release = release;
-    this.#watched = watched;
+  constructor(terms: WatchTerms, subject: Subject) {
+    this.#terms = terms;
+    this.#subject = subject;
   }
 
   requestStarted(thread: number): void {
-    this.#running.set(thread, this.#watched.now());
+    this.#running.set(thread, this.#subject.now());
+    this.#activeAt = this.#subject.now();
     this.#watch();
   }
 
   requestEnded(thread: number): void {
     this.#running.delete(thread);
+    this.#activeAt = this.#subject.now();
     this.#watch();
   }
 
-  /** Both deadlines move with every start and end of a request. A process that never had one is never inactive. */
-  #watch(): void {
-    for (const callOff of this.#callOff) callOff();
-    const { inactivityTimeout, requestTimeout } = this.#group;
-    const deadlines = [];
-    if (inactivityTimeout > 0)
-      deadlines.push(this.#watched.after(inactivityTimeout, () => this.#watched.tell('INACTIVE')));
-    if (requestTimeout > 0 && this.#running.size > 0)
-      deadlines.push(this.#watched.after(this.#untilTimedOut(), () => this.#watched.tell('REQUEST_TIMED_OUT')));
-    this.#callOff = deadlines;
+  /** A request comes to its script, whether that is loaded or not. */
+  scriptNeeded(): void {
+    if (this.#hasStarted || this.#startingSince !== null) return;
+    this.#startingSince = this.#subject.now();
+    this.#watch();
   }
 
-  /** From 6 on each request is judged alone, before that their sum by the number of threads. Sources: LIFE-REQTIME-01, -02. */
-  #untilTimedOut(): number {
-    const { requestTimeout, threads } = this.#group;
-    const now = this.#watched.now();
-    const elapsed = [...this.#running.values()].map((started) => now - started);
-    const left =
-      this.#release === '6'
-        ? requestTimeout * (1 + Math.log(threads)) - Math.max(...elapsed)
-        : (requestTimeout * threads - elapsed.reduce((sum, one) => sum + one, 0)) / elapsed.length;
-    return Math.max(0, Math.ceil(left));
+  /** A request found its script, which calls the deadline off for good. */
+  scriptFound(): void {
+    this.#hasStarted = true;
+    this.#startingSince = null;
+    this.#watch();
+  }
+
+  /** From now on one thread keeps Python's global lock. */
+  lockKept(): void {
+    this.#lockedAt = this.#subject.now();
+    this.#watch();
+  }
+
+  /** Whether a request in progress is worth waiting for. */
+  get hasActiveRequest(): boolean {
+    return hasActiveRequest(this.#terms, [...this.#running.values()], this.#subject.now());
+  }
+
+  get #watched(): Watched {
+    return {
+      began: [...this.#running.values()],
+      activeAt: this.#activeAt,
+      startingSince: this.#startingSince,
+      lockedAt: this.#lockedAt,
+    };
+  }
+
+  /** Every deadline may move with every start and end of a request. */
+  #watch(): void {
+    this.#callOff();
+    const now = this.#subject.now();
+    const next = nextDue(this.#terms, this.#watched, now);
+    this.#callOff =
+      next === Number.POSITIVE_INFINITY ? () => {} : this.#subject.after(Math.ceil(next - now), () => this.#look());
+  }
+
+  #look(): void {
+    const due = whatIsDue(this.#terms, this.#watched, this.#subject.now());
+    if (due !== null) this.#subject.tell(due);
+    this.#watch();
   }
 }

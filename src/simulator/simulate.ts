@@ -75,6 +75,16 @@ class Run {
         this.#wait(isDecided, () => `${name}: it neither waits nor gets in; ${this.#whereabouts(journey)}`);
         return;
       }
+      case 'await-outcome': {
+        const journey = this.#journey(step.request, name);
+        let isOver = false;
+        const timer = this.#universe.clock.setTimeout(() => {
+          isOver = true;
+        }, step.atMost);
+        this.#universe.clock.runUntil(() => isOver || journey.isOver, step.atMost);
+        this.#universe.clock.clearTimeout(timer);
+        return;
+      }
       case 'release': {
         const journeys = step.requests.map((request) => this.#journey(request, name));
         this.#release(journeys, name);
@@ -125,8 +135,11 @@ class Run {
 
   #act(act: Act, name: string): void {
     switch (act.kind) {
-      case 'touch': {
-        this.#universe.touch(act.script);
+      case 'touch':
+      case 'break':
+      case 'mend': {
+        if (act.kind === 'touch') this.#universe.touch(act.script);
+        else this.#universe.rewrite(act.script, act.kind === 'break');
         this.#universe.record({ kind: 'act.performed', act });
         for (const process of [...this.#supervision.processes])
           if (this.#universe.decisions.onTouch(process.kind) === 'replace-at-once') process.scriptChanged();
@@ -156,11 +169,11 @@ class Run {
     }
   }
 
-  #awaitReplacement({ observedBy }: Journey): void {
-    if (!observedBy) return;
-    const group = this.#universe.deployment.daemons.find((daemon) => daemon.name === observedBy.processGroup);
+  #awaitReplacement({ lastIn }: Journey): void {
+    if (!lastIn) return;
+    const group = this.#universe.deployment.daemons.find((daemon) => daemon.name === lastIn.processGroup);
     const wanted = group ? processCount(group) : 0;
-    const isReplaced = (): boolean => observedBy.isGone && this.#supervision.serving(observedBy.processGroup) >= wanted;
+    const isReplaced = (): boolean => lastIn.isGone && this.#supervision.serving(lastIn.processGroup) >= wanted;
     this.#universe.clock.runUntil(isReplaced, this.#patience);
   }
 
@@ -196,10 +209,14 @@ function patienceFor({ children, daemons }: Deployment): number {
     (group) =>
       group.restartInterval +
       group.inactivityTimeout +
+      group.startupTimeout +
+      group.deadlockTimeout +
+      group.cpuTimeLimit +
       group.requestTimeout * (group.threads + 1) +
       group.gracefulTimeout +
       group.evictionTimeout +
-      group.shutdownTimeout,
+      group.shutdownTimeout +
+      group.connectTimeout,
   );
   return 60_000 + children.gracefulShutdownTimeout + longest.reduce((sum, one) => sum + one, 0);
 }
@@ -209,6 +226,7 @@ function caption(step: Step): string {
     case 'request':
     case 'hold':
     case 'crowd':
+    case 'await-outcome':
       return `${step.do} ${step.request}`;
     case 'release':
       return `release ${step.requests.join(' ')}`;

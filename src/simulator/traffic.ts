@@ -3,6 +3,7 @@
  * back. Sources: mod_wsgi 4.9.4, wsgi_execute_remote, wsgi_daemon_worker, wsgi_execute_script; rules DISP-*, MPM-LIMIT-*.
  */
 import { maxChildren, processCount } from '../../spec/deployment.ts';
+import { GroupSocket } from '../../spec/group-socket.ts';
 import type { RoutedMount } from '../../spec/route.ts';
 import { assertNever, type ProcessGroupName, type ProcessId } from '../../spec/vocabulary.ts';
 import type { Place } from './decisions.ts';
@@ -15,7 +16,7 @@ export class Traffic implements ProcessListener {
   readonly #universe: Universe;
   readonly #processes: ReadonlyMap<ProcessId, VirtualProcess>;
   readonly #probe: SimulatedProbe;
-  readonly #queues = new Map<ProcessGroupName, Journey[]>();
+  readonly #sockets = new Map<ProcessGroupName, GroupSocket<Journey>>();
   /** The serial of the process that was served last, by group. */
   readonly #last = new Map<ProcessGroupName, number>();
   #turns = 0;
@@ -55,13 +56,7 @@ export class Traffic implements ProcessListener {
   }
 
   onVacancy({ processGroup }: VirtualProcess): void {
-    const queue = this.#queueOf(processGroup);
-    while (queue.length > 0) {
-      const process = this.#choose(processGroup);
-      if (!process) return;
-      const journey = queue.shift();
-      if (journey && !journey.isOver) this.#enter(journey, process);
-    }
+    this.#serveQueue(processGroup);
   }
 
   /** Requests inside the process are lost, and those whose connection it carries; no other. Source: rule LIFE-EXIT-01. */
@@ -83,21 +78,44 @@ export class Traffic implements ProcessListener {
 
   #submit(journey: Journey, processGroup: ProcessGroupName): void {
     const process = this.#choose(processGroup);
-    if (process) {
-      this.#enter(journey, process);
-      return;
-    }
-    journey.wasQueued = true;
-    this.#queueOf(processGroup).push(journey);
-    this.#universe.record({ kind: 'request.queued', request: journey.id, processGroup });
+    if (process) this.#enter(journey, process);
+    else this.#socketOf(processGroup).enter(journey);
   }
 
-  #queueOf(processGroup: ProcessGroupName): Journey[] {
-    const known = this.#queues.get(processGroup);
+  #serveQueue(processGroup: ProcessGroupName): void {
+    const socket = this.#socketOf(processGroup);
+    while (socket.first) {
+      const process = this.#choose(processGroup);
+      if (!process) return;
+      const journey = socket.take();
+      if (journey && !journey.isOver) this.#enter(journey, process);
+    }
+  }
+
+  /** The children take what comes from one queue of the kernel, whose bound is left out here. */
+  #socketOf(processGroup: ProcessGroupName): GroupSocket<Journey> {
+    const known = this.#sockets.get(processGroup);
     if (known) return known;
-    const queue: Journey[] = [];
-    this.#queues.set(processGroup, queue);
-    return queue;
+    const { deployment, decisions, clock } = this.#universe;
+    const group = deployment.daemons.find((daemon) => daemon.name === processGroup);
+    const terms = {
+      depth: group ? decisions.queueDepth(group.listenBacklog) : Number.POSITIVE_INFINITY,
+      connectTimeout: group ? decisions.connectTimeout(group.connectTimeout) : 0,
+    };
+    const socket = new GroupSocket<Journey>(terms, clock, {
+      onQueued: (journey) => {
+        journey.wasQueued = true;
+        if (!journey.isOver) this.#universe.record({ kind: 'request.queued', request: journey.id, processGroup });
+        this.#serveQueue(processGroup);
+      },
+      onTurnedAway: (journey) => {
+        if (journey.isOver) return;
+        journey.tell('REFUSED');
+        this.#answer(journey, 503);
+      },
+    });
+    this.#sockets.set(processGroup, socket);
+    return socket;
   }
 
   #choose(processGroup: ProcessGroupName): VirtualProcess | null {
@@ -121,6 +139,7 @@ export class Traffic implements ProcessListener {
     const { decisions } = this.#universe;
     const { route } = journey;
     journey.carrier = seat;
+    journey.readAt = this.#universe.clock.now();
     switch (route.kind) {
       case 'unmapped':
       case 'refused': {
@@ -144,18 +163,18 @@ export class Traffic implements ProcessListener {
     }
   }
 
-  /** The time in the queue is looked at only now that it is over. Source: rule DISP-QUEUE-01. */
+  /** The time in the queue is looked at only now that it is over. Sources: rules DISP-QUEUE-01, DISP-QUEUE-02. */
   #arriveAtDaemon(journey: Journey, seat: Seat): void {
-    const { deployment, clock } = this.#universe;
+    const { deployment, clock, decisions } = this.#universe;
     if (journey.route.kind !== 'application') return;
     const { mount } = journey.route;
     const group = deployment.daemons.find((daemon) => daemon.name === mount.processGroup);
-    const queueTimeout = group?.queueTimeout ?? 0;
-    if (queueTimeout === 0 || clock.now() - journey.sentAt <= queueTimeout) {
+    if (!decisions.isTooLate(clock.now() - journey.readAt, group?.queueTimeout ?? 0)) {
       this.#serve(journey, seat, mount);
       return;
     }
     journey.server = seat;
+    this.#universe.record({ kind: 'request.accepted', request: journey.id, process: seat.process.id });
     journey.tell('TIMED_OUT');
     seat.process.after(this.#universe.takes(durations.answer), () => this.#answer(journey, 504));
   }
@@ -166,7 +185,10 @@ export class Traffic implements ProcessListener {
     const { applicationGroup, script } = mount;
     journey.server = seat;
     journey.tell('ACCEPTED');
+    journey.lastIn = process;
     this.#universe.record({ kind: 'request.accepted', request: journey.id, process: process.id });
+    // Taken by a thread that then waits for Python's global lock.
+    if (process.isStuck) return;
     const place = (loading: number): Place => ({
       process: process.id,
       processGroup: process.processGroup,
@@ -176,10 +198,12 @@ export class Traffic implements ProcessListener {
       thread,
       request: journey.id,
     });
-    process.interpreter(applicationGroup).need(() =>
+    process.interpreter(applicationGroup).need(() => {
+      process.scriptNeeded();
       process.moduleLock.acquire((leave) =>
         process.application(applicationGroup, script).reach(mount.scriptReloading, {
           onCode: (loading) => {
+            process.scriptFound();
             this.#run(journey, seat, place(loading), mount);
             leave();
           },
@@ -187,9 +211,13 @@ export class Traffic implements ProcessListener {
             this.#refuse(journey, seat, place(loading), mount);
             leave();
           },
+          onFailure: () => {
+            leave();
+            process.after(this.#universe.takes(durations.answer), () => this.#answer(journey, 500));
+          },
         }),
-      ),
-    );
+      );
+    });
   }
 
   #run(journey: Journey, { process }: Seat, place: Place, mount: RoutedMount): void {
@@ -201,13 +229,16 @@ export class Traffic implements ProcessListener {
     const behaviour = journey.errand.behave && decisions.obeys(journey.errand.behave);
     if (behaviour?.kind === 'exit') process.end({ kind: 'returned', code: behaviour.code });
     if (behaviour?.kind === 'signal-self') process.signal(behaviour.signal);
+    if (behaviour?.kind === 'hold-gil') process.holdLock();
     if (process.isGone) return;
-    journey.whenReleased(() =>
+    const answer = (): void => {
       process.after(this.#universe.takes(durations.application), () => {
         this.#probe.leave(place);
         this.#answer(journey, 200);
-      }),
-    );
+      });
+    };
+    if (behaviour?.kind === 'burn-cpu') process.burn(answer);
+    else journey.whenReleased(answer);
   }
 
   /** The process goes because its code is old, and this request found that out. Source: rule RELOAD-DAEMON-03. */

@@ -24,6 +24,7 @@ export class Universe {
   readonly chance: Chance;
   readonly recorder = new TraceRecorder(() => this.clock.now());
   readonly #editions = new Map<string, number>();
+  readonly #broken = new Set<string>();
 
   constructor(deployment: Deployment, { seed, defects = {}, routing = {} }: SimulateOptions) {
     this.deployment = deployment;
@@ -48,6 +49,17 @@ export class Universe {
 
   touch(script: string): void {
     this.#editions.set(script, this.editionOf(script) + 1);
+  }
+
+  /** From now on the file raises when it is executed, or no longer does. */
+  rewrite(script: string, raises: boolean): void {
+    this.touch(script);
+    if (raises) this.#broken.add(script);
+    else this.#broken.delete(script);
+  }
+
+  isBroken(script: string): boolean {
+    return this.#broken.has(script);
   }
 }
 

@@ -19,6 +19,8 @@ export interface Arrival {
   onCode(loading: number): void;
   /** Code so old that the process goes: nothing to run. The old code is that of the `loading`-th loading. */
   onOldCode(loading: number): void;
+  /** A file that raises. */
+  onFailure(): void;
 }
 
 export class VirtualApplication {
@@ -42,6 +44,7 @@ export class VirtualApplication {
   readonly #actor: ActorRefFrom<typeof applicationMachine>;
   #loadedEdition = 0;
   #onLoaded: () => void = () => {};
+  #onFailed: () => void = () => {};
 
   constructor(input: Omit<ApplicationInput, 'onChange'>, universe: Universe, holder: Holder) {
     this.#script = input.script;
@@ -55,10 +58,13 @@ export class VirtualApplication {
   }
 
   /** Comes to the script under the process's module lock. @param reloading - Whether WSGIScriptReloading is on here. */
-  reach(reloading: boolean, { onCode, onOldCode }: Arrival): void {
-    if (this.#actor.getSnapshot().matches('unloaded')) {
-      this.#onLoaded = () => onCode(this.#loading);
-      this.#actor.send({ type: 'NEEDED' });
+  reach(reloading: boolean, { onCode, onOldCode, onFailure }: Arrival): void {
+    this.#onLoaded = () => onCode(this.#loading);
+    this.#onFailed = onFailure;
+    const state = this.#actor.getSnapshot();
+    if (state.matches('unloaded') || state.matches('failed')) {
+      if (state.matches('failed') && !this.#universe.decisions.triesAgain()) onFailure();
+      else this.#actor.send({ type: 'NEEDED' });
       return;
     }
     const edition = this.#universe.editionOf(this.#script);
@@ -68,7 +74,6 @@ export class VirtualApplication {
       onCode(this.#loading);
       return;
     }
-    this.#onLoaded = () => onCode(this.#loading);
     this.#actor.send({ type: 'SCRIPT_CHANGED' });
     if (this.#actor.getSnapshot().matches('stale')) onOldCode(this.#loading);
   }
@@ -84,6 +89,11 @@ export class VirtualApplication {
   #load(): void {
     this.#loadedEdition = this.#universe.editionOf(this.#script);
     this.#holder.after(this.#universe.takes(durations.loadScript), () => {
+      if (this.#universe.isBroken(this.#script)) {
+        this.#actor.send({ type: 'FAILED', error: `${this.#script} is broken` });
+        this.#onFailed();
+        return;
+      }
       this.#actor.send({ type: 'LOADED' });
       this.#onLoaded();
     });

@@ -1,7 +1,8 @@
 /** One simulated server process: threads, interpreters and scripts, from its fork to its end. */
 import type { ActorRefFrom } from 'xstate';
 import type { Candidate } from '../../spec/dispatch-policy.ts';
-import { isMonitored, type ProcessTerms } from '../../spec/machines/process-terms.ts';
+import type { Due } from '../../spec/machines/process-monitor.ts';
+import type { ProcessTerms } from '../../spec/machines/process-terms.ts';
 import type { serverProcessMachine } from '../../spec/machines/server-process.ts';
 import { type Crossing, ThreadTally } from '../../spec/thread-tally.ts';
 import type { Exit } from '../../spec/trace.ts';
@@ -56,6 +57,7 @@ export class VirtualProcess implements Candidate {
   readonly #monitor: Monitor | null;
   #acceptsWhileDraining = false;
   #isLeaving = false;
+  #isStuck = false;
   #accepted = 0;
   #pid = 0;
   #started: Millis;
@@ -78,8 +80,8 @@ export class VirtualProcess implements Candidate {
     const countsCompleted = decisions.countsOn(terms.kind, deployment.server.mpm) === 'completion';
     this.#allowance = decisions.allowance(terms);
     this.#tally = new ThreadTally(decisions.threadLimit(terms), countsCompleted ? this.#allowance : 0);
-    const group = deployment.daemons.find((daemon) => daemon.name === processGroup);
-    this.#monitor = group && isMonitored(group) ? new Monitor(group, deployment.server.modWsgi, this) : null;
+    const watch = decisions.watches(terms);
+    this.#monitor = watch && new Monitor(watch, { now: () => clock.now(), after: this.#afterAll, tell: this.#tell });
     this.#idle = Array.from({ length: this.#tally.threads }, (_, i) => this.#tally.threads - i);
   }
 
@@ -92,8 +94,9 @@ export class VirtualProcess implements Candidate {
     return this.#started;
   }
 
+  /** No request worth waiting for is in progress. */
   get isIdle(): boolean {
-    return this.#tally.busy === 0;
+    return this.#tally.busy === 0 || this.#monitor?.hasActiveRequest === false;
   }
 
   /** Threads that could take a request now or as soon as the process has started; none of one that goes. */
@@ -136,8 +139,20 @@ export class VirtualProcess implements Candidate {
     return this.#phase === 'gone';
   }
 
-  /** Does something later, unless the process is gone by then. @returns a function that calls it off. */
+  /** No Python runs in it, because one thread keeps the global lock. */
+  get isStuck(): boolean {
+    return this.#isStuck;
+  }
+
+  /** Does something later, unless the process is stuck or gone by then. @returns a function that calls it off. */
   after(delay: number, act: () => void): () => void {
+    return this.#afterAll(delay, () => {
+      if (!this.#isStuck) act();
+    });
+  }
+
+  /** Needs no Python: what goes on in a process that is stuck. */
+  readonly #afterAll = (delay: number, act: () => void): (() => void) => {
     if (this.isGone) return () => {};
     const { clock } = this.#universe;
     const timer = clock.setTimeout(() => {
@@ -149,7 +164,7 @@ export class VirtualProcess implements Candidate {
       this.#timers.delete(timer);
       clock.clearTimeout(timer);
     };
-  }
+  };
 
   /** Forks, starts Python, loads what is to be loaded, and then takes requests. */
   start(pid: number): void {
@@ -179,7 +194,8 @@ export class VirtualProcess implements Candidate {
     this.#idle.push(thread);
     this.#monitor?.requestEnded(thread);
     for (const crossing of this.#tally.finish()) this.#ref.send({ type: crossingEvents[crossing] });
-    if (this.#phase === 'stopping' && this.isIdle) this.#leave();
+    if (this.#phase === 'draining' && this.#tally.busy > 0 && this.isIdle) this.#ref.send({ type: 'IDLE' });
+    if (this.#phase === 'stopping' && this.#tally.busy === 0) this.#leave();
     if (this.takesRequests) this.#listener.onVacancy(this);
   }
 
@@ -202,12 +218,35 @@ export class VirtualProcess implements Candidate {
     return made;
   }
 
-  now(): Millis {
-    return this.#universe.clock.now();
+  readonly #tell = (due: Due): void => this.#ref.send({ type: due });
+
+  /** A request comes to its script. */
+  scriptNeeded(): void {
+    this.#monitor?.scriptNeeded();
   }
 
-  tell(event: 'INACTIVE' | 'REQUEST_TIMED_OUT'): void {
-    this.#ref.send({ type: event });
+  /** A request has its script. */
+  scriptFound(): void {
+    this.#monitor?.scriptFound();
+  }
+
+  /** One of its threads takes Python's global lock and never gives it back. */
+  holdLock(): void {
+    this.#isStuck = true;
+    this.#monitor?.lockKept();
+  }
+
+  /** One of its threads uses the processor until the limit is reached, where there is one. */
+  burn(done: () => void): void {
+    const limit = this.#universe.decisions.cpuTimeLimit(this.#universe.deployment, this.processGroup);
+    if (limit === 0) {
+      done();
+      return;
+    }
+    this.after(limit, () => {
+      this.signal('SIGXCPU');
+      if (!this.isGone) done();
+    });
   }
 
   scriptChanged(): void {
@@ -239,7 +278,7 @@ export class VirtualProcess implements Candidate {
   /** Joins its threads, destroys its interpreters and exits. */
   shutDown(): void {
     const { decisions, deployment } = this.#universe;
-    if (this.isIdle) this.#leave();
+    if (this.#tally.busy === 0) this.#leave();
     else if (!decisions.joinsThreads(this.kind, deployment.server.mpm)) {
       this.#destroyInterpreters();
       this.end({ kind: 'returned', code: 0 });
@@ -269,10 +308,20 @@ export class VirtualProcess implements Candidate {
       const group = next.applicationGroup === '%{GLOBAL}' ? '' : next.applicationGroup;
       this.interpreter(group).need(() => {
         const goOn = (): void => load(rest);
-        this.application(group, next.script).reach(false, { onCode: goOn, onOldCode: goOn });
+        this.application(group, next.script).reach(false, {
+          onCode: goOn,
+          onOldCode: goOn,
+          onFailure: () => this.#preloadFailed(goOn),
+        });
       });
     };
     load(decisions.preloads(deployment, this.processGroup));
+  }
+
+  /** Source: rule CONF-IMPORT-02. */
+  #preloadFailed(goOn: () => void): void {
+    if (this.#universe.decisions.survivesFailedPreload()) goOn();
+    else this.end({ kind: 'returned', code: 1 });
   }
 
   #becomeReady(): void {

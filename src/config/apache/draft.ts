@@ -1,8 +1,10 @@
 /** The deployment while it is being read. */
 import type { DaemonGroup, Listen, Preload, ScriptAlias, Section, Settings } from '../../../spec/deployment.ts';
+import type { InterpreterSelector } from '../../../spec/gil.ts';
 import { plainLimits, type RequestLimits } from '../../../spec/request-limits.ts';
 import { plainServer, type ServerSurroundings } from '../../../spec/surroundings.ts';
 import { AccessRules } from './access-rules.ts';
+import type { Directive } from './build.ts';
 import type { SourceFile } from './placed.ts';
 
 /** Where something was written. */
@@ -65,6 +67,8 @@ export class Draft {
   restrictEmbedded = false;
   readonly limits: { -readonly [Key in keyof RequestLimits]: RequestLimits[Key] } = { ...plainLimits };
   readonly surroundings: { -readonly [Key in keyof ServerSurroundings]: ServerSurroundings[Key] } = { ...plainServer };
+  /** What each WSGIInterpreterOptions names. */
+  readonly selectors = new Map<Directive, InterpreterSelector>();
   /** Where each part was written, by {@link originKey}. */
   readonly places = new Map<string, Place>();
 }

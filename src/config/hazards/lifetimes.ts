@@ -1,6 +1,7 @@
 /** Traps in the options that end a process. */
 import type { DaemonGroup } from '../../../spec/deployment.ts';
-import { hasMonitor, requestTimeLimit } from '../../../spec/predict/durations.ts';
+import { isMonitored } from '../../../spec/machines/process-monitor.ts';
+import { requestTimeLimit } from '../../../spec/predict/durations.ts';
 import { toSeconds } from '../../../spec/vocabulary.ts';
 import type { Position } from '../diagnostic.ts';
 import type { Hazard, Trap } from './hazard.ts';
@@ -15,7 +16,7 @@ export const monitorOff: Hazard = {
   source: 'rule LIFE-MONITOR-01; mod_wsgi 4.9.4, wsgi_daemon_main',
   find: (scene) =>
     scene.deployment.daemons
-      .filter((group) => !hasMonitor(group) && group.threads > 0)
+      .filter((group) => !isMonitored(group) && group.threads > 0)
       .map((group) => {
         const off = [
           ...(group.restartInterval > 0 ? [`restart-interval=${toSeconds(group.restartInterval)}`] : []),

@@ -11,16 +11,21 @@ threads of its own inside. The supervisor keeps the limit of busy threads of the
 
 A frame is a length (4 bytes, big endian, of what follows the kind), a kind (1 byte) and a payload:
 
-    to a thread     Q request: fields and environ, separated by NUL     B body block     E end of body
+    to a thread     Q request: fields and environ, separated by NUL     B body block     E end of body     X go home
     from a thread   H head     B body block     E end (1 byte: flags)     W whole response: head length, head, body
                     L script loaded     A script executed again     F script failed     R script changed, take it back
                     C continue: send the body     N not there: status the server itself answers with
+
+When a client goes away the supervisor closes the connection of the thread that serves it: whatever the thread does next
+with that client fails at once, also in the middle of a write. The thread then connects anew.
 """
 import _thread
 import hashlib
 import io
 import json
+import mmap
 import os
+import re
 import select
 import signal
 import socket
@@ -33,9 +38,17 @@ import types
 CONTROL_FD = 3
 FRAME = struct.Struct('>IB')
 LENGTH = struct.Struct('>I')
+BODY = ord('B')
 # An end frame's flags.
 BODY_TOO_SHORT = 1
 BROKEN = 2
+# Sizes in bytes: what is cheaper to copy behind its header than to send in two parts; what one frame holds at most; what
+# is read from a file at once; what a line of the log has at most, as in Apache's; what the log's socket takes as one.
+COPIED_BLOCK = 65536
+LARGEST_BLOCK = 1 << 30
+FILE_BLOCK = 1 << 18
+LONGEST_LINE = 8192
+LONGEST_WRITE = 16384
 
 
 # ---------------------------------------------------------------------------------------------------------------
@@ -63,6 +76,10 @@ def name_bytes(text):
     return text.encode('utf-8', 'surrogateescape')
 
 
+class ClientGone(ConnectionError):
+    """The client of this request is gone: it sends nothing more, and nothing can be sent to it."""
+
+
 class Slot:
     """One thread's connection: whole frames in, bytes out."""
 
@@ -72,26 +89,77 @@ class Slot:
 
     def read(self):
         """The next frame as (kind, payload), or None when the supervisor closed the connection."""
-        buffer = self.buffer
-        while len(buffer) < 5:
-            block = self.connection.recv(65536)
-            if not block:
-                return None
-            buffer = buffer + block if buffer else block
-        size, kind = FRAME.unpack_from(buffer)
-        end = 5 + size
-        if len(buffer) < end:
-            blocks = [buffer]
-            missing = end - len(buffer)
-            while missing > 0:
-                block = self.connection.recv(max(65536, min(missing, 1 << 20)))
+        try:
+            buffer = self.buffer
+            while len(buffer) < 5:
+                block = self.connection.recv(65536)
                 if not block:
                     return None
-                blocks.append(block)
-                missing -= len(block)
-            buffer = b''.join(blocks)
+                buffer = buffer + block if buffer else block
+            size, kind = FRAME.unpack_from(buffer)
+            end = 5 + size
+            if len(buffer) < end:
+                blocks = [buffer]
+                missing = end - len(buffer)
+                while missing > 0:
+                    block = self.connection.recv(max(65536, min(missing, 1 << 20)))
+                    if not block:
+                        return None
+                    blocks.append(block)
+                    missing -= len(block)
+                buffer = b''.join(blocks)
+        except OSError:
+            return None
         self.buffer = buffer[end:]
         return chr(kind), buffer[5:end]
+
+    def send(self, data):
+        try:
+            self.connection.sendall(data)
+        except OSError:
+            raise ClientGone('the client went away before the end of the response') from None
+
+    def send_body(self, head, block):
+        """A body frame behind the frames of `head`. A large block is not copied."""
+        if len(block) > LARGEST_BLOCK:
+            for start in range(0, len(block), LARGEST_BLOCK):
+                self.send_body(head if start == 0 else b'', block[start:start + LARGEST_BLOCK])
+            return
+        head += FRAME.pack(len(block), BODY)
+        if len(block) < COPIED_BLOCK:
+            self.send(head + block)
+            return
+        try:
+            sent = self.connection.sendmsg((head, block))
+        except OSError:
+            raise ClientGone('the client went away before the end of the response') from None
+        if sent < len(head) + len(block):
+            self.send(head[sent:])
+            self.send(memoryview(block)[max(0, sent - len(head)):])
+
+    # The body of a request is read straight into what the application gave for it. Nothing is buffered then: the
+    # supervisor sends nothing between a request and the order to send its body.
+
+    def frame_header(self):
+        """The size and the kind of the next frame, whose payload is still to be read."""
+        header = bytearray(5)
+        self.fill(memoryview(header))
+        size, kind = FRAME.unpack(header)
+        return size, chr(kind)
+
+    def fill(self, target):
+        while target:
+            target = target[self.read_into(target):]
+
+    def read_into(self, target):
+        """At least one byte of a payload, and no more than there is room for."""
+        try:
+            count = self.connection.recv_into(target)
+        except OSError:
+            count = 0
+        if not count:
+            raise ClientGone('the client went away before the end of the request body')
+        return count
 
 
 # ---------------------------------------------------------------------------------------------------------------
@@ -99,12 +167,12 @@ class Slot:
 # ---------------------------------------------------------------------------------------------------------------
 
 class Input(io.RawIOBase):
-    """wsgi.input: body blocks as the client sends them. Reading asks the supervisor for the first one."""
+    """wsgi.input: the body as the client sends it. Reading asks the supervisor for it; until then nothing is sent."""
 
     def __init__(self, slot):
         super().__init__()
         self.slot = slot
-        self.pending = b''
+        self.left = 0  # of the block that is being read
         self.asked = False
         self.ended = False
 
@@ -112,59 +180,139 @@ class Input(io.RawIOBase):
         return True
 
     def readinto(self, target):
-        while not self.pending and not self.ended:
-            self.next_block()
-        count = min(len(target), len(self.pending))
-        target[:count] = self.pending[:count]
-        self.pending = self.pending[count:]
+        if not self.left and not self.next_block():
+            return 0
+        with memoryview(target) as view:
+            count = self.slot.read_into(view[:self.left] if len(view) > self.left else view)
+        self.left -= count
         return count
 
+    def readall(self):
+        blocks = []
+        while self.left or self.next_block():
+            block = bytearray(self.left)
+            self.slot.fill(memoryview(block))
+            self.left = 0
+            blocks.append(block)
+        return b''.join(blocks)
+
     def next_block(self):
+        """False at the end of the body."""
+        if self.ended:
+            return False
+        if self.slot is None:
+            raise RuntimeError('wsgi.input was read after the end of its request')
         if not self.asked:
             self.asked = True
-            self.slot.connection.sendall(frame('C'))
-        message = self.slot.read()
-        if message is None:
-            raise ConnectionError('the server went away while the request body was read')
-        if message[0] == 'E':
+            self.slot.send(frame('C'))
+        self.left, kind = self.slot.frame_header()
+        if kind == 'E':
             self.ended = True
-            if message[1]:
-                raise ConnectionError('the client went away before the end of the request body')
-        else:
-            self.pending = message[1]
+        return not self.ended
 
-    def discard(self):
-        """Leaves the slot at the beginning of the next request."""
+    def finish(self):
+        """Nobody reads from it any more: the slot's next bytes are for the next request."""
+        slot, self.slot = self.slot, None
+        return slot
+
+    def discard(self, slot):
+        """Leaves the slot at the beginning of the next request: the supervisor ends a body that nobody wants."""
+        waste = bytearray(65536)
         while self.asked and not self.ended:
-            try:
-                self.next_block()
-            except ConnectionError:
-                return
+            while self.left:
+                self.left -= slot.read_into(memoryview(waste)[:self.left])
+            self.left, kind = slot.frame_header()
+            self.ended = kind == 'E'
 
 
-class NoInput(io.BytesIO):
-    def discard(self):
-        pass
+class Log:
+    """Lines for the error log, each marked with its interpreter, whole however many threads write parts of lines."""
+
+    def __init__(self, application_group):
+        self.mark = b'\0' + application_group.encode('utf-8', 'backslashreplace') + b'\0'
+        self.begun = {}  # by thread: a line whose end is still to come
+
+    def write(self, data):
+        thread = threading.get_ident()
+        lines = (self.begun.pop(thread, b'') + data).split(b'\n')
+        rest = lines.pop()
+        if rest:
+            self.begun[thread] = rest
+        if lines:
+            self.write_lines(lines)
+
+    def end_line(self):
+        """What has no end by now is a line all the same. Source: mod_wsgi 4.9.4, Log_flush and Log_close."""
+        rest = self.begun.pop(threading.get_ident(), None)
+        if rest:
+            self.write_lines([rest])
+
+    def write_lines(self, lines):
+        """As few writes as keep lines whole and together: other threads and interpreters write to the same socket."""
+        batch = b''
+        for line in lines:
+            line = line.replace(b'\0', b'\\0')  # A NUL would look like a mark.
+            for start in range(0, len(line) or 1, LONGEST_LINE):
+                piece = self.mark + line[start:start + LONGEST_LINE] + b'\n'
+                if len(batch) + len(piece) > LONGEST_WRITE:
+                    self.put(batch)
+                    batch = b''
+                batch += piece
+        self.put(batch)
+
+    def put(self, batch):
+        try:
+            os.write(2, batch)
+        except OSError:
+            pass  # Nobody reads the log any more.
+
+
+class LogFile(io.RawIOBase):
+    """The log as the file under sys.stdout and sys.stderr."""
+
+    def __init__(self, log):
+        super().__init__()
+        self.log = log
+
+    def writable(self):
+        return True
+
+    def fileno(self):
+        return 2
+
+    def write(self, data):
+        data = bytes(data)
+        self.log.write(data)
+        return len(data)
+
+    def flush(self):
+        self.log.end_line()
 
 
 class Errors:
     """wsgi.errors: whole lines to the server's error log."""
 
+    def __init__(self, log):
+        self.log = log
+
     def write(self, text):
-        sys.stderr.write(text)
+        if not isinstance(text, str):
+            raise TypeError('wsgi.errors takes str, not %s' % type(text).__name__)
+        self.log.write(text.encode('utf-8', 'backslashreplace'))
         return len(text)
 
     def writelines(self, lines):
-        sys.stderr.writelines(lines)
+        for line in lines:
+            self.write(line)
 
     def flush(self):
-        sys.stderr.flush()
+        self.log.end_line()
 
 
 class FileWrapper:
     """wsgi.file_wrapper: reads a file-like object in blocks."""
 
-    def __init__(self, filelike, block_size=65536):
+    def __init__(self, filelike, block_size=8192):
         self.filelike = filelike
         self.block_size = block_size
         if hasattr(filelike, 'close'):
@@ -199,17 +347,25 @@ class ServerAnswer(Exception):
 class ModuleLock:
     """One lock for all interpreters of the process: a slow first import of one application stalls all others.
 
-    A byte in a pipe, because Python's own locks belong to one interpreter. Source: mod_wsgi, wsgi_module_lock; rule
-    ISO-LOCK-01.
+    A byte in a pipe, because Python's own locks belong to one interpreter. A byte in shared memory says whether somebody
+    holds it, so that a request that has nothing to load need not wait for the pipe. Source: mod_wsgi, wsgi_module_lock;
+    rule ISO-LOCK-01.
     """
 
-    def __init__(self, ends):
+    def __init__(self, ends, memory):
         self.taken, self.given = ends
+        self.held = bytearray(1) if memory is None else mmap.mmap(memory, 1)
+        self.is_known = memory is not None
+
+    def may_be_held(self):
+        return self.held[0] or not self.is_known
 
     def __enter__(self):
         os.read(self.taken, 1)
+        self.held[0] = 1
 
     def __exit__(self, *failure):
+        self.held[0] = 0
         os.write(self.given, b'.')
 
 
@@ -232,6 +388,9 @@ class Scripts:
         if (status.st_mode & 0o170000) == 0o040000:
             raise ServerAnswer(403, 'Attempt to invoke directory as WSGI application: %s' % path)
         changed_at = status.st_mtime_ns
+        known = self.modules.get(script)
+        if known is not None and (not watched or known[1] == changed_at) and not self.lock.may_be_held():
+            return known[0]
         with self.lock:
             known = self.modules.get(script)
             if known is not None:
@@ -268,13 +427,76 @@ class Scripts:
 # One request
 # ---------------------------------------------------------------------------------------------------------------
 
-class Response:
-    """What the application sends, turned into as few writes as PEP 3333 allows."""
+# What may stand in a status, a name and a value: what the supervisor's own HTTP server would refuse never gets that far.
+# Source: Node, lib/_http_common.js, checkIsHttpToken and checkInvalidHeaderChar. Text outside Latin-1 matches nothing.
+STATUS = re.compile('[2-9][0-9][0-9] [\t -~\x80-\xff]*').fullmatch
+HEADER_NAME = re.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+").fullmatch
+FIELDS = re.compile('[\0\t -~\x80-\xff]*').fullmatch
 
-    def __init__(self, connection):
-        self.connection = connection
+# An application may not speak of the connection. Source: PEP 3333, "Other HTTP Features"; RFC 2616, 13.5.1.
+HOP_BY_HOP = frozenset((
+    'connection', 'keep-alive', 'proxy-authenticate', 'proxy-authorization', 'te', 'trailer', 'trailers',
+    'transfer-encoding', 'upgrade',
+))
+
+# What was found good, by its text. Applications may make names up: neither grows with them.
+HAS_BODY = {}
+IS_CONTENT_LENGTH = {}
+REMEMBERED = 500
+
+
+def has_body(status):
+    """Whether responses with this status have a body. 1xx is no answer to a request; see RFC 9110, 15.2."""
+    if not isinstance(status, str):
+        raise TypeError('status must be a str, not %s' % type(status).__name__)
+    if not STATUS(status):
+        raise ValueError('status must be a number from 200 to 999, a space and a reason: %r' % status)
+    answer = status[:3] not in ('204', '304')
+    if len(HAS_BODY) < REMEMBERED:
+        HAS_BODY[status] = answer
+    return answer
+
+
+def is_content_length(name):
+    if not isinstance(name, str):
+        raise TypeError('header names must be str: %r' % (name,))
+    if not HEADER_NAME(name):
+        raise ValueError('not the name of a header: %r' % name)
+    lower = name.lower()
+    if lower in HOP_BY_HOP:
+        raise ValueError('%s is a hop-by-hop header, and those are the server\'s' % name)
+    answer = lower == 'content-length'
+    if len(IS_CONTENT_LENGTH) < REMEMBERED:
+        IS_CONTENT_LENGTH[name] = answer
+    return answer
+
+
+def content_length(value, earlier):
+    """A length that two readers cannot read in two ways."""
+    if not isinstance(value, str) or not value.isascii() or not value.isdigit():
+        raise ValueError('invalid Content-Length: %r' % (value,))
+    if earlier is not None and earlier != int(value):
+        raise ValueError('Content-Length is both %d and %s' % (earlier, value))
+    return int(value)
+
+
+class Response:
+    """What the application sends, turned into as few writes as PEP 3333 allows.
+
+    Blocks go out before the next one is asked for; the head goes out with the first block that is not empty, or with the
+    end. What is more than Content-Length is cut off. Source: PEP 3333, "Buffering and Streaming", "Handling the
+    Content-Length Header".
+    """
+
+    def __init__(self, slot, method, script, say):
+        self.slot = slot
+        self.script = script
+        self.say = say
         self.head = None
         self.head_sent = False
+        self.is_head = method == 'HEAD'
+        self.has_body = True
+        self.length = None
         self.remaining = None
 
     def start(self, status, headers, exc_info=None):
@@ -286,78 +508,133 @@ class Response:
                 exc_info = None
         elif self.head is not None:
             raise AssertionError('start_response was called a second time without exc_info')
-        if type(status) is not str:
-            raise TypeError('status must be a str, not %s' % type(status).__name__)
-        if len(status) < 4 or not status[:3].isdigit() or status[3] != ' ':
-            raise ValueError('status must be three digits, a space and a reason: %r' % status)
-        if type(headers) is not list:
+        has_content = HAS_BODY.get(status)
+        if has_content is None:
+            has_content = has_body(status)
+        if not isinstance(headers, list):
             raise TypeError('headers must be a list, not %s' % type(headers).__name__)
         fields = [status]
-        remaining = None
+        length = None
         for name, value in headers:
-            if type(name) is not str or type(value) is not str:
-                raise TypeError('header names and values must be str: %r: %r' % (name, value))
+            is_length = IS_CONTENT_LENGTH.get(name)
+            if is_length is None:
+                is_length = is_content_length(name)
+            if is_length:
+                again = length is not None
+                length = content_length(value, length)
+                # Twice the same is once; a response that cannot have a body has no length.
+                # Source: httpd 2.4, ap_http_header_filter, "204/304 responses don't have content related headers".
+                if again or not has_content:
+                    continue
             fields.append(name)
             fields.append(value)
-            if len(name) == 14 and name.lower() == 'content-length':
-                remaining = int(value)
-                if remaining < 0:
-                    raise ValueError('Content-Length is negative: %r' % value)
-        head = '\0'.join(fields)
-        if '\n' in head or '\r' in head or head.count('\0') != len(fields) - 1:
-            raise ValueError('status or header with a line break or a NUL')
-        self.head = head.encode('latin-1')
-        self.remaining = remaining
+        try:
+            head = '\0'.join(fields)
+        except TypeError:
+            raise TypeError('header values must be str: %r' % (headers,)) from None
+        if not FIELDS(head) or head.count('\0') != len(fields) - 1:
+            raise ValueError('a header has a control character or one outside Latin-1: %r' % (headers,))
+        self.head = head
+        self.has_content = has_content
+        self.has_body = has_content and not self.is_head
+        self.length = self.remaining = length
         return self.write
 
-    def cut(self, block):
-        """No more bytes than Content-Length promised. Source: PEP 3333, "Handling the Content-Length Header"."""
-        if type(block) is not bytes:
-            raise TypeError('body blocks must be bytes, not %s' % type(block).__name__)
-        if self.remaining is not None:
-            block = block[:self.remaining]
-            self.remaining -= len(block)
-        return block
-
     def write(self, block):
-        if self.head is None:
-            raise AssertionError('write() before start_response()')
-        block = self.cut(block)
+        if self.slot is None:
+            raise RuntimeError('write() was called after the end of its request')
+        self.pass_on(block)
+
+    def pass_on(self, block):
+        """Sends a block, as much of it as belongs to the response. False when no more blocks are wanted."""
+        if not isinstance(block, bytes):
+            raise TypeError('body blocks must be bytes, not %s' % type(block).__name__)
         if not block:
-            return
+            return True
+        if self.head is None:
+            raise AssertionError('a body without a call of start_response()')
+        if not self.has_body:
+            return False
+        is_cut = False
+        if self.remaining is not None:
+            is_cut = len(block) > self.remaining
+            if is_cut:
+                self.mismatch('more than that')
+                self.has_body = False
+                block = block[:self.remaining]
+            self.remaining -= len(block)
+        if block:
+            self.slot.send_body(self.take_head(), block)
+        return not is_cut
+
+    def take_head(self):
+        """The frame of the head the first time, then nothing."""
         if self.head_sent:
-            self.connection.sendall(frame('B', block))
-        else:
-            self.head_sent = True
-            self.connection.sendall(frame('H', self.head) + frame('B', block))
+            return b''
+        self.head_sent = True
+        return frame('H', self.head.encode('latin-1'))
 
     def whole(self, block):
-        """The only block of a response of which nothing was sent: one write, and its length is known."""
-        block = self.cut(block)
-        if self.remaining:
-            self.write(block)
-            self.finish()
-            return
+        """The end of a response whose only block is known before anything was sent: its length is known with it."""
+        if not isinstance(block, bytes):
+            raise TypeError('body blocks must be bytes, not %s' % type(block).__name__)
+        size = len(block)
+        if self.remaining is None and (self.has_body or (size and self.has_content)):
+            self.head += '\0Content-Length\0%d' % size
+            self.remaining = size
+        if size > COPIED_BLOCK or self.remaining != size or not self.has_body:
+            self.pass_on(block)
+            return self.end()
         self.head_sent = True
-        self.connection.sendall(frame('W', LENGTH.pack(len(self.head)) + self.head + block))
+        head = self.head.encode('latin-1')
+        return frame('W', LENGTH.pack(len(head)) + head + block)
 
-    def finish(self):
+    def file(self, wrapper):
+        """Sends the rest of a regular file in blocks as large as the connection takes, whatever was asked for.
+
+        Source: mod_wsgi 4.9.4, Adapter_process_file_wrapper: without a Content-Length it is the file's. Other objects
+        with a descriptor are left alone: what they read may be something else than what their file holds.
+        """
+        source = wrapper.filelike
+        if type(source) not in (io.BufferedReader, io.BufferedRandom, io.FileIO) or not self.has_body:
+            return False
+        try:
+            status = os.fstat(source.fileno())
+            if (status.st_mode & 0o170000) != 0o100000:
+                return False
+            left = max(0, status.st_size - source.tell())
+        except OSError:
+            return False
+        if self.remaining is None:
+            self.head += '\0Content-Length\0%d' % left
+            self.length = self.remaining = left
+        while self.remaining:
+            block = source.read(min(self.remaining, FILE_BLOCK))
+            if not block:
+                break
+            self.pass_on(block)
+        return True
+
+    def end(self):
+        """The last frames of a response whose blocks were all sent."""
         if self.head is None:
             raise AssertionError('the application returned without calling start_response()')
-        flags = BODY_TOO_SHORT if self.remaining else 0
-        end = frame('E', bytes((flags,)))
-        if self.head_sent:
-            self.connection.sendall(end)
-        else:
-            self.head_sent = True
-            self.connection.sendall(frame('H', self.head) + end)
+        is_short = self.has_body and self.remaining
+        if is_short:
+            self.mismatch(self.length - self.remaining)
+        return self.take_head() + frame('E', bytes((BODY_TOO_SHORT if is_short else 0,)))
+
+    def mismatch(self, generated):
+        # In the words of mod_wsgi 4.9.4, Adapter_run.
+        self.say('Content length mismatch, expected %d, response generated %s: %s' % (self.length, generated, self.script))
 
 
 class Server:
     """Runs applications for the threads of one interpreter."""
 
-    def __init__(self, settings):
-        self.scripts = Scripts(ModuleLock(settings['moduleLock']))
+    def __init__(self, settings, log):
+        self.log = log
+        self.scripts = Scripts(ModuleLock(*settings['moduleLock']))
         self.replaces_process = settings['processGroup'] != ''
         self.missing_callable = 500 if self.replaces_process else 404
         self.base = {
@@ -365,7 +642,7 @@ class Server:
             'wsgi.multithread': settings['multithread'],
             'wsgi.multiprocess': settings['multiprocess'],
             'wsgi.run_once': settings['runOnce'],
-            'wsgi.errors': Errors(),
+            'wsgi.errors': Errors(log),
             'wsgi.file_wrapper': FileWrapper,
             'wsgi.input_terminated': True,
             'mod_wsgi.version': tuple(settings['version']),
@@ -373,74 +650,112 @@ class Server:
             'mod_wsgi.application_group': settings['applicationGroup'],
         }
 
+    def say(self, text):
+        """A few lines for the error log, together."""
+        self.log.write(text.encode('utf-8', 'backslashreplace') + b'\n')
+
     def application(self, slot, script, path, callable_name, watched):
         def announce(kind):
-            slot.connection.sendall(frame(kind, name_bytes(script)))
+            slot.send(frame(kind, name_bytes(script)))
 
         try:
             module = self.scripts.module(script, path, watched, self.replaces_process, announce)
-        except (ScriptChanged, ServerAnswer):
+        except (ScriptChanged, ServerAnswer, ClientGone):
             raise
         except BaseException as error:
-            sys.stderr.write('Failed to execute Python script file %r.\n%s' % (path, traceback.format_exc()))
-            sys.stderr.flush()
-            slot.connection.sendall(frame('F', name_bytes('%s\0%s' % (script, summary(error, path)))))
+            self.say('Failed to execute Python script file %r.\n%s' % (path, traceback.format_exc()))
+            slot.send(frame('F', name_bytes('%s\0%s' % (script, summary(error, path)))))
             raise ServerAnswer(500, '')
         application = getattr(module, callable_name, None)
         if application is None:
             text = "Target WSGI script %r does not contain WSGI application '%s'." % (path, callable_name)
-            slot.connection.sendall(frame('F', name_bytes('%s\0%s' % (script, text))))
+            slot.send(frame('F', name_bytes('%s\0%s' % (script, text))))
             raise ServerAnswer(self.missing_callable, text)
         return application
 
+    def serve(self, slot):
+        """Serves the requests of one connection. False when the supervisor wants no more of this thread."""
+        is_fresh = True
+        try:
+            while True:
+                message = slot.read()
+                if message is None:
+                    # Whoever is not even let in is not wanted: a thread must not knock for ever.
+                    return not is_fresh
+                if message[0] == 'X':
+                    return False
+                is_fresh = False
+                self.handle(slot, message[1])
+        except ClientGone:
+            return True
+        except BaseException:
+            self.say('Exception occurred between requests.\n%s' % traceback.format_exc())
+            return True
+        finally:
+            slot.connection.close()
+
     def handle(self, slot, payload):
-        """Runs one request. False ends the thread: what the client was sent cannot be completed."""
+        """Runs one request.
+
+        Raises ClientGone when its client went away; close() was called all the same.
+        """
         fields = payload.decode('latin-1').split('\0')
         script, path, callable_name = map(name, fields[:3])
         watched, has_body, scheme = fields[3:6]
         try:
             application = self.application(slot, script, path, callable_name, watched == '1')
         except ScriptChanged:
-            slot.connection.sendall(frame('R', name_bytes(script)))
+            slot.send(frame('R', name_bytes(script)))
             return
         except ServerAnswer as answer:
             if str(answer):
-                sys.stderr.write('%s\n' % answer)
-                sys.stderr.flush()
-            slot.connection.sendall(frame('N', str(answer.status).encode()))
+                self.say(str(answer))
+            slot.send(frame('N', str(answer.status).encode()))
             return
         environ = self.base.copy()
         environ.update(zip(fields[6::2], fields[7::2]))
-        body = Input(slot) if has_body == '1' else NoInput()
+        body = Input(slot) if has_body == '1' else None
         environ['wsgi.url_scheme'] = scheme
-        environ['wsgi.input'] = io.BufferedReader(body, 65536) if has_body == '1' else body
-        response = Response(slot.connection)
-        result = None
+        environ['wsgi.input'] = io.BytesIO() if body is None else io.BufferedReader(body, 65536)
+        response = Response(slot, environ['REQUEST_METHOD'], script, self.say)
+        result = gone = None
         try:
-            try:
-                result = application(environ, response.start)
-                if type(result) in (list, tuple) and len(result) == 1 and response.head is not None and not response.head_sent:
-                    response.whole(result[0])
-                    body.discard()
-                    return
+            last = None
+            result = application(environ, response.start)
+            if response.head is not None and not response.head_sent:
+                kind = type(result)
+                if (kind is list or kind is tuple) and len(result) < 2:
+                    last = response.whole(result[0] if result else b'')
+                elif kind is FileWrapper and response.file(result):
+                    last = response.end()
+            if last is None:
                 for block in result:
-                    response.write(block)
-                    if response.remaining == 0 and response.head_sent:
+                    if not response.pass_on(block):
                         break
-                response.finish()
-            finally:
-                if hasattr(result, 'close'):
-                    result.close()
-        except (BrokenPipeError, ConnectionResetError):
-            raise
+                last = response.end()
+        except ClientGone as failure:
+            gone = failure
         except BaseException:
-            sys.stderr.write('Exception occurred processing WSGI script %r.\n%s' % (script, traceback.format_exc()))
-            sys.stderr.flush()
-            if response.head_sent:
-                slot.connection.sendall(frame('E', bytes((BROKEN,))))
-            else:
-                slot.connection.sendall(frame('N', b'500'))
-        body.discard()
+            self.say('Exception occurred processing WSGI script %r.\n%s' % (script, traceback.format_exc()))
+            last = frame('E', bytes((BROKEN,))) if response.head_sent else frame('N', b'500')
+        # The response is over only after close(): until then the thread is not free. Source: PEP 3333; mod_wsgi 4.9.4,
+        # Adapter_run.
+        if hasattr(result, 'close'):
+            try:
+                result.close()
+            except BaseException:
+                self.say('Exception occurred closing the response of WSGI script %r.\n%s' % (script, traceback.format_exc()))
+        if self.log.begun:
+            self.log.end_line()
+        # A thread of the application that still holds these must not reach into the next request.
+        response.slot = None
+        if body is not None:
+            body.finish()
+        if gone is not None:
+            raise gone
+        slot.send(last)
+        if body is not None:
+            body.discard(slot)
 
 
 def summary(error, path):
@@ -601,32 +916,40 @@ class Life:
             os.write(orders, b'.')
 
 
+def open_log(settings):
+    """What the applications of this interpreter print goes to the error log. Source: mod_wsgi 4.9.4, newInterpreterObject."""
+    log = Log(settings['applicationGroup'])
+    sys.stdout, sys.stderr = (
+        io.TextIOWrapper(LogFile(log), 'utf-8', 'backslashreplace', write_through=True) for _ in '12'
+    )
+    return log
+
+
 def serve_interpreter(settings):
     """Starts the threads of the interpreter this runs in; each connects a slot and serves it until it is closed."""
     life = Life(settings, prepare_interpreter(settings))
     report(event='interpreter', group=settings['applicationGroup'])
-    server = Server(settings)
+    server = Server(settings, open_log(settings))
+
+    def connect():
+        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        connection.connect(settings['slots'].encode('latin-1'))
+        hello = [settings['token'], settings['process'], settings['applicationGroup'], str(threading.get_ident())]
+        connection.sendall('\0'.join(hello).encode() + b'\n')
+        return Slot(connection)
 
     def run():
         try:
-            with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
-                connection.connect(settings['slots'].encode('latin-1'))
-                hello = [settings['token'], settings['process'], settings['applicationGroup'], str(threading.get_ident())]
-                connection.sendall('\0'.join(hello).encode() + b'\n')
-                slot = Slot(connection)
-                while True:
-                    message = slot.read()
-                    if message is None:
-                        break
-                    server.handle(slot, message[1])
-        except OSError:
-            pass  # The supervisor closed the connection: the client is gone, or the process is to end.
+            while server.serve(connect()):
+                pass
+        except OSError as error:
+            server.say('A thread ends because it cannot connect: %s' % error)
         finally:
             life.thread_ended()
 
     for script, path in settings['preloads']:
         preload(server, settings, script, path)
-    # Foreign threads, as those of mod_wsgi are: `threading` does not wait for them at the end.
+    # Foreign to `threading`, as those of mod_wsgi are: what applications start from a request is a daemon thread by default.
     for _ in range(settings['threads']):
         _thread.start_new_thread(run, ())
     if settings['orders'] is not None:
@@ -680,6 +1003,16 @@ class Remote:
         self.tell('finish', parameter)
 
 
+def shared_byte():
+    """A file of one byte in memory, for all interpreters of this process; None where there is no such thing."""
+    try:
+        memory = os.memfd_create('wsgiscope')
+    except (AttributeError, OSError):
+        return None
+    os.ftruncate(memory, 1)
+    return memory
+
+
 class Interpreters:
     """The sub-interpreters of this process, by whichever module this Python has for them."""
 
@@ -692,8 +1025,9 @@ class Interpreters:
             # Isolated interpreters may not start daemon threads or fork; mod_wsgi's may. 3.8 has no such option.
             self.create = (lambda: api.create(isolated=False)) if sys.version_info >= (3, 9) else api.create
         self.run_string = api.run_string
-        self.module_lock = os.pipe()
-        os.write(self.module_lock[1], b'.')
+        ends = os.pipe()
+        os.write(ends[1], b'.')
+        self.module_lock = ends, shared_byte()
         self.ids = []
         self.main = None
         self.subs = []
@@ -747,6 +1081,17 @@ def catch_signals(is_daemon):
         signal.signal(signal.SIGXCPU, tell)
 
 
+def limit_processor_time(limits, process_group):
+    """The kernel sends SIGXCPU at the soft limit and kills at the hard one. Source: mod_wsgi, wsgi_start_process."""
+    import resource
+    try:
+        resource.setrlimit(resource.RLIMIT_CPU, (limits['soft'], limits['hard']))
+    except (OSError, ValueError) as error:
+        sys.stderr.write('Couldn\'t set CPU time limit of %d seconds for process %r: %s\n'
+                         % (limits['soft'], process_group, error))
+        sys.stderr.flush()
+
+
 def orders():
     """The lines of the control channel. A signal wakes the wait, whichever thread the kernel gave it to."""
     wake, waker = os.pipe()
@@ -775,6 +1120,8 @@ def main():
     lines = orders()
     settings = next(lines)
     catch_signals(settings['processGroup'] != '')
+    if settings['processorTime'] is not None:
+        limit_processor_time(settings['processorTime'], settings['processGroup'])
     interpreters = Interpreters()
     report(event='started', python=list(sys.version_info[:3]))
     die_with_supervisor(settings['supervisor'])
@@ -787,6 +1134,8 @@ def main():
             except BaseException as error:
                 traceback.print_exc()
                 report(event='interpreter-failed', group=group, error=str(error))
+        elif order['do'] == 'take-lock':
+            report(event='lock-taken')  # Whoever can answer has the global lock of the main interpreter.
         elif order['do'] == 'shutdown':
             interpreters.stop(settings['processGroup'] != '', order['reason'])
             sys.stdout.flush()

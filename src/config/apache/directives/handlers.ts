@@ -10,6 +10,7 @@ import { conditional, directoryOrLocation, files, limit, virtualHost } from './s
 import { documentRoot, errorDirective, listen, serverAlias, serverName, useCanonicalName } from './server.ts';
 import {
   account,
+  gil,
   hashSeed,
   pythonOptimize,
   pythonWarnings,
@@ -129,9 +130,9 @@ export const handlers: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ['wsgipythonoptimize', pythonOptimize],
   ['wsgipythonhashseed', hashSeed],
   ['wsgiswitchinterval', switchInterval],
-  ['wsgidestroyinterpreter', flag],
-  ['wsgiperinterpretergil', flag],
-  ['wsgifreethreading', flag],
+  ['wsgidestroyinterpreter', surroundingFlag('destroyInterpreter')],
+  ['wsgiperinterpretergil', gil('WSGIPerInterpreterGIL')],
+  ['wsgifreethreading', gil('WSGIFreeThreading')],
   ['<wsgiinterpreteroptions', interpreterOptions],
   ['wsgirestrictstdin', surroundingFlag('restrictStdin')],
   ['wsgirestrictstdout', surroundingFlag('restrictStdout')],

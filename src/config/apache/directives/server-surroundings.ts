@@ -2,6 +2,7 @@
  * The directives that say what every process is given. A later one wins; WSGIPythonWarnings adds up.
  * Source: mod_wsgi 4.9.4, mod_wsgi.c, `wsgi_set_python_home` and its neighbours; httpd 2.4.x, mod_unixd.c.
  */
+import type { GilDirective } from '../../../../spec/gil.ts';
 import type { ServerSurroundings } from '../../../../spec/surroundings.ts';
 import type { Call } from '../call.ts';
 import { atoi } from '../numbers.ts';
@@ -29,6 +30,25 @@ export const surroundingFlag =
   (call: Call): void => {
     const value = readFlag(call);
     if (value !== null && isForAll(call)) call.draft.surroundings[key] = value;
+  };
+
+/** WSGIPerInterpreterGIL, WSGIFreeThreading: the only ones whose place in WSGIInterpreterOptions the model knows. */
+export const gil =
+  (directive: GilDirective['directive']) =>
+  (call: Call): void => {
+    const on = readFlag(call);
+    if (on === null) return;
+    const section = call.scope.around.findLast((around) => around.key === '<wsgiinterpreteroptions');
+    const within = (section && call.draft.selectors.get(section)) ?? null;
+    const { surroundings } = call.draft;
+    surroundings.gil = [...surroundings.gil, { directive, on, within }];
+    if (directive === 'WSGIFreeThreading' && within?.applicationGroup != null)
+      call.warning({
+        code: 'CFG048',
+        message:
+          'WSGIFreeThreading inside <WSGIInterpreterOptions> with application-group= is ignored: a process has a GIL or it has none',
+        fix: 'name a process group alone',
+      });
   };
 
 export function pythonWarnings(call: Call): void {

@@ -141,7 +141,7 @@ export function trustedProxies(call: Call): void {
 
 /** `<WSGIInterpreterOptions process-group=… application-group=…>` of mod_wsgi 6. */
 export function interpreterOptions(call: Call): void {
-  const seen = new Set<string>();
+  const seen = new Map<string, string>();
   for (const word of call.words) {
     const key = word.text.split('=', 1)[0]?.toLowerCase() ?? '';
     const isKnown = key === 'process-group' || key === 'application-group';
@@ -155,8 +155,13 @@ export function interpreterOptions(call: Call): void {
       );
       return;
     }
-    seen.add(key);
+    const value = word.text.slice(key.length + 1);
+    seen.set(key, value === '%{GLOBAL}' ? '' : value);
   }
+  call.draft.selectors.set(call.directive, {
+    processGroup: seen.get('process-group') ?? null,
+    applicationGroup: seen.get('application-group') ?? null,
+  });
   call.walkChildren({ ...call.scope, around: [...call.scope.around, call.directive] });
 }
 
