@@ -50,6 +50,16 @@ export class Connection {
     return this.request !== null && !this.request.complete;
   }
 
+  /** Whether somebody reads that body: what nobody reads, no client can be late with. */
+  get isAwaited(): boolean {
+    return this.request?.readableFlowing === true;
+  }
+
+  /** Whether it is the server's turn: nothing is waited for that the client should send or take. */
+  get isWorkedFor(): boolean {
+    return this.isAnswering && this.socket.writableLength === 0 && !(this.isInBody && this.isAwaited);
+  }
+
   /** node:http tells the response in front that the connection is gone, and forgets those that wait behind it. */
   #closeWaiting(): void {
     for (const response of this.#waited ?? []) if (!response.closed) response.emit('close');

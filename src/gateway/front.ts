@@ -6,6 +6,7 @@ import { CannotStart } from './cannot-start.ts';
 import { Connection, takeNoMore } from './connection.ts';
 import { answerError, bareError } from './error-page.ts';
 import { headBytes, headersToKeep, refusalOf } from './request-check.ts';
+import { SlowClients } from './slow-clients.ts';
 
 export interface FrontOptions {
   /** The configured ports, each once. */
@@ -31,12 +32,18 @@ export class Front {
   readonly #ports = new Map<number, number>();
   /** Of ports that are no longer configured: their connections come to an end. */
   readonly #former = new Set<Server>();
+  readonly #slowClients: SlowClients;
+  #limits: RequestLimits;
   #connections = 0;
   #onConnectionsOver = (): void => {};
 
   private constructor(options: FrontOptions, receive: Reception) {
     this.#options = options;
     this.#receive = receive;
+    this.#limits = options.limits;
+    this.#slowClients = new SlowClients(options.limits, (connection, why) =>
+      endUnreadable(connection, 408, why, options.log),
+    );
   }
 
   /**
@@ -57,6 +64,12 @@ export class Front {
   /** How many connections are open. */
   get connections(): number {
     return this.#connections;
+  }
+
+  /** From the next request on other limits hold; a port that is already listened on keeps its Timeout and its whole head. */
+  set limits(limits: RequestLimits) {
+    this.#limits = limits;
+    this.#slowClients.limits = limits;
   }
 
   /** Calls `tell` each time that the last connection has ended. */
@@ -116,13 +129,13 @@ export class Front {
   }
 
   async #listen(configured: number): Promise<Server> {
-    const { limits, log } = this.#options;
+    const { log } = this.#options;
     const server = await listen(configured, this.#options);
     const connections = new WeakMap<Socket, Connection>();
     const take = (request: IncomingMessage, response: ServerResponse): void => {
       const connection = connections.get(request.socket);
       if (!connection?.take(request, response)) return;
-      const refusal = refusalOf(request, limits);
+      const refusal = refusalOf(request, this.#limits);
       if (refusal === null) {
         this.#receive(request, response, configured);
         return;
@@ -135,12 +148,18 @@ export class Front {
     server.on('checkContinue', take);
     server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
       const connection = connections.get(socket);
-      if (connection) endUnreadable(error, connection, log);
-      else socket.destroy();
+      if (!connection || error.code === 'ECONNRESET') socket.destroy();
+      else endUnreadable(connection, error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400, error.message, log);
+    });
+    // Nothing has moved on the connection for as long as Timeout says; an application may take its time.
+    server.on('timeout', (socket: Socket) => {
+      if (!connections.get(socket)?.isWorkedFor) socket.destroy();
     });
     server.on('connection', (socket) => {
       this.#connections++;
-      connections.set(socket, new Connection(socket));
+      const connection = new Connection(socket);
+      connections.set(socket, connection);
+      this.#slowClients.watch(connection);
       socket.once('close', () => {
         if (--this.#connections === 0) this.#onConnectionsOver();
       });
@@ -153,16 +172,15 @@ export class Front {
  * Nothing more can be read from a connection. Where a request was whole before that, its response goes out first; where
  * the last request is what cannot be read, it is told so, unless its response has begun.
  */
-function endUnreadable(error: NodeJS.ErrnoException, connection: Connection, log: FrontOptions['log']): void {
+function endUnreadable(connection: Connection, status: 400 | 408, why: string, log: FrontOptions['log']): void {
   const { socket, response } = connection;
   if (connection.isOver) return;
   takeNoMore(socket);
-  if (error.code === 'ECONNRESET' || !socket.writable) {
+  if (!socket.writable) {
     socket.destroy();
     return;
   }
-  const status = error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400;
-  logRefusal(log, socket, status, error.message);
+  logRefusal(log, socket, status, why);
   const end = (): void => {
     if (socket.writable) socket.write(bareError(status), 'latin1');
     socket.destroySoon();
@@ -178,8 +196,16 @@ const logRefusal = (log: FrontOptions['log'], socket: Socket, status: number, wh
   log('gateway', `${status} to ${socket.remoteAddress ?? 'a client that is gone'}: ${why}`);
 
 async function listen(configured: number, { address, portFor, backlog, limits }: FrontOptions): Promise<Server> {
-  const server = createServer({ keepAliveTimeout: 5000, maxHeaderSize: headBytes(limits) });
+  const server = createServer({
+    keepAliveTimeout: 5000,
+    connectionsCheckingInterval: 5000,
+    maxHeaderSize: headBytes(limits),
+  });
   server.maxHeadersCount = headersToKeep(limits);
+  server.timeout = limits.timeout;
+  // Slow clients are cut off here, by what they have sent: node knows only how long it took.
+  server.headersTimeout = limits.header.max || limits.header.initial;
+  server.requestTimeout = 0;
   const wanted = portFor(configured);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(unavailable(error, address, wanted, configured)));

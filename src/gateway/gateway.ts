@@ -192,6 +192,7 @@ export class Gateway {
     const deployment = { ...read, children };
     const plans = neededPlans(deployment);
     this.#dispatchers.reconfigure(plans, deployment);
+    this.#front.limits = deployment.limits;
     this.#reception.reconfigure(deployment);
     this.#supervisor.restart(deployment, plans, signal);
     closeOthers();
