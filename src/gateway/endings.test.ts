@@ -75,6 +75,16 @@ describe('the interpreters of a process that ends in order', () => {
     expect(noted(site)).toEqual(["sub: {'shutdown_reason': 'graceful_signal'}", 'sub: process_stopping']);
   });
 
+  it('call no exit handler and wait for no thread where they are not to be destroyed', async () => {
+    await using site = await serve(`WSGIDestroyInterpreter Off\n${group('threads=1')}${twice}`, { 'app.wsgi': noting });
+    const code =
+      'threading.Thread(target=threading.Event().wait, daemon=False).start(); mod_wsgi.subscribe_shutdown(lambda name, **more: note(name)); atexit.register(note, "exit")';
+    for (const path of ['/', '/main']) await run(site, path, code);
+    await site.gateway.stop();
+    expect([...noted(site)].sort()).toEqual(['main: process_stopping', 'sub: process_stopping']);
+    expect(exits(site).map(({ exit }) => exit)).toEqual([{ kind: 'returned', code: 0 }]);
+  });
+
   it('go on to the end when a handler raises', async () => {
     await using site = await serve(group('threads=1') + twice, { 'app.wsgi': noting });
     await run(

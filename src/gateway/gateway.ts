@@ -12,7 +12,8 @@ import { CannotStart } from './cannot-start.ts';
 import { Dispatchers } from './dispatchers.ts';
 import type { Carrier } from './exchange.ts';
 import { Front } from './front.ts';
-import { findPython, pythonOfHome } from './python.ts';
+import { gilWarnings } from './gil-support.ts';
+import { findPython, type Python, pythonOfHome } from './python.ts';
 import { Reception } from './reception.ts';
 import type { RequestAccounts } from './request-account.ts';
 import { SlotServer } from './slot-server.ts';
@@ -70,6 +71,13 @@ export class Gateway {
     const { deployment, address = '127.0.0.1', portFor = (configured) => configured } = options;
     const python = await findPython(options.python);
     for (const group of deployment.daemons) await checkSurroundings(group);
+    for (const { processGroup } of neededPlans(deployment))
+      for (const warning of gilWarnings(
+        deployment.surroundings.gil,
+        processGroup,
+        await pythonOf(deployment, processGroup, python),
+      ))
+        options.log?.('gateway', warning);
     const front = await Front.open(
       {
         ports: [...new Set(deployment.listens.map(({ port }) => port))],
@@ -93,12 +101,7 @@ export class Gateway {
     return gateway;
   }
 
-  private constructor(
-    options: GatewayOptions,
-    python: { command: string; version: string },
-    front: Front,
-    slotServer: SlotServer,
-  ) {
+  private constructor(options: GatewayOptions, python: Python, front: Front, slotServer: SlotServer) {
     const { deployment, audience = new Audience(), observe } = options;
     this.#options = options;
     this.#pool = deployment.children;
@@ -310,6 +313,12 @@ async function checkSurroundings({ name, home, pythonHome }: DaemonGroup): Promi
   if (pythonHome !== null) await findPython(pythonOfHome(pythonHome));
   if (home !== null && !statSync(home, { throwIfNoEntry: false })?.isDirectory())
     throw new CannotStart(`home=${home} of process group '${name}' is no directory\nfix: make it, or name another one`);
+}
+
+/** The Python that a group runs. */
+async function pythonOf(deployment: Deployment, processGroup: ProcessGroupName, otherwise: Python): Promise<Python> {
+  const { pythonHome = null } = deployment.daemons.find(({ name }) => name === processGroup) ?? {};
+  return pythonHome === null ? otherwise : findPython(pythonOfHome(pythonHome));
 }
 
 /** The groups worth running: Apache has children in any case, but they start Python only for embedded applications. */

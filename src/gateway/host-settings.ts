@@ -1,6 +1,7 @@
 /** What a server process is started with, as its deployment says. */
 import type { DaemonGroup, Deployment } from '../../spec/deployment.ts';
 import { flagsOf, poolSize } from '../../spec/flags.ts';
+import { gilOf, isFreeThreaded } from '../../spec/gil.ts';
 import { type ApplicationGroup, type ProcessGroupName, type ProcessId, toSeconds } from '../../spec/vocabulary.ts';
 import { modWsgiVersions } from './mod-wsgi-version.ts';
 import { pythonOfHome } from './python.ts';
@@ -23,6 +24,12 @@ export interface HostSettings {
   readonly version: readonly number[];
   /** Limits on its processor time in seconds; null is no limit. */
   readonly processorTime: { readonly soft: number; readonly hard: number } | null;
+  /** Whether exit handlers run at the end, and threads are waited for. */
+  readonly destroyInterpreter: boolean;
+  /** Whether it runs without a global interpreter lock, if its Python can. */
+  readonly isFreeThreaded: boolean;
+  /** Whether an interpreter has a lock of its own, if its Python can give it one. */
+  readonly hasOwnGil: (applicationGroup: ApplicationGroup) => boolean;
   /** Scripts to load before the process takes requests, with the interpreter of each. */
   readonly preloads: readonly {
     readonly applicationGroup: ApplicationGroup;
@@ -59,6 +66,9 @@ export function hostSettings(
     maximumProcesses: size.processes,
     version: modWsgiVersions[deployment.server.modWsgi],
     processorTime: group && group.cpuTimeLimit > 0 ? processorTime(group) : null,
+    destroyInterpreter: deployment.surroundings.destroyInterpreter,
+    isFreeThreaded: isFreeThreaded(deployment.surroundings.gil, processGroup),
+    hasOwnGil: (applicationGroup) => gilOf(deployment.surroundings.gil, processGroup, applicationGroup) === 'own',
     preloads: deployment.preloads
       .filter((preload) => preload.processGroup === processGroup)
       .map((preload) => ({

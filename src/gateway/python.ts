@@ -8,6 +8,8 @@ export interface Python {
   readonly command: string;
   /** For instance `3.11.2`. */
   readonly version: string;
+  /** A build that can run without a global interpreter lock. */
+  readonly isFreeThreaded: boolean;
 }
 
 /**
@@ -17,7 +19,7 @@ export interface Python {
  */
 export async function findPython(command = 'python3'): Promise<Python> {
   const question =
-    'import sys\nprint("%d.%d.%d" % sys.version_info[:3])\ntry:\n import _interpreters\nexcept ImportError:\n import _xxsubinterpreters\nprint("ok")';
+    'import sys\nprint("%d.%d.%d" % sys.version_info[:3])\ntry:\n import _interpreters\nexcept ImportError:\n import _xxsubinterpreters\nprint(sys.abiflags)';
   let answer: string;
   try {
     answer = (await promisify(execFile)(command, ['-c', question], { timeout: 30_000 })).stdout;
@@ -34,10 +36,10 @@ export async function findPython(command = 'python3'): Promise<Python> {
       `${command} cannot be run: ${reason}\n  fix: name a working Python 3.8 or newer with --python PATH`,
     );
   }
-  const version = answer.split('\n')[0] ?? '';
+  const [version = '', abiFlags = ''] = answer.split('\n');
   const [major = 0, minor = 0] = version.split('.').map(Number);
   if (major < 3 || (major === 3 && minor < 8)) throw new CannotStart(tooOld(command, version));
-  return { command, version };
+  return { command, version, isFreeThreaded: abiFlags.includes('t') };
 }
 
 /** The Python of a virtual environment or installation named by `python-home`. */

@@ -84,7 +84,7 @@ export class ServerProcessHost implements Candidate {
     this.tally = new ThreadTally(settings.threads, settings.maximumRequests);
     this.#listener = listener;
     this.#watch = watch;
-    this.#child = spawn(settings.python, ['-u', hostFile], {
+    this.#child = spawn(settings.python, ['-u', hostFile, ...(settings.isFreeThreaded ? ['--free-threading'] : [])], {
       cwd: settings.workingDirectory ?? undefined,
       stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
     });
@@ -116,6 +116,7 @@ export class ServerProcessHost implements Candidate {
       multithread: settings.multithread,
       multiprocess: settings.multiprocess,
       runOnce: settings.runOnce,
+      destroyInterpreter: settings.destroyInterpreter,
       maximumProcesses: settings.maximumProcesses,
       version: settings.version,
       processorTime: settings.processorTime,
@@ -236,7 +237,10 @@ export class ServerProcessHost implements Candidate {
   /** Makes an interpreter; its threads connect by themselves. */
   createInterpreter(group: ApplicationGroup): void {
     const preloads = this.settings.preloads.filter((p) => p.applicationGroup === group).map((p) => [p.script, p.file]);
-    this.#order({ do: 'interpreter', settings: { applicationGroup: group, preloads } });
+    this.#order({
+      do: 'interpreter',
+      settings: { applicationGroup: group, preloads, ownGil: this.settings.hasOwnGil(group) },
+    });
   }
 
   /**

@@ -1019,11 +1019,14 @@ class Interpreters:
     def __init__(self):
         try:
             import _interpreters as api
-            self.create = lambda: api.create('legacy')
+            self.create = lambda own_gil: api.create('isolated' if own_gil else 'legacy')
         except ImportError:
             import _xxsubinterpreters as api
-            # Isolated interpreters may not start daemon threads or fork; mod_wsgi's may. 3.8 has no such option.
-            self.create = (lambda: api.create(isolated=False)) if sys.version_info >= (3, 9) else api.create
+            # Isolated interpreters may not start daemon threads or fork; mod_wsgi's may. From 3.12 on they have a GIL of
+            # their own, and then mod_wsgi's may not either. 3.8 has no such option.
+            can_own = sys.version_info >= (3, 12)
+            shared = {'isolated': False} if sys.version_info >= (3, 9) else {}
+            self.create = lambda own_gil: api.create(isolated=True) if own_gil and can_own else api.create(**shared)
         self.run_string = api.run_string
         ends = os.pipe()
         os.write(ends[1], b'.')
@@ -1037,7 +1040,7 @@ class Interpreters:
         if settings['applicationGroup'] == '':
             self.main = serve_interpreter(settings)
             return
-        number = self.create()
+        number = self.create(settings['ownGil'])
         self.ids.append(number)  # In some versions an interpreter lives only as long as this object.
         ours, theirs = socket.socketpair()
         settings.update(orders=theirs.detach())
@@ -1046,14 +1049,16 @@ class Interpreters:
             raise RuntimeError(getattr(failure, 'formatted', failure))
         self.subs.append(Remote(ours.detach()))
 
-    def stop(self, is_daemon, reason):
+    def stop(self, is_daemon, reason, destroys):
         """The orderly end, step by step; the main interpreter goes last. Sources: wsgi_daemon_main; rules SHUT-ATEXIT-01, -03.
 
-        Only a daemon process tells its applications first: a child waits for its requests before.
+        Only a daemon process tells its applications first: a child waits for its requests before. Interpreters that are
+        not to be destroyed have no exit handlers and no threads to wait for: the process just goes. Source:
+        wsgi_python_child_cleanup.
         """
         lives = self.subs + ([self.main] if self.main else [])
-        steps = ('stopping', 'join', 'finish') if is_daemon else ('join', 'stopping', 'finish')
-        for step in steps:
+        steps = ('stopping', 'join') if is_daemon else ('join', 'stopping')
+        for step in steps + (('finish',) if destroys else ()):
             for life in lives:
                 getattr(life, step)(reason)
 
@@ -1092,6 +1097,18 @@ def limit_processor_time(limits, process_group):
         sys.stderr.flush()
 
 
+def choose_gil():
+    """Begins anew where this Python can run without a GIL and has not been told whether to.
+
+    Left alone, such a Python gives up its GIL until some extension module wants it back; mod_wsgi keeps it unless
+    WSGIFreeThreading says otherwise. Source: mod_wsgi 6.0.5, wsgi_python_init, enable_gil.
+    """
+    wanted = '0' if '--free-threading' in sys.argv else '1'
+    if 't' in sys.abiflags and os.environ.get('PYTHON_GIL') != wanted:
+        os.environ['PYTHON_GIL'] = wanted
+        os.execv(sys.executable, [sys.executable, '-u'] + sys.argv)
+
+
 def orders():
     """The lines of the control channel. A signal wakes the wait, whichever thread the kernel gave it to."""
     wake, waker = os.pipe()
@@ -1116,6 +1133,7 @@ def orders():
 
 
 def main():
+    choose_gil()
     os.set_inheritable(CONTROL_FD, False)
     lines = orders()
     settings = next(lines)
@@ -1137,7 +1155,7 @@ def main():
         elif order['do'] == 'take-lock':
             report(event='lock-taken')  # Whoever can answer has the global lock of the main interpreter.
         elif order['do'] == 'shutdown':
-            interpreters.stop(settings['processGroup'] != '', order['reason'])
+            interpreters.stop(settings['processGroup'] != '', order['reason'], settings['destroyInterpreter'])
             sys.stdout.flush()
             sys.stderr.flush()
             # Not sys.exit: applications' daemon threads may still run, and finalizing under them is not safe.
