@@ -2,6 +2,7 @@
 import type { Deployment } from '../../spec/deployment.ts';
 import type { Prediction } from '../../spec/predict.ts';
 import type { RoutingWorld } from '../../spec/route.ts';
+import type { HostLogs } from '../config/apache/host-logs.ts';
 import { isRefused } from '../config/diagnostic.ts';
 import { type Explanation, explainApache } from '../config/explain.ts';
 import { diagnosticsText } from '../render/diagnostics-text.ts';
@@ -12,6 +13,8 @@ export interface AcceptedConfiguration {
   readonly explanation: Explanation;
   readonly deployment: Deployment;
   readonly prediction: Prediction;
+  /** As the deployment's hosts. */
+  readonly logs: readonly HostLogs[];
   readonly world: RoutingWorld;
 }
 

@@ -6,11 +6,15 @@ import { Audience } from '../gateway/audience.ts';
 import type { GatewayOptions } from '../gateway/gateway.ts';
 import type { LineSink } from '../gateway/logs/line-sink.ts';
 import { LogFile } from '../gateway/logs/log-file.ts';
+import type { RequestAccounts } from '../gateway/request-account.ts';
+import type { ServeLogs } from './serve-logs.ts';
 
 export interface Asked {
   readonly watched: Watched;
   readonly admin: { readonly port: number; readonly address: string } | null;
   readonly traceFile: string | null;
+  /** The logs that are written, given whom they can listen to. */
+  readonly logs: (audience: Audience) => ServeLogs;
   /** Hears what goes wrong with files while the gateway runs. */
   readonly complain: (message: string) => void;
 }
@@ -22,12 +26,12 @@ interface Admin {
 
 export class ServeObservation implements AsyncDisposable {
   /** What the gateway is started with. */
-  readonly gatewayOptions: Pick<GatewayOptions, 'audience' | 'account' | 'onMade'>;
+  readonly gatewayOptions: Pick<GatewayOptions, 'audience' | 'account' | 'onMade' | 'log'>;
   readonly #admin: Admin | null;
   readonly #sinks: readonly LineSink[];
 
   /** @throws CannotStart when the port or a file is not to be had. */
-  static async open({ watched, admin: place, traceFile, complain }: Asked): Promise<ServeObservation> {
+  static async open({ watched, admin: place, traceFile, logs: logsFor, complain }: Asked): Promise<ServeObservation> {
     const sink = traceFile === null ? null : new LogFile(traceFile, complain);
     const watch = place && new Watch(watched);
     const audience = watch?.audience ?? new Audience();
@@ -41,16 +45,20 @@ export class ServeObservation implements AsyncDisposable {
         () => performance.now() - began,
       );
     }
+    const logs = logsFor(audience);
     const server = place && watch && (await AdminServer.open({ watch, ...place }));
-    return new ServeObservation(audience, server && watch && { server, watch }, sink ? [sink] : []);
+    return new ServeObservation(audience, server && watch && { server, watch }, logs, sink ? [sink] : []);
   }
 
-  private constructor(audience: Audience, admin: Admin | null, sinks: readonly LineSink[]) {
+  private constructor(audience: Audience, admin: Admin | null, logs: ServeLogs, sinks: readonly LineSink[]) {
     this.#admin = admin;
-    this.#sinks = sinks;
+    this.#sinks = [...sinks, ...logs.sinks];
+    const accounts = [admin?.watch.account, logs.account].filter((account) => account != null);
     this.gatewayOptions = {
       audience,
-      ...(admin && { account: admin.watch.account, onMade: admin.watch.look }),
+      ...(accounts.length > 0 && { account: toAll(accounts) }),
+      ...(admin && { onMade: admin.watch.look }),
+      ...(logs.log && { log: logs.log }),
     };
   }
 
@@ -67,6 +75,12 @@ export class ServeObservation implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#admin?.watch.close();
     await this.#admin?.server.close();
-    for (const sink of this.#sinks) sink.close();
+    await Promise.all(this.#sinks.map((sink) => sink.close()));
   }
 }
+
+const toAll =
+  (accounts: readonly RequestAccounts[]): RequestAccounts =>
+  (account) => {
+    for (const hear of accounts) hear(account);
+  };

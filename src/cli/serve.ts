@@ -7,11 +7,12 @@ import { type AddCommand, Obstacle } from './command.ts';
 import { dispatchOption } from './dispatch-option.ts';
 import { exitCodes } from './exit-codes.ts';
 import { type ConfigurationOptions, withConfiguration } from './read-configuration.ts';
+import { type LogsAsked, serveLogs } from './serve-logs.ts';
 import { ServeObservation } from './serve-observation.ts';
 import type { Shell } from './shell.ts';
 import { startedText } from './started-text.ts';
 
-interface ServeOptions extends ConfigurationOptions {
+interface ServeOptions extends ConfigurationOptions, LogsAsked {
   readonly python: string;
   readonly port: ReadonlyMap<number, number>;
   readonly address: string;
@@ -43,6 +44,15 @@ export const addServe: AddCommand = ({ program, shell, finish }) => {
       adminPort,
     )
     .option('--admin-address <ip>', 'where the status page listens: whoever can reach it can read it', '127.0.0.1')
+    .option(
+      '--access-log <file>',
+      "a line for each request, in the configuration's format or Apache's combined; - is standard output",
+    )
+    .option(
+      '--error-log <file>',
+      'what applications and the gateway complain of, as Apache writes it; - is standard error',
+    )
+    .option('--configured-logs', 'write the CustomLog and ErrorLog files that the configuration names')
     .option('--trace <file>', 'write every event to a file, one line of JSON each, as it happens')
     .addHelpText('after', examples)
     .action(async (config: string, options: ServeOptions) => {
@@ -79,6 +89,8 @@ Examples:
       ports below 1024 belong to root: listen elsewhere
   $ wsgiscope serve site.conf --admin 9000 & curl -s http://127.0.0.1:9000/metrics
       what Prometheus scrapes; a dashboard for it is docs/monitoring/grafana-dashboard.json
+  $ wsgiscope serve site.conf --access-log - --error-log /tmp/error.log
+      both are opened again at SIGHUP and SIGUSR1, so that logrotate can move them away
   $ wsgiscope serve site.conf --trace run.ndjson
       every start, request and end, to be read afterwards; /trace of the status page shows the same as it happens
 `;
@@ -100,8 +112,8 @@ async function start(
       dispatch,
       portFor: (configured) => port.get(configured) ?? configured,
       ...(isDirectory && { isDirectory }),
-      ...observation.gatewayOptions,
       log: (source, line) => shell.err(`${shell.errorPalette.dim(`${source}:`)} ${line}\n`),
+      ...observation.gatewayOptions,
     }),
   );
 }
@@ -109,7 +121,7 @@ async function start(
 /** @throws Obstacle when the status page or a file is not to be had. */
 function observe(
   configuration: string,
-  { admin, adminAddress, trace, address }: ServeOptions,
+  { admin, adminAddress, trace, address, ...logs }: ServeOptions,
   accepted: AcceptedConfiguration,
   shell: Shell,
 ): Promise<ServeObservation> {
@@ -122,6 +134,7 @@ function observe(
       watched: { configuration, address, deployment: accepted.deployment, prediction: accepted.prediction },
       admin: admin === undefined ? null : { port: admin === true ? defaultAdminPort : admin, address: adminAddress },
       traceFile: trace ?? null,
+      logs: (audience) => serveLogs(logs, accepted.deployment, accepted.logs, audience, shell),
       complain: (message) => shell.err(`wsgiscope: ${message}\n`),
     }),
   );

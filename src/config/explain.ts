@@ -2,6 +2,7 @@
 import type { Deployment, ModWsgiRelease, Mpm } from '../../spec/deployment.ts';
 import type { PredictedServer, Prediction } from '../../spec/predict.ts';
 import type { RoutingWorld } from '../../spec/route.ts';
+import type { HostLogs } from './apache/host-logs.ts';
 import { type ApacheInput, readApache } from './apache/read.ts';
 import { type Diagnostic, inOrder } from './diagnostic.ts';
 import { findHazards } from './hazards/find-hazards.ts';
@@ -11,7 +12,11 @@ import { sceneOf } from './hazards/scene.ts';
 export interface Explanation {
   readonly server: PredictedServer;
   /** Null when a diagnostic is an error: the server would not start, and nothing can be predicted. */
-  readonly accepted: { readonly deployment: Deployment; readonly prediction: Prediction } | null;
+  readonly accepted: {
+    readonly deployment: Deployment;
+    readonly prediction: Prediction;
+    readonly logs: readonly HostLogs[];
+  } | null;
   /** What the reader found and what the server will surprise with, in the order of the text. */
   readonly diagnostics: readonly (Diagnostic | HazardDiagnostic)[];
 }
@@ -25,7 +30,7 @@ export interface ExplainInput extends ApacheInput {
 
 /** Explains an Apache configuration. Never throws, whatever the text. */
 export function explainApache({ world, readScript, ...input }: ExplainInput): Explanation {
-  const { deployment, origins, diagnostics } = readApache(input);
+  const { deployment, origins, logs, diagnostics } = readApache(input);
   if (deployment === null) return { server: unread(input.mpm, input.modWsgi), accepted: null, diagnostics };
   const scene = sceneOf({
     deployment,
@@ -36,7 +41,7 @@ export function explainApache({ world, readScript, ...input }: ExplainInput): Ex
   });
   return {
     server: scene.prediction.server,
-    accepted: { deployment, prediction: scene.prediction },
+    accepted: { deployment, prediction: scene.prediction, logs },
     diagnostics: inOrder([...diagnostics, ...findHazards(scene)]),
   };
 }

@@ -1,10 +1,11 @@
 /** Where clients come in: one HTTP server for each configured port. */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { RequestLimits } from '../../spec/request-limits.ts';
 import { CannotStart } from './cannot-start.ts';
 import { Connection, takeNoMore } from './connection.ts';
 import { answerError, bareError } from './error-page.ts';
+import { AccountedResponse, openAccount, type RequestAccounts } from './request-account.ts';
 import { headBytes, headersToKeep, refusalOf } from './request-check.ts';
 import { SlowClients } from './slow-clients.ts';
 
@@ -19,6 +20,8 @@ export interface FrontOptions {
   readonly backlog: number;
   readonly limits: RequestLimits;
   readonly log: (source: string, line: string) => void;
+  /** Hears of each request that is refused here; absent where nobody keeps accounts. */
+  readonly account?: RequestAccounts;
 }
 
 /** Takes a request that came in on a configured port. */
@@ -129,7 +132,7 @@ export class Front {
   }
 
   async #listen(configured: number): Promise<Server> {
-    const { log } = this.#options;
+    const { log, account } = this.#options;
     const server = await listen(configured, this.#options);
     const connections = new WeakMap<Socket, Connection>();
     const take = (request: IncomingMessage, response: ServerResponse): void => {
@@ -140,6 +143,7 @@ export class Front {
         this.#receive(request, response, configured);
         return;
       }
+      if (account) openAccount(request, response, configured, account);
       logRefusal(log, request.socket, refusal.status, refusal.why);
       answerError(response, refusal.status);
     };
@@ -195,11 +199,15 @@ function endUnreadable(connection: Connection, status: 400 | 408, why: string, l
 const logRefusal = (log: FrontOptions['log'], socket: Socket, status: number, why: string): void =>
   log('gateway', `${status} to ${socket.remoteAddress ?? 'a client that is gone'}: ${why}`);
 
-async function listen(configured: number, { address, portFor, backlog, limits }: FrontOptions): Promise<Server> {
+async function listen(
+  configured: number,
+  { address, portFor, backlog, limits, account }: FrontOptions,
+): Promise<Server> {
   const server = createServer({
     keepAliveTimeout: 5000,
     connectionsCheckingInterval: 5000,
     maxHeaderSize: headBytes(limits),
+    ServerResponse: account ? AccountedResponse : ServerResponse,
   });
   server.maxHeadersCount = headersToKeep(limits);
   server.timeout = limits.timeout;

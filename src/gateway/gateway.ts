@@ -13,6 +13,7 @@ import { Dispatchers } from './dispatchers.ts';
 import type { Carrier } from './exchange.ts';
 import { Front } from './front.ts';
 import { gilWarnings } from './gil-support.ts';
+import type { LogOrigin } from './logs/error-log.ts';
 import { findPython, type Python, pythonOfHome } from './python.ts';
 import { Reception } from './reception.ts';
 import type { RequestAccounts } from './request-account.ts';
@@ -43,8 +44,8 @@ export interface GatewayOptions {
   readonly account?: RequestAccounts;
   /** Gets the gateway before it starts a process, so that a start that takes long can be watched. */
   readonly onMade?: (gateway: Gateway) => void;
-  /** Hears each line that a process or the gateway writes to its log. */
-  readonly log?: (source: string, line: string) => void;
+  /** Hears each line that a process or the gateway writes to its log; without an origin the gateway itself complains. */
+  readonly log?: (source: string, line: string, origin?: LogOrigin) => void;
 }
 
 export class Gateway {
@@ -85,7 +86,8 @@ export class Gateway {
         portFor,
         backlog: deployment.children.listenBacklog,
         limits: deployment.limits,
-        log: (source, line) => options.log?.(source, line),
+        log: (...said) => options.log?.(...said),
+        ...(options.account && { account: options.account }),
       },
       (request, response, port) => gateway.#reception.receive(request, response, port),
     );
@@ -121,7 +123,7 @@ export class Gateway {
       slotServer,
       fileOf: fileOf(options),
       observe: (happening) => audience.tellLifecycle(happening),
-      log: (source, line) => options.log?.(source, line),
+      log: (...said) => options.log?.(...said),
       onOpen: () => {},
       onClose: () => front.close(),
       connectionsOver: () => front.connections === 0,
@@ -267,7 +269,7 @@ export class Gateway {
       realPort: (configured) => this.ports.get(configured),
       trustsRequestIds,
       audience: this.#audience,
-      log: (source, line) => log?.(source, line),
+      log: (...said) => log?.(...said),
       ...(isDirectory && { isDirectory }),
       ...(account && { account }),
     });

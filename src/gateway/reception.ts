@@ -12,7 +12,8 @@ import type { Dispatchers } from './dispatchers.ts';
 import { environOf } from './environ.ts';
 import { answerError } from './error-page.ts';
 import { type Carrier, Exchange } from './exchange.ts';
-import type { RequestAccount, RequestAccounts } from './request-account.ts';
+import type { LogOrigin } from './logs/error-log.ts';
+import { openAccount, type RequestAccounts } from './request-account.ts';
 import { hostName, hostPort, isHost, parseRequestTarget } from './request-target.ts';
 
 export interface ReceptionOptions {
@@ -30,7 +31,7 @@ export interface ReceptionOptions {
   readonly audience: Audience;
   /** Hears of each request when it is over; absent where nobody keeps accounts. */
   readonly account?: RequestAccounts;
-  readonly log: (source: string, line: string) => void;
+  readonly log: (source: string, line: string, origin?: LogOrigin) => void;
 }
 
 /** Remembered routes; requests choose the paths, so the number is bounded. */
@@ -121,17 +122,6 @@ export class Reception {
     const given = this.#options.trustsRequestIds ? request.headers['x-wsgiscope-request'] : undefined;
     return (typeof given === 'string' ? given : `g${++this.#requests}`) as RequestId;
   }
-}
-
-function openAccount(
-  request: IncomingMessage,
-  response: ServerResponse,
-  port: number,
-  close: RequestAccounts,
-): RequestAccount {
-  const account = { request, response, port, began: performance.now(), mount: null, carriedBy: null };
-  response.once('close', () => close(account));
-  return account;
 }
 
 /** What is answered to a request that no process gets. */

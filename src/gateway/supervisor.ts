@@ -19,6 +19,7 @@ import type { Dispatcher } from './dispatcher.ts';
 import type { Dispatchers } from './dispatchers.ts';
 import { endingLine } from './ending-lines.ts';
 import { hostSettings } from './host-settings.ts';
+import type { LogOrigin } from './logs/error-log.ts';
 import { Monitor } from './monitor.ts';
 import { ProcessWatch } from './process-watch.ts';
 import { Saturation } from './saturation.ts';
@@ -36,7 +37,7 @@ export interface SupervisorOptions {
   /** Files that stand for scripts. */
   readonly fileOf: (script: string) => string;
   readonly observe: (happening: Happening) => void;
-  readonly log: (source: string, line: string) => void;
+  readonly log: (source: string, line: string, origin?: LogOrigin) => void;
   readonly onOpen: () => void;
   readonly onClose: () => void;
   /** Whether no connection is open. */
@@ -256,7 +257,12 @@ export class Supervisor {
       onLoaded: (group, script, again) => this.loaded(process, group, script, again),
       onLoadFailed: (group, script, error) => this.loadFailed(process, group, script, error),
       onScriptChanged: (group, script) => this.scriptChanged(process, group, script),
-      onLog: (line, group) => log(group === undefined ? process : `${process} ${group || '%{GLOBAL}'}`, line),
+      // What an application writes to its error stream is logged as an error. Source: mod_wsgi, Log_output.
+      onLog: (line, group) =>
+        log(group === undefined ? process : `${process} ${group || '%{GLOBAL}'}`, line, {
+          level: 'error',
+          pid: running.host.pid,
+        }),
     };
     const watch = terms.watch && new ProcessWatch(terms.watch);
     const host = new ServerProcessHost(

@@ -5,6 +5,7 @@ import { plainLimits, type RequestLimits } from '../../../spec/request-limits.ts
 import { plainServer, type ServerSurroundings } from '../../../spec/surroundings.ts';
 import { AccessRules } from './access-rules.ts';
 import type { Directive } from './build.ts';
+import { LogsDraft } from './logs-draft.ts';
 import type { SourceFile } from './placed.ts';
 
 /** Where something was written. */
@@ -40,6 +41,7 @@ export class HostDraft {
   readonly scriptAliases: ScriptAlias[] = [];
   readonly settings = new SettingsDraft();
   readonly sections: SectionDraft[] = [];
+  readonly logs = new LogsDraft();
 
   constructor(index: number) {
     this.index = index;

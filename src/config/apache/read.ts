@@ -12,6 +12,8 @@ import { buildFile, type Directive } from './build.ts';
 import type { Scope } from './call.ts';
 import { childPool } from './child-pool.ts';
 import { Draft, type HostDraft } from './draft.ts';
+import type { HostLogs } from './host-logs.ts';
+import { hostLogs } from './logs-draft.ts';
 import { allMethods } from './method-set.ts';
 import { Modules } from './modules.ts';
 import { parentOf } from './paths.ts';
@@ -37,6 +39,8 @@ export interface ApacheReading {
   /** Null when any diagnostic is an error: the server would not start. */
   readonly deployment: Deployment | null;
   readonly origins: Origins;
+  /** As the deployment's hosts. */
+  readonly logs: readonly HostLogs[];
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -54,6 +58,7 @@ export function readApache(input: ApacheInput): ApacheReading {
   return {
     deployment: refused ? null : deployment,
     origins: { positions: positions(draft) },
+    logs: draft.hosts.map((host) => hostLogs(host.logs, draft.hosts[0].logs)),
     diagnostics: inOrder(reading.diagnostics),
   };
 }

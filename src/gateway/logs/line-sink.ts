@@ -4,6 +4,6 @@ export interface LineSink {
   write(line: string): void;
   /** Goes on in a new file of that name: the old one was moved away. */
   reopen(): void;
-  /** Writes what is left. */
-  close(): void;
+  /** Resolves when what is left is written; nothing may be written after it. */
+  close(): Promise<void>;
 }

@@ -2,7 +2,7 @@
  * A file that lines are added to. What comes while a write is under way is written with the next one. A file that
  * cannot be written is complained of once and stops nothing; lines that it could not take are lost, as Apache's are.
  */
-import { closeSync, openSync, write, writeSync } from 'node:fs';
+import { closeSync, openSync, write } from 'node:fs';
 import { CannotStart } from '../cannot-start.ts';
 import type { LineSink } from './line-sink.ts';
 
@@ -14,11 +14,11 @@ export class LogFile implements LineSink {
   readonly #complain: (message: string) => void;
   #descriptor: number;
   #waiting = '';
-  /** What is being written now. */
-  #underWay: Buffer | null = null;
+  #underWay = false;
   #scheduled = false;
   #wantsReopening = false;
   #isComplainedOf = false;
+  #closed: (() => void) | null = null;
 
   /**
    * @param complain - Hears once that the file cannot be written, and again only after it could be.
@@ -51,37 +51,32 @@ export class LogFile implements LineSink {
 
   reopen(): void {
     this.#wantsReopening = true;
-    if (!this.#underWay) this.#next();
+    if (!this.#underWay && !this.#scheduled) this.#next();
   }
 
-  /** Writes before it returns: the program may be about to end. */
-  close(): void {
-    const rest = Buffer.concat([this.#underWay ?? Buffer.alloc(0), Buffer.from(this.#waiting)]);
-    this.#waiting = '';
-    this.#underWay = null;
-    try {
-      for (let written = 0; written < rest.length; ) written += writeSync(this.#descriptor, rest, written);
-    } catch (error) {
-      this.#lost((error as Error).message);
-    }
-    closeSync(this.#descriptor);
-    this.#descriptor = -1;
+  close(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#closed = resolve;
+      if (!this.#underWay && !this.#scheduled) this.#next();
+    });
   }
 
   #next(): void {
-    if (this.#descriptor === -1) return;
     if (this.#wantsReopening) this.#reopen();
-    if (this.#waiting === '' || this.#underWay) return;
-    const block = Buffer.from(this.#waiting);
-    this.#waiting = '';
-    this.#put(block);
+    if (this.#waiting !== '') {
+      const block = Buffer.from(this.#waiting);
+      this.#waiting = '';
+      this.#put(block);
+    } else if (this.#closed) {
+      closeSync(this.#descriptor);
+      this.#closed();
+    }
   }
 
   #put(block: Buffer): void {
-    this.#underWay = block;
+    this.#underWay = true;
     write(this.#descriptor, block, 0, block.length, null, (error, written) => {
-      if (this.#descriptor === -1) return;
-      this.#underWay = null;
+      this.#underWay = false;
       if (error) this.#lost(error.message);
       else if (written < block.length) {
         this.#put(block.subarray(written));

@@ -70,24 +70,3 @@ export function allowOverride(call: Call): void {
       wrong.offset,
     );
 }
-
-/** One level for all, or for one module. Source: httpd 2.4.x, core.c, `set_loglevel`. */
-export function logLevel(call: Call): void {
-  for (const { text, offset } of call.words) {
-    const colon = text.lastIndexOf(':');
-    const module = colon === -1 ? null : text.slice(0, colon);
-    const refuse = (message: string): void =>
-      call.error({ code: 'CFG019', message, fix: 'write for example LogLevel warn wsgi:info' }, offset);
-    if (!/^(?:emerg|alert|crit|error|warn|notice|info|debug|trace[1-8])$/i.test(text.slice(colon + 1))) {
-      refuse(
-        `Log level keyword must be one of emerg/alert/crit/error/warn/notice/info/debug/trace1/.../trace8: ${text}`,
-      );
-      return;
-    }
-    const isThere = module === null || call.reading.modules.has(module) || call.reading.modules.has(`${module}_module`);
-    if (!isThere && !call.reading.modules.hasUnknown) {
-      refuse(`Cannot find module ${module}`);
-      return;
-    }
-  }
-}

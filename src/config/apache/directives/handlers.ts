@@ -2,9 +2,10 @@
 import type { Call } from '../call.ts';
 import { allowOrDeny, order, require, requireContainer } from './access.ts';
 import { alias, aliasMatch } from './alias.ts';
-import { allowOverride, logLevel, oneOfWords, options } from './core-words.ts';
+import { allowOverride, oneOfWords, options } from './core-words.ts';
 import { passEnv, setEnv, unsetEnv } from './environment.ts';
 import { limit as requestLimit, requestReadTimeout } from './limits.ts';
+import { customLog, errorLog, logFormat, logLevel } from './logs.ts';
 import { mpmNumber } from './mpm.ts';
 import { conditional, directoryOrLocation, files, limit, virtualHost } from './sections.ts';
 import { documentRoot, errorDirective, listen, serverAlias, serverName, useCanonicalName } from './server.ts';
@@ -80,6 +81,10 @@ export const handlers: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ['scriptaliasmatch', aliasMatch],
   ['options', options],
   ['loglevel', logLevel],
+  ['logformat', logFormat],
+  ['customlog', customLog],
+  ['transferlog', customLog],
+  ['errorlog', errorLog],
   ['allowoverride', allowOverride],
   ['satisfy', oneOfWords('all', 'any')],
   ['hostnamelookups', oneOfWords('on', 'off', 'double')],

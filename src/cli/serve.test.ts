@@ -1,0 +1,197 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { type IncomingMessage, request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as v from 'valibot';
+import { describe, expect, it } from 'vitest';
+import { statusSchema } from '../gateway/admin/status.ts';
+import { ownPackage } from './package-root.ts';
+
+interface Served extends AsyncDisposable {
+  readonly child: ChildProcess;
+  readonly file: (name: string) => string;
+  /** Everything written so far. */
+  readonly output: () => string;
+  /** The first group of the pattern, as soon as the output has it. */
+  readonly says: (pattern: RegExp) => Promise<string>;
+  readonly ended: Promise<number | null>;
+}
+
+/** `wsgiscope serve` on a configuration in a directory of its own, `${CONFIG_DIR}` in the text. */
+function serve(configuration: string, scripts: Readonly<Record<string, string>>, ...args: readonly string[]): Served {
+  const directory = mkdtempSync(join(tmpdir(), 'wsgiscope-serve-'));
+  const file = (name: string): string => join(directory, name);
+  for (const [name, text] of Object.entries({ ...scripts, 'site.conf': configuration }))
+    writeFileSync(file(name), text);
+  const child = spawn(
+    process.execPath,
+    [join(ownPackage().root, 'dist/src/cli/main.js'), 'serve', file('site.conf'), '--port', '8080=0', ...args],
+    { stdio: ['ignore', 'pipe', 'pipe'], cwd: directory },
+  );
+  let output = '';
+  const listeners = new Set<() => void>();
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (block: Buffer) => {
+      output += block.toString();
+      for (const listener of listeners) listener();
+    });
+  const ended = new Promise<number | null>((resolve) => child.on('exit', (code) => resolve(code)));
+  return {
+    child,
+    file,
+    ended,
+    output: () => output,
+    says: (pattern) =>
+      new Promise((resolve, reject) => {
+        const look = (): void => {
+          const found = pattern.exec(output);
+          if (found) resolve(found[1] ?? '');
+        };
+        listeners.add(look);
+        ended.then((code) => reject(new Error(`ended with ${code} before it wrote ${pattern}:\n${output}`)));
+        look();
+      }),
+    [Symbol.asyncDispose]: async () => {
+      child.kill('SIGTERM');
+      await ended;
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+function ask(url: string, headers: Readonly<Record<string, string>> = {}, method = 'GET'): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const asked = request(url, { headers, method, agent: false }, (response: IncomingMessage) => {
+      let body = '';
+      response.setEncoding('utf8').on('data', (block: string) => {
+        body += block;
+      });
+      response.on('end', () => resolve(body));
+    });
+    asked.on('error', reject).end();
+  });
+}
+
+const application = `
+import sys
+def application(environ, start_response):
+    headers = [('Content-Type', 'text/plain'), ('X-Kind', 'a "b"')]
+    if environ['PATH_INFO'] == '/complain':
+        print('something is \\twrong', file=environ['wsgi.errors'])
+    if environ['PATH_INFO'] == '/stream':
+        start_response('200 OK', headers)
+        return iter([b'12345'] * 3)
+    start_response('200 OK', headers)
+    return [b'1234']
+`;
+const site = (more: string): string =>
+  `Listen 127.0.0.1:8080\nServerName main.example\nWSGIDaemonProcess shop threads=1\nWSGIScriptAlias / "\${CONFIG_DIR}/app.wsgi" process-group=shop\n${more}`;
+const url = /(http:\/\/127\.0\.0\.1:\d+\/)/;
+const ready = /Ctrl-C stops/;
+
+describe('wsgiscope serve', () => {
+  it('says what runs where, and shows it on the status page it names', async () => {
+    await using served = serve(site(''), { 'app.wsgi': application }, '--admin', '0');
+    await served.says(ready);
+    expect(served.output()).toMatch(/^ {2}shop: 1 process × 1 thread$/m);
+    await ask(await served.says(url));
+    const admin = await served.says(/status page: (http:\S+)/);
+    const status = v.parse(statusSchema, JSON.parse(await ask(`${admin}status.json`)));
+    expect(status.groups).toMatchObject([{ name: 'shop', answered: { '2xx': 1 } }]);
+    expect(await ask(admin)).toContain('site.conf');
+  });
+
+  it('writes each request in the format of the configuration, and complaints as Apache does', async () => {
+    const format =
+      'LogFormat "%h %l %u \\"%r\\" %>s %b %B \\"%{User-Agent}i\\" \\"%{x-kind}o\\" %v %p %U %X" mine\nCustomLog nowhere/access.log mine\n';
+    await using served = serve(
+      site(format),
+      { 'app.wsgi': application },
+      '--access-log',
+      'access.log',
+      '--error-log',
+      'error.log',
+    );
+    await served.says(ready);
+    const base = await served.says(url);
+    await ask(base, { 'User-Agent': 'a "quoted" one' });
+    await ask(`${base}stream?x=%22`);
+    await ask(`${base}complain`);
+    await ask(base, {}, 'HEAD');
+    served.child.kill('SIGTERM');
+    await served.ended;
+    const kind = '"a \\"b\\"" main.example 8080';
+    expect(readFileSync(served.file('access.log'), 'utf8')).toBe(
+      [
+        `127.0.0.1 - - "GET / HTTP/1.1" 200 4 4 "a \\"quoted\\" one" ${kind} / -`,
+        `127.0.0.1 - - "GET /stream?x=%22 HTTP/1.1" 200 15 15 "-" ${kind} /stream -`,
+        `127.0.0.1 - - "GET /complain HTTP/1.1" 200 4 4 "-" ${kind} /complain -`,
+        `127.0.0.1 - - "HEAD / HTTP/1.1" 200 - 0 "-" ${kind} / -`,
+        '',
+      ].join('\n'),
+    );
+    expect(readFileSync(served.file('error.log'), 'utf8')).toMatch(
+      /^\[\w{3} \w{3} \d\d \d\d:\d\d:\d\d\.\d{6} \d{4}\] \[wsgi:error\] \[pid \d+\] something is \\twrong\n$/m,
+    );
+  });
+
+  it('writes mod_wsgi’s own lines at LogLevel info', async () => {
+    await using served = serve(site('LogLevel info\n'), { 'app.wsgi': application }, '--error-log', 'error.log');
+    await served.says(ready);
+    await ask(await served.says(url));
+    served.child.kill('SIGTERM');
+    await served.ended;
+    const log = readFileSync(served.file('error.log'), 'utf8').replace(/^\[[^\]]*\] /gm, '');
+    const pid = /pid=(\d+)/.exec(log)?.[1];
+    expect(log.split('\n').slice(0, 4)).toEqual([
+      `[wsgi:info] [pid ${pid}] mod_wsgi (pid=${pid}): Starting process 'shop' with threads=1.`,
+      `[wsgi:info] [pid ${pid}] mod_wsgi (pid=${pid}): Create interpreter 'main.example:8080|'.`,
+      `[wsgi:info] [pid ${pid}] mod_wsgi (pid=${pid}, process='shop', application='main.example:8080|'): Loading Python script file '${served.file('app.wsgi')}'.`,
+      `[wsgi:info] [pid ${pid}] mod_wsgi (pid=${pid}): Shutdown requested 'shop'.`,
+    ]);
+  });
+
+  it('goes on in new files after SIGUSR1, as logrotate wants it', async () => {
+    const log = 'CustomLog access.log "%U"\n';
+    await using served = serve(
+      `ServerRoot "\${CONFIG_DIR}"\n${site(log)}`,
+      { 'app.wsgi': application },
+      '--configured-logs',
+      '--trace',
+      'trace.ndjson',
+    );
+    await served.says(ready);
+    const base = await served.says(url);
+    const access = served.file('access.log');
+    await ask(`${base}old`);
+    await expect.poll(() => readFileSync(access, 'utf8')).toBe('/old\n');
+    renameSync(access, `${access}.1`);
+    served.child.kill('SIGUSR1');
+    await expect.poll(() => existsSync(access), { timeout: 60_000 }).toBe(true);
+    await ask(`${base}new`);
+    served.child.kill('SIGTERM');
+    await served.ended;
+    expect(readFileSync(`${access}.1`, 'utf8')).toBe('/old\n');
+    expect(readFileSync(access, 'utf8')).toBe('/new\n');
+    const trace = readFileSync(served.file('trace.ndjson'), 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(trace[0]).toMatchObject({ kind: 'header', version: 1, world: 'gateway' });
+    expect(trace.at(-1)).toMatchObject({ kind: 'process.exited', because: 'server-stop' });
+    expect(trace.slice(1).map(({ seq }) => seq)).toEqual(trace.slice(1).map((_, index) => index + 1));
+    expect(trace.filter(({ kind }) => kind === 'request.accepted')).toHaveLength(2);
+  });
+
+  it.skipIf(!existsSync('/dev/full'))('serves on when the disk is full, and says so once', async () => {
+    await using served = serve(site(''), { 'app.wsgi': application }, '--access-log', '/dev/full');
+    await served.says(ready);
+    const base = await served.says(url);
+    for (let n = 0; n < 3; n++) expect(await ask(base)).toBe('1234');
+    await served.says(/cannot write \/dev\/full: ENOSPC/);
+    served.child.kill('SIGTERM');
+    expect(await served.ended).toBe(0);
+    expect(served.output().match(/ENOSPC/g)).toHaveLength(1);
+  });
+});
