@@ -16,6 +16,9 @@ export const shortQueue = oneGroup({
   queueTimeout: fromSeconds(1),
 });
 
+/** Two threads, and a server that soon gives up waiting for them. */
+export const impatient = oneGroup({ threads: 2, socketTimeout: fromSeconds(1) });
+
 /** A second request comes while the first one is held, and another process is idle. */
 const oneProcessIdle: Scenario = {
   deployment: oneGroup({ processes: 2, threads: 1 }),
@@ -92,5 +95,17 @@ export const dispatchMutants: readonly Mutant[] = [
     breaks: ['DISP-SOCK-05'],
     scenario: everything(shortQueue),
     run: deciding({ connectTimeout: (configured) => 10 * configured }),
+  },
+  {
+    name: 'waits for a daemon process for ever',
+    breaks: ['DISP-PROXY-02'],
+    scenario: everything(impatient),
+    run: deciding({ daemonSilence: () => 3_600_000 }),
+  },
+  {
+    name: 'gives up on a daemon process long before socket-timeout',
+    breaks: ['DISP-PROXY-02'],
+    scenario: everything(impatient),
+    run: deciding({ daemonSilence: ({ socketTimeout }) => socketTimeout / 2 }),
   },
 ];

@@ -10,7 +10,7 @@ import { type Finding, judge } from '../../src/judge/judge.ts';
 import { situations } from '../../src/probe/situations.ts';
 import { simulate } from '../../src/simulator/simulate.ts';
 import { anyDeployment } from '../arbitraries/deployments.ts';
-import { shortQueue } from '../mutants/dispatch.ts';
+import { impatient, shortQueue } from '../mutants/dispatch.ts';
 import { deciding, everything } from '../mutants/mutant.ts';
 import { mutants } from '../mutants/mutants.ts';
 import { expansions, oneGroup, sections, twoChildren } from '../mutants/stages.ts';
@@ -75,6 +75,7 @@ describe('the gateway', () => {
     ['two daemon groups and sections that choose', sections],
     ['two children of two threads', twoChildren],
     ['a daemon group with a short queue and short patience', shortQueue],
+    ['a daemon group whose silence is not long endured', impatient],
   ])('keeps every rule with %s', async (_, deployment) => {
     const world = gatewayWorld();
     const run = { deployment, trace: await world.run(situations(deployment)) };

@@ -23,6 +23,7 @@ import { lostDaemonGivesAGatewayError } from './dispatch/lost-daemon-gives-a-gat
 import { processesCompeteForRequests } from './dispatch/processes-compete-for-requests.ts';
 import { queueOutlivesTheProcesses } from './dispatch/queue-outlives-the-processes.ts';
 import { queueTimeoutIsLookedAtByTheThread } from './dispatch/queue-timeout-is-looked-at-by-the-thread.ts';
+import { socketTimeoutBoundsTheSilence } from './dispatch/socket-timeout-bounds-the-silence.ts';
 import { daemonFlagsIgnoreTheMpm } from './flags/daemon-flags-ignore-the-mpm.ts';
 import { embeddedFlagsFollowLimitsNotChildren } from './flags/embedded-flags-follow-limits-not-children.ts';
 import { embeddedIsNeverRunOnce } from './flags/embedded-is-never-run-once.ts';
@@ -132,6 +133,7 @@ export const rules: readonly Rule[] = [
   idleThreadsAreUsedLastInFirstOut,
   listenBacklogIsTheDepthOfTheQueue,
   connectingIsTriedUntilConnectTimeout,
+  socketTimeoutBoundsTheSilence,
 ];
 
 /** The rule with this id, or undefined. */

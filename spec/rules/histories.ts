@@ -108,6 +108,13 @@ export function threadLimit(run: Run, processGroup: string): number {
 export const succeeded = (request: RequestHistory): boolean =>
   request.outcome?.kind === 'request.finished' && request.outcome.status < 500;
 
+/** It was dropped because of the queue-timeout of its group: waiting for another process counts as well. Source: DISP-QUEUE-02. */
+export const waitedTooLong = ({ sent, outcome }: RequestHistory, { queueTimeout }: DaemonGroup): boolean =>
+  queueTimeout > 0 &&
+  outcome?.kind === 'request.finished' &&
+  outcome.status === 504 &&
+  outcome.at - sent.at > queueTimeout;
+
 /** The outcome of a request in words. */
 export function outcomeOf(request: RequestHistory): string {
   if (request.outcome === null) return 'had no outcome';

@@ -3,12 +3,14 @@
  * by the supervisor. A request waits in one queue while no thread is free, as on the group's one socket.
  */
 import { queueDepth } from '../../spec/connecting.ts';
+import { daemonSilence } from '../../spec/daemon-timeouts.ts';
 import { type DaemonGroup, processCount } from '../../spec/deployment.ts';
 import { type Choose, choiceOf, type DispatchPolicy } from '../../spec/dispatch-policy.ts';
 import { GroupSocket } from '../../spec/group-socket.ts';
 import type { ProcessGroupName } from '../../spec/vocabulary.ts';
 import type { Exchange } from './exchange.ts';
 import type { ServerProcessHost } from './server-process-host.ts';
+import { SilenceWatch } from './silence-watch.ts';
 
 /** Whom the dispatcher tells what becomes of requests. */
 export interface DispatchObserver {
@@ -34,6 +36,7 @@ export class Dispatcher {
   #queueTimeout = 0;
   readonly #observer: DispatchObserver;
   readonly #socket: GroupSocket<Exchange>;
+  readonly #silence = new SilenceWatch(Number.POSITIVE_INFINITY);
   /** Those that take requests, in the order in which they joined. */
   readonly #hosts: ServerProcessHost[] = [];
   readonly #choice: Choose;
@@ -62,6 +65,7 @@ export class Dispatcher {
   configure(group: DaemonGroup | null): void {
     this.#maximumRefusals = 2 * (group ? processCount(group) : 0) + 1;
     this.#queueTimeout = group?.queueTimeout ?? 0;
+    this.#silence.configure(group ? daemonSilence(group) : Number.POSITIVE_INFINITY);
     this.#socket.configure(
       group ? { depth: queueDepth(group.listenBacklog), connectTimeout: group.connectTimeout } : noSocket,
     );
@@ -89,7 +93,15 @@ export class Dispatcher {
   submit(exchange: Exchange): void {
     if (this.#queueTimeout > 0) exchange.readAt = clock.now();
     if (this.#isClosed) exchange.answer(503);
-    else this.#place(exchange);
+    else {
+      this.#silence.add(exchange);
+      this.#place(exchange);
+    }
+  }
+
+  /** The client has its response, or is gone. */
+  leave(exchange: Exchange): void {
+    this.#silence.remove(exchange);
   }
 
   /** A process refused the request because of old code: it comes anew, and behind all others. */
@@ -121,6 +133,7 @@ export class Dispatcher {
   /** The server stops: what still waits is told so. */
   close(): void {
     this.#isClosed = true;
+    this.#silence.clear();
     for (const exchange of this.#socket.clear()) exchange.answer(503);
   }
 

@@ -5,6 +5,7 @@ import type { Socket } from 'node:net';
 import type { RoutedMount } from '../../spec/route.ts';
 import type { ProcessId, RequestId } from '../../spec/vocabulary.ts';
 import { asLatin1, decodeHead } from './frames.ts';
+import type { Watched } from './silence-watch.ts';
 import type { Slot, SlotListener } from './slot.ts';
 
 /** What a request needs from the dispatcher that carries it. */
@@ -18,7 +19,7 @@ export interface Carrier {
   scriptChanged(exchange: Exchange, script: string): void;
 }
 
-export class Exchange implements SlotListener {
+export class Exchange implements SlotListener, Watched {
   readonly id: RequestId | null;
   readonly mount: RoutedMount;
   /** What the thread is told: fields and environ, separated by NUL; see `python/host.py`. */
@@ -37,6 +38,8 @@ export class Exchange implements SlotListener {
   #slot: Slot | null = null;
   #sendsBody = false;
   #clientIsGone = false;
+  /** Whether the daemon process was silent for too long: the client has its answer, and the thread goes on. */
+  #isTimedOut = false;
   /** Whether the application has begun to read or to answer: from then on its thread may wait for the client. */
   #isUnderWay = false;
   /** Whether the client was told to send the body it announced. */
@@ -64,7 +67,7 @@ export class Exchange implements SlotListener {
     response.on('close', () => {
       this.#clientIsGone = !response.writableFinished;
       // Before that the thread waits for nobody, and what it may say about its script must be heard.
-      if (this.#clientIsGone && this.#isUnderWay) this.#abandon();
+      if (this.#isUnwanted && this.#isUnderWay) this.#abandon();
     });
   }
 
@@ -77,19 +80,38 @@ export class Exchange implements SlotListener {
     return this.#clientIsGone;
   }
 
+  /** Bytes that have moved for it, on either side. */
+  get moved(): number {
+    const { bytesRead, bytesWritten } = this.#request.socket;
+    return bytesRead + bytesWritten + (this.#slot?.bytes ?? 0);
+  }
+
+  /**
+   * Nothing moved for socket-timeout: the server gives up, the thread does not. One that waits is run all the same. Source:
+   * mod_wsgi 4.9.4, wsgi_scan_headers and wsgi_transfer_response. There a response in chunks is ended as if it were whole
+   * (probed with Apache 2.4.71); here the connection is closed, so that the client can tell.
+   */
+  onSilence(): void {
+    const slot = this.#slot;
+    if (this.#response.headersSent) this.#cutOff();
+    else this.answer(504);
+    this.#slot = slot;
+    this.#isTimedOut = true;
+  }
+
   given(slot: Slot): void {
     this.#slot = slot;
   }
 
   onHead(head: Buffer): void {
     this.#isUnderWay = true;
-    if (this.#clientIsGone) this.#abandon();
+    if (this.#isUnwanted) this.#abandon();
     else this.#writeHead(head);
   }
 
   onBody(piece: Buffer): void {
     const slot = this.#slot;
-    if (this.#clientIsGone || !slot || this.#response.write(piece) || slot.isPaused) return;
+    if (this.#isUnwanted || !slot || this.#response.write(piece) || slot.isPaused) return;
     slot.pause();
     this.#response.once('drain', () => {
       if (slot === this.#slot) slot.resume();
@@ -113,7 +135,7 @@ export class Exchange implements SlotListener {
     const slot = this.#slot;
     if (!slot) return;
     this.#isUnderWay = true;
-    if (this.#clientIsGone) {
+    if (this.#isUnwanted) {
       this.#abandon();
       return;
     }
@@ -150,7 +172,7 @@ export class Exchange implements SlotListener {
   onLost(untouched: boolean): void {
     this.#slot = null;
     this.#sendsBody = false;
-    if (this.#clientIsGone) return;
+    if (this.#isUnwanted) return;
     if (untouched) this.#carrier.again(this, 'not-delivered');
     else if (this.#response.headersSent) this.#cutOff();
     else this.answer(this.#carrier.lostStatus);
@@ -166,9 +188,14 @@ export class Exchange implements SlotListener {
     });
   }
 
+  /** Nobody waits for the response any more. */
+  get #isUnwanted(): boolean {
+    return this.#clientIsGone || this.#isTimedOut;
+  }
+
   #finish(respond: () => void): void {
     this.#slot = null;
-    if (!this.#clientIsGone) respond();
+    if (!this.#isUnwanted) respond();
   }
 
   #endBody(): void {

@@ -92,7 +92,10 @@ export class Reception {
       account.carriedBy = exchange;
     }
     const begin = (): void => dispatcher.submit(exchange);
-    response.once('close', () => this.#admission.leave(begin));
+    response.once('close', () => {
+      dispatcher.leave(exchange);
+      this.#admission.leave(begin);
+    });
     if (!this.#admission.enter(begin) && id !== null)
       audience.tellRequest({ kind: 'request.queued', request: id, processGroup: mount.processGroup });
   }

@@ -51,6 +51,19 @@ export function queueing(group: Daemons, children: ChildPool, asking: Asking): r
   return situations;
 }
 
+/** An application is silent for longer than socket-timeout. */
+export function silence({ daemon, places }: Daemons, asking: Asking): readonly Situation[] {
+  const to = places[0]?.to;
+  if (!to || !isShort(daemon.socketTimeout)) return [];
+  const held = asking.hold(to);
+  return [
+    {
+      name: `an application of ${daemon.name} is silent for longer than socket-timeout`,
+      steps: [held, awaitOutcome(held, daemon.socketTimeout + lateness), release([held]), asking.request(to)],
+    },
+  ];
+}
+
 /** As many requests as a process has threads come one by one. */
 export function lightLoad({ daemon, places }: Daemons, asking: Asking): readonly Situation[] {
   const to = places[0]?.to;

@@ -10,7 +10,7 @@ import type { RoutedMount, RoutingWorld } from '../../spec/route.ts';
 import type { Scenario, Step } from '../../spec/scenario.ts';
 import type { Address, Behaviour } from '../../spec/trace.ts';
 import { type ProcessGroupName, type RequestId, requestId } from '../../spec/vocabulary.ts';
-import { lightLoad, queueing } from './queueing.ts';
+import { lightLoad, queueing, silence } from './queueing.ts';
 import { type Room, roomOf } from './room.ts';
 
 export interface Situation {
@@ -59,6 +59,7 @@ export function situationsOf(deployment: Deployment, world: RoutingWorld = {}): 
     ...groups.flatMap((group) => saturation(group, asking)),
     ...daemons.flatMap((group) => queueing(group, deployment.children, asking)),
     ...daemons.flatMap((group) => lightLoad(group, asking)),
+    ...daemons.flatMap((group) => silence(group, asking)),
     ...daemons.flatMap((group) => requestLimit(group, asking)),
     ...eventful.flatMap((group) => touches(group, asking)),
     ...daemons.flatMap((group) => signals(group, asking)),

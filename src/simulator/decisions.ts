@@ -6,7 +6,8 @@
  */
 
 import { queueDepth } from '../../spec/connecting.ts';
-import type { Deployment, ModWsgiRelease, Mpm, Preload, ServerSoftware } from '../../spec/deployment.ts';
+import { daemonSilence } from '../../spec/daemon-timeouts.ts';
+import type { DaemonGroup, Deployment, ModWsgiRelease, Mpm, Preload, ServerSoftware } from '../../spec/deployment.ts';
 import { type Candidate, choiceOf, type DispatchPolicy } from '../../spec/dispatch-policy.ts';
 import { type Flags, flagsOf, poolSize } from '../../spec/flags.ts';
 import type { WatchTerms } from '../../spec/machines/process-monitor.ts';
@@ -85,6 +86,8 @@ export interface Decisions {
   connectTimeout(configured: number): number;
   /** Whether a request that a thread took is dropped because it waited too long. Rules DISP-QUEUE-01, DISP-QUEUE-02. */
   isTooLate(waited: number, queueTimeout: number): boolean;
+  /** How long a daemon process may keep its child waiting, in ms. Rule DISP-PROXY-02. */
+  daemonSilence(group: DaemonGroup): number;
   /** Which idle thread of the process takes it: the last that was busy. Rule DISP-SOCK-03. */
   choosesThread(idle: readonly number[]): number | undefined;
   /** Whether a request to a daemon process keeps a thread of an Apache child busy meanwhile. Rule MPM-LIMIT-01. */
@@ -167,6 +170,7 @@ export const truth: Decisions = {
   queueDepth,
   connectTimeout: (configured) => configured,
   isTooLate: (waited, queueTimeout) => queueTimeout > 0 && waited > queueTimeout,
+  daemonSilence,
   choosesThread: (idle) => idle.at(-1),
   occupiesChild: () => true,
   acceptsWhileDraining: (_, accepts) => accepts,

@@ -31,6 +31,10 @@ export class Journey {
   server: Seat | null = null;
   /** When a thread of a child read it. */
   readAt: Millis;
+  /** Calls off the deadline for the next sign of life of a daemon process. */
+  callOff: () => void = () => {};
+  /** The client has its 504, and a thread runs the request all the same. */
+  isTimedOut = false;
   /** It has waited for a thread. */
   wasQueued = false;
   /** The last process that took it, whether it came to be observed there or not. */

@@ -88,7 +88,7 @@ export class Traffic implements ProcessListener {
       const process = this.#choose(processGroup);
       if (!process) return;
       const journey = socket.take();
-      if (journey && !journey.isOver) this.#enter(journey, process);
+      if (journey && (!journey.isOver || journey.isTimedOut)) this.#enter(journey, process);
     }
   }
 
@@ -155,12 +155,27 @@ export class Traffic implements ProcessListener {
           return;
         }
         if (!decisions.occupiesChild(mount.processGroup)) this.#hangUp(journey);
+        this.#awaitDaemon(journey);
         this.#submit(journey, mount.processGroup);
         return;
       }
       default:
         assertNever(route);
     }
+  }
+
+  /** The child waits for a sign of life; the thread does not learn that it gave up. Source: rule DISP-PROXY-02. */
+  #awaitDaemon(journey: Journey): void {
+    const { deployment, decisions, clock } = this.#universe;
+    const group = deployment.daemons.find(({ name }) => name === groupOf(journey));
+    if (!group) return;
+    journey.callOff();
+    const timer = clock.setTimeout(() => {
+      journey.finish(504);
+      journey.isTimedOut = true;
+      this.#over(journey);
+    }, decisions.daemonSilence(group));
+    journey.callOff = () => clock.clearTimeout(timer);
   }
 
   /** The time in the queue is looked at only now that it is over. Sources: rules DISP-QUEUE-01, DISP-QUEUE-02. */
@@ -174,7 +189,8 @@ export class Traffic implements ProcessListener {
       return;
     }
     journey.server = seat;
-    this.#universe.record({ kind: 'request.accepted', request: journey.id, process: seat.process.id });
+    if (!journey.isOver)
+      this.#universe.record({ kind: 'request.accepted', request: journey.id, process: seat.process.id });
     journey.tell('TIMED_OUT');
     seat.process.after(this.#universe.takes(durations.answer), () => this.#answer(journey, 504));
   }
@@ -186,7 +202,7 @@ export class Traffic implements ProcessListener {
     journey.server = seat;
     journey.tell('ACCEPTED');
     journey.lastIn = process;
-    this.#universe.record({ kind: 'request.accepted', request: journey.id, process: process.id });
+    if (!journey.isOver) this.#universe.record({ kind: 'request.accepted', request: journey.id, process: process.id });
     // Taken by a thread that then waits for Python's global lock.
     if (process.isStuck) return;
     const place = (loading: number): Place => ({
@@ -223,6 +239,7 @@ export class Traffic implements ProcessListener {
   #run(journey: Journey, { process }: Seat, place: Place, mount: RoutedMount): void {
     const { decisions } = this.#universe;
     journey.tell('STARTED');
+    if (process.kind === 'daemon' && mount.scriptReloading && !journey.isOver) this.#awaitDaemon(journey);
     const seen = this.#probe.enter(place, mount, process.pid, process.started);
     if (!journey.isOver) this.#universe.record({ kind: 'observation', request: journey.id, seen });
     journey.observedBy = process;
@@ -256,7 +273,8 @@ export class Traffic implements ProcessListener {
           this.#answer(journey, 503);
           return;
         }
-        this.#universe.record({ kind: 'request.replayed', request: journey.id, process: seat.process.id });
+        if (!journey.isOver)
+          this.#universe.record({ kind: 'request.replayed', request: journey.id, process: seat.process.id });
         this.#leaveServer(journey);
         this.#submit(journey, groupOf(journey));
         return;
@@ -275,6 +293,7 @@ export class Traffic implements ProcessListener {
   }
 
   #over(journey: Journey): void {
+    journey.callOff();
     this.#underWay.delete(journey);
     this.#hangUp(journey);
   }

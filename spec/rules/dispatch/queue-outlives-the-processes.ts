@@ -1,7 +1,7 @@
 import { processCount } from '../../deployment.ts';
 import { routeOf } from '../configured.ts';
 import { provokedEnds } from '../endings.ts';
-import { outcomeOf, requestHistories, seqsOf, succeeded } from '../histories.ts';
+import { outcomeOf, requestHistories, seqsOf, succeeded, waitedTooLong } from '../histories.ts';
 import { judgeEach, type Rule } from '../rule.ts';
 
 /** Exercised when the only process of a group ended while a request waited that it had not taken. */
@@ -32,7 +32,7 @@ export const queueOutlivesTheProcesses: Rule = {
         ),
       'no request was waiting when the only process of its group ended',
       ({ end, request }) =>
-        succeeded(request)
+        succeeded(request) || waitedTooLong(request, end.group)
           ? null
           : {
               says: `${request.id} waited for ${end.group.name} when its process ended, and ${outcomeOf(request)}`,

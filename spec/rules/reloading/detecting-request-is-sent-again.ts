@@ -1,7 +1,7 @@
 import { processCount } from '../../deployment.ts';
 import type { Mark } from '../../trace.ts';
 import { routeOf } from '../configured.ts';
-import { outcomeOf, type RequestHistory, requestHistories, seqsOf, succeeded } from '../histories.ts';
+import { outcomeOf, type RequestHistory, requestHistories, seqsOf, succeeded, waitedTooLong } from '../histories.ts';
 import { judgeEach, type Objection, type Rule, type Run } from '../rule.ts';
 import { discoveriesOf } from './touches.ts';
 
@@ -45,7 +45,8 @@ function brokenOff(run: Run, request: RequestHistory): Objection | null {
       says: `${request.id} was sent again ${request.replayed.length} times, ${most} are allowed`,
       seqs: request.replayed.map(({ seq }) => seq),
     };
-  if (succeeded(request) || request.outcome === null || request.sent.behave) return null;
+  if (succeeded(request) || request.outcome === null || request.sent.behave || waitedTooLong(request, group))
+    return null;
   const mayGiveUp = request.replayed.length === most && request.outcome.kind === 'request.finished';
   return mayGiveUp && request.outcome.status === 503
     ? null

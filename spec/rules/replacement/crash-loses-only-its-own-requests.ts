@@ -1,6 +1,14 @@
 import { routeOf } from '../configured.ts';
 import { type ProvokedEnd, provokedEnds } from '../endings.ts';
-import { daemonEntries, outcomeOf, type RequestHistory, requestHistories, seqsOf, succeeded } from '../histories.ts';
+import {
+  daemonEntries,
+  outcomeOf,
+  type RequestHistory,
+  requestHistories,
+  seqsOf,
+  succeeded,
+  waitedTooLong,
+} from '../histories.ts';
 import { insideAt } from '../overlaps.ts';
 import { judgeEach, type Objection, type Rule, type Run } from '../rule.ts';
 
@@ -49,7 +57,12 @@ function lostInTheQueue(run: Run, end: ProvokedEnd, crash: RequestHistory): Obje
     if ((request.outcome?.seq ?? 0) < end.seq || request.accepted.some(({ seq }) => seq < end.seq)) return false;
     if (request.observed.some(({ seq }) => seq < end.seq)) return false;
     const to = routeOf(run, request);
-    return to.kind === 'application' && to.mount.processGroup === end.group.name && !succeeded(request);
+    return (
+      to.kind === 'application' &&
+      to.mount.processGroup === end.group.name &&
+      !succeeded(request) &&
+      !waitedTooLong(request, end.group)
+    );
   });
   return lost
     ? {

@@ -1,7 +1,16 @@
 import { type DaemonGroup, processCount } from '../../deployment.ts';
 import { eventsOf } from '../../trace.ts';
 import { routeOf } from '../configured.ts';
-import { daemonEntries, type Entry, groupedBy, outcomeOf, requestHistories, seqsOf, succeeded } from '../histories.ts';
+import {
+  daemonEntries,
+  type Entry,
+  groupedBy,
+  outcomeOf,
+  requestHistories,
+  seqsOf,
+  succeeded,
+  waitedTooLong,
+} from '../histories.ts';
 import { insideAt } from '../overlaps.ts';
 import { judgeEach, type Objection, type Rule, type Run } from '../rule.ts';
 
@@ -64,7 +73,7 @@ function failedMeanwhile(run: Run, { group, last, next }: Handover): Objection |
   const failed = requestHistories(run.trace).find((request) => {
     if (request.sent.seq < last.seq || request.sent.seq > next.request.sent.seq) return false;
     if (request.sent.behave !== undefined || request.outcome === null) return false;
-    if (request.observed.length > 0 || request.accepted.length > 0) return false;
+    if (request.observed.length > 0 || request.accepted.length > 0 || waitedTooLong(request, group)) return false;
     const to = routeOf(run, request);
     return to.kind === 'application' && to.mount.processGroup === group.name && !succeeded(request);
   });
