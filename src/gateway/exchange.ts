@@ -222,6 +222,7 @@ export class Exchange implements SlotListener, Watched {
   /** Sends what there is of a response that has no end, and closes: so the client can tell. */
   #cutOff(): void {
     const { socket } = this.#response;
+    this.#response.flushHeaders();
     if (socket) socket.destroySoon();
     else this.#response.destroy();
   }

@@ -140,7 +140,7 @@ export class Front {
       if (!connection?.take(request, response)) return;
       const refusal = refusalOf(request, this.#limits);
       if (refusal === null) {
-        this.#receive(request, response, configured);
+        inTurn(response, () => this.#receive(request, response, configured));
         return;
       }
       if (account) openAccount(request, response, configured, account);
@@ -198,6 +198,15 @@ function endUnreadable(connection: Connection, status: 400 | 408, why: string, l
 /** At one line for each it would be the client who writes the log: what it sent is not repeated. */
 const logRefusal = (log: FrontOptions['log'], socket: Socket, status: number, why: string): void =>
   log('gateway', `${status} to ${socket.remoteAddress ?? 'a client that is gone'}: ${why}`);
+
+/**
+ * Pipelined requests take their turns, as in Apache: what one did must be done when the next begins. A response has the
+ * connection when it is its turn. Source: RFC 9112, 9.3.2; httpd 2.4, ap_process_http_sync_connection.
+ */
+function inTurn(response: ServerResponse, begin: () => void): void {
+  if (response.socket) begin();
+  else response.once('socket', begin);
+}
 
 async function listen(
   configured: number,

@@ -17,6 +17,9 @@ async function call(site: Serving, request: string): Promise<Socket> {
 
 const get = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: localhost:8080\r\n\r\n`;
 
+/** The front says what it thinks of such clients; applications have nothing to complain of. */
+const ofApplications = ({ log }: Serving): readonly string[] => log.filter((line) => !line.startsWith('gateway: '));
+
 /** Tells in a pipe what happened: opening it waits for the test to read. */
 const telling = `
 import os
@@ -52,7 +55,7 @@ def application(environ, start_response):
       // The only thread is back, and there is still one.
       expect((await site.ask('/')).body).toBe(closed);
     }
-    expect(site.log).toEqual([]);
+    expect(ofApplications(site)).toEqual([]);
   });
 
   it('frees a thread that waits in a write for a client that does not read', async () => {
@@ -125,7 +128,7 @@ def application(environ, start_response):
           'the client went away before the end of the request body',
         );
       }
-    expect(site.log).toEqual([]);
+    expect(ofApplications(site)).toEqual([]);
   });
 
   it('does not hide what its request did to the script', async () => {
@@ -154,7 +157,7 @@ def application(environ, start_response):
     await using site = await serve(one, { 'app.wsgi': text });
     expect((await site.ask('/reset')).status).toBe(500);
     expect((await site.ask('/pipe')).status).toBe(500);
-    expect(site.log.join('\n')).toContain('ConnectionResetError: to the database');
-    expect(site.log.join('\n')).toContain('BrokenPipeError: to the database');
+    for (const lost of ['ConnectionResetError: to the database', 'BrokenPipeError: to the database'])
+      while (!site.log.join('\n').includes(lost)) await new Promise(setImmediate);
   });
 });
