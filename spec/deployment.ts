@@ -2,6 +2,7 @@
  * What a configuration means: which processes are to run, and which script answers which URL where.
  * It holds effective values: bounds, defaults and the server's own corrections are already applied.
  */
+import type { KeepAlive } from './keep-alive.ts';
 import type { RequestLimits } from './request-limits.ts';
 import type { GroupSurroundings, ServerSurroundings } from './surroundings.ts';
 import type { Millis, ProcessGroupName } from './vocabulary.ts';
@@ -19,6 +20,8 @@ export interface Deployment {
   readonly hosts: readonly [Host, ...Host[]];
   /** Scripts to load when a process starts, in the order configured. */
   readonly preloads: readonly Preload[];
+  /** KeepAlive and its companions, as the main server has them; absent is Apache's default. */
+  readonly keepAlive?: KeepAlive;
   /** WSGIRestrictEmbedded: refuse to run any application inside an Apache child. */
   readonly restrictEmbedded: boolean;
   /** What its processes are given unless their group says otherwise. */

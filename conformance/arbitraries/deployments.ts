@@ -13,7 +13,7 @@ import {
 } from '../../spec/deployment.ts';
 import { plainLimits } from '../../spec/request-limits.ts';
 import { plainGroup, plainServer } from '../../spec/surroundings.ts';
-import { fromSeconds } from '../../spec/vocabulary.ts';
+import { fromSeconds, millis } from '../../spec/vocabulary.ts';
 import { childPool } from '../../src/config/apache/child-pool.ts';
 import { preloadedInto } from '../../src/config/apache/preload.ts';
 
@@ -35,9 +35,10 @@ export const anyDeployment = ({ scripts, ports, modWsgi = '4.9' }: DeploymentPar
       .record({
         children: anyPool(mpm),
         daemons: anyDaemons(virtual),
+        keepAlive: fc.option(anyKeepAlive, { nil: undefined }),
         restrictEmbedded: fc.boolean().map((flag) => flag && virtual === 2),
       })
-      .chain(({ children, daemons, restrictEmbedded }) =>
+      .chain(({ children, daemons, keepAlive, restrictEmbedded }) =>
         fc
           .record({
             hosts: fc.tuple(
@@ -54,11 +55,18 @@ export const anyDeployment = ({ scripts, ports, modWsgi = '4.9' }: DeploymentPar
             hosts,
             preloads: preloadsOf(hosts, daemons, imports),
             restrictEmbedded,
+            ...(keepAlive && { keepAlive }),
             surroundings: plainServer,
             limits: plainLimits,
           })),
       ),
   );
+
+const anyKeepAlive = fc.record({
+  isOn: fc.boolean(),
+  timeout: fc.constantFrom(0, 1, 5_000, 90_000).map(millis),
+  maxRequests: fc.constantFrom(-1, 0, 1, 100),
+});
 
 const anyPool = (mpm: Deployment['server']['mpm']): fc.Arbitrary<Deployment['children']> =>
   fc

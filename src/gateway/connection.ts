@@ -1,67 +1,139 @@
-/** One client's connection: the requests that came in on it, as far as they still matter. */
-import type { IncomingMessage, ServerResponse } from 'node:http';
+/**
+ * One client's connection. It belongs to the child that accepted it, and its requests are handled one after the other,
+ * pipelined ones included: a worker of Apache reads the next request when it has answered the one before.
+ */
+import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Child } from './child.ts';
 
-/** Connections from which nothing more is taken. */
-const over = new WeakSet<Socket>();
+/** How long connections are kept, as configured. */
+export interface Persistence {
+  /** Requests after the first one that a connection may carry; 0 is any number, null none. */
+  readonly moreRequests: number | null;
+}
 
-/** From now on nothing that comes in on this connection is taken for a request: what follows a bad one could be anything. */
-export const takeNoMore = (socket: Socket): void => {
-  over.add(socket);
-};
+interface Request {
+  readonly response: ServerResponse;
+  readonly begin: () => void;
+}
 
 export class Connection {
   readonly socket: Socket;
-  /** The last request whose head was read, and its response. */
-  request: IncomingMessage | null = null;
-  response: ServerResponse | null = null;
-  /** Responses that had to wait for others on the same connection. */
-  #waited: Set<ServerResponse> | null = null;
+  /** The configured port. */
+  readonly port: number;
+  readonly #persistence: () => Persistence;
+  /** Reads from it: from the moment when a child has it. */
+  readonly #read: () => void;
+  #child: Child | null = null;
+  #hasThread = false;
+  #current: ServerResponse | null = null;
+  /** Pipelined requests. */
+  readonly #later: Request[] = [];
+  /** What the present request still has to end: its response, and the application that makes it. */
+  #parts = 0;
+  #requests = 0;
+  #isLast = false;
+  #isOver = false;
 
-  constructor(socket: Socket) {
+  constructor(socket: Socket, port: number, persistence: () => Persistence, read: () => void) {
     this.socket = socket;
-    socket.once('close', () => this.#closeWaiting());
+    this.port = port;
+    this.#persistence = persistence;
+    this.#read = read;
+    socket.once('close', () => {
+      this.#isOver = true;
+      if (this.#parts === 0) this.#leave();
+    });
   }
 
-  get isOver(): boolean {
-    return over.has(this.socket);
+  /** The address of the client, as far as the connection is still there. */
+  get client(): string {
+    return this.socket.remoteAddress ?? '';
   }
 
-  /** A request's head has been read. @returns whether it is to be taken at all. */
-  take(request: IncomingMessage, response: ServerResponse): boolean {
-    if (this.isOver) return false;
-    if (this.isAnswering) {
-      this.#waited ??= new Set();
-      this.#waited.add(response);
-      response.once('close', () => this.#waited?.delete(response));
+  /** The child that accepted it; null while none has. */
+  get child(): Child | null {
+    return this.#child;
+  }
+
+  /** A child with a free thread accepts it, and reads. */
+  accept(child: Child): void {
+    this.#child = child;
+    child.connections.add(this);
+    child.workers.occupy();
+    this.#hasThread = true;
+    child.workers.accepted();
+    if (this.#isOver) this.#leave();
+    else this.#read();
+  }
+
+  /** A request was read. @returns whether it is handled at once. */
+  take(response: ServerResponse, begin: () => void): boolean {
+    if (this.#current !== null) {
+      this.#later.push({ response, begin });
+      return false;
     }
-    this.request = request;
-    this.response = response;
-    return true;
+    return this.#start({ response, begin });
   }
 
-  /** Whether the last response is not yet written to its end. */
-  get isAnswering(): boolean {
-    return this.response !== null && !this.response.writableFinished;
+  /** An application works for the present request, whatever becomes of the response. @returns what to call when it is done. */
+  inside(): () => void {
+    this.#parts++;
+    return () => this.#partIsOver();
   }
 
-  /** Whether the body of the last request is not yet read to its end. */
-  get isInBody(): boolean {
-    return this.request !== null && !this.request.complete;
+  /** The present response is the last one, or the next; an idle connection is closed if that is wanted. */
+  makeLast(closesIdle: boolean): void {
+    this.#isLast = true;
+    if (this.#current) this.#current.shouldKeepAlive = false;
+    else if (closesIdle && !this.#hasThread) this.close();
   }
 
-  /** Whether somebody reads that body: what nobody reads, no client can be late with. */
-  get isAwaited(): boolean {
-    return this.request?.readableFlowing === true;
+  close(): void {
+    this.socket.destroy();
   }
 
-  /** Whether it is the server's turn: nothing is waited for that the client should send or take. */
-  get isWorkedFor(): boolean {
-    return this.isAnswering && this.socket.writableLength === 0 && !(this.isInBody && this.isAwaited);
+  #start({ response, begin }: Request): boolean {
+    const { moreRequests } = this.#persistence();
+    this.#current = response;
+    this.#parts = 1;
+    this.#requests++;
+    // Source: httpd 2.4, http_protocol.c, ap_set_keepalive: MaxKeepAliveRequests counts the responses that keep it open.
+    if (this.#isLast || moreRequests === null || (moreRequests > 0 && this.#requests > moreRequests))
+      response.shouldKeepAlive = false;
+    response.once('close', () => this.#partIsOver());
+    if (this.#hasThread) {
+      begin();
+      return true;
+    }
+    return (
+      this.#child?.enter(this, () => {
+        this.#hasThread = true;
+        begin();
+      }) ?? false
+    );
   }
 
-  /** node:http tells the response in front that the connection is gone, and forgets those that wait behind it. */
-  #closeWaiting(): void {
-    for (const response of this.#waited ?? []) if (!response.closed) response.emit('close');
+  #partIsOver(): void {
+    if (--this.#parts > 0) return;
+    this.#current = null;
+    const next = this.#isOver ? undefined : this.#later.shift();
+    if (next) this.#start(next);
+    else if (this.#isOver) this.#leave();
+    else if (this.#child && !this.#child.workers.serveWholeConnections) {
+      this.#vacate(false);
+      if (this.#isLast) this.socket.end();
+    }
+  }
+
+  #leave(): void {
+    this.#child?.forget(this);
+    this.#vacate(true);
+  }
+
+  #vacate(connectionIsOver: boolean): void {
+    if (!this.#hasThread) return;
+    this.#hasThread = false;
+    this.#child?.workers.vacate(connectionIsOver);
   }
 }

@@ -149,13 +149,11 @@ export class Dispatcher {
     this.#observer.onAccepted(exchange, host);
     if (this.#queueTimeout > 0 && clock.now() - exchange.readAt > this.#queueTimeout) {
       this.#observer.log(`queue-timeout of process group '${this.processGroup}' is over`);
-      host.dismiss(exchange.counts);
+      host.dismiss();
       exchange.answer(504);
       return;
     }
-    host.send(exchange.mount.applicationGroup, exchange.payload, exchange.counts, exchange, (slot) =>
-      exchange.given(slot),
-    );
+    host.send(exchange.mount.applicationGroup, exchange.payload, null, exchange, (slot) => exchange.given(slot));
   }
 
   #choose(exchange: Exchange): ServerProcessHost | null {

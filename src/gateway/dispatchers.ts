@@ -25,9 +25,12 @@ export class Dispatchers {
     };
   }
 
-  /** What waits for a group that stays goes on waiting; what waits for one that is gone is told so. */
+  /**
+   * What waits for a group that stays goes on waiting; what waits for one that is gone is told so. Requests for embedded
+   * applications are not dispatched: the child that has the connection has the request.
+   */
   reconfigure(plans: readonly GroupPlan[], { daemons }: Deployment): void {
-    const wanted = new Set(plans.map(({ processGroup }) => processGroup));
+    const wanted = new Set(plans.map(({ processGroup }) => processGroup).filter((processGroup) => processGroup !== ''));
     for (const [processGroup, dispatcher] of this.#groups) {
       if (wanted.has(processGroup)) continue;
       dispatcher.close();

@@ -1,6 +1,6 @@
 /** What the server itself answers when something is wrong: a status and a short page. */
 import { type ServerResponse, STATUS_CODES } from 'node:http';
-import { takeNoMore } from './connection.ts';
+import { takeNoMore } from './intake.ts';
 
 /**
  * Apache's page for a status, without its explanations. A client's own bytes are never in it.

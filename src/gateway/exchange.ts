@@ -1,7 +1,6 @@
 /** One HTTP request on its way to a Python thread, and its response on the way back. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { STATUS_CODES } from 'node:http';
-import type { Socket } from 'node:net';
 import type { RoutedMount } from '../../spec/route.ts';
 import type { ProcessId, RequestId } from '../../spec/vocabulary.ts';
 import { asLatin1, decodeHead } from './frames.ts';
@@ -24,8 +23,6 @@ export class Exchange implements SlotListener, Watched {
   readonly mount: RoutedMount;
   /** What the thread is told: fields and environ, separated by NUL; see `python/host.py`. */
   readonly payload: string;
-  /** Whether it uses up a process's allowance: a daemon process counts requests, a child connections. */
-  readonly counts: boolean;
   /** The process that has it, once one has. */
   process: ProcessId | null = null;
   /** When a worker of the server read it, in ms on the clock of the dispatcher; kept where a queue-timeout needs it. */
@@ -62,8 +59,6 @@ export class Exchange implements SlotListener, Watched {
     const names = [mount.script, file, mount.callable].map(asLatin1);
     const fields = [...names, flag(mount.scriptReloading), flag(hasBody(request)), 'http'];
     this.payload = `${fields.join('\0')}\0${environ.join('\0')}`;
-    this.counts = mount.processGroup !== '' || !countedConnections.has(request.socket);
-    if (mount.processGroup === '') countedConnections.add(request.socket);
     response.on('close', () => {
       this.#clientIsGone = !response.writableFinished;
       // Before that the thread waits for nobody, and what it may say about its script must be heard.
@@ -174,8 +169,15 @@ export class Exchange implements SlotListener, Watched {
     this.#sendsBody = false;
     if (this.#isUnwanted) return;
     if (untouched) this.#carrier.again(this, 'not-delivered');
-    else if (this.#response.headersSent) this.#cutOff();
+    // A child carries the connection as well: with the one the other is gone.
+    else if (this.#response.headersSent || this.mount.processGroup === '') this.#cutOff();
     else this.answer(this.#carrier.lostStatus);
+  }
+
+  /** The process that carries the connection is gone. */
+  abort(): void {
+    this.#slot = null;
+    this.#cutOff();
   }
 
   /** Answers in the server's own name. */
@@ -240,9 +242,6 @@ export class Exchange implements SlotListener, Watched {
     return this.#toldToContinue;
   }
 }
-
-/** Connections on which an embedded application was asked before. */
-const countedConnections = new WeakSet<Socket>();
 
 const flag = (value: boolean): string => (value ? '1' : '0');
 

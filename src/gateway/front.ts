@@ -1,10 +1,17 @@
-/** Where clients come in: one HTTP server for each configured port. */
-import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+/** Where clients come in: a listener for each configured port, and one reader of requests for all of them. */
+import {
+  createServer as createHttpServer,
+  type Server as HttpServer,
+  type IncomingMessage,
+  ServerResponse,
+} from 'node:http';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import type { KeepAlive } from '../../spec/keep-alive.ts';
 import type { RequestLimits } from '../../spec/request-limits.ts';
 import { CannotStart } from './cannot-start.ts';
-import { Connection, takeNoMore } from './connection.ts';
+import { Connection, type Persistence } from './connection.ts';
 import { answerError, bareError } from './error-page.ts';
+import { Intake, takeNoMore } from './intake.ts';
 import { AccountedResponse, openAccount, type RequestAccounts } from './request-account.ts';
 import { headBytes, headersToKeep, refusalOf } from './request-check.ts';
 import { SlowClients } from './slow-clients.ts';
@@ -18,44 +25,82 @@ export interface FrontOptions {
   readonly portFor: (configured: number) => number;
   /** Connections that the kernel keeps until they are accepted. */
   readonly backlog: number;
+  readonly keepAlive: KeepAlive;
   readonly limits: RequestLimits;
   readonly log: (source: string, line: string) => void;
   /** Hears of each request that is refused here; absent where nobody keeps accounts. */
   readonly account?: RequestAccounts;
 }
 
-/** Takes a request that came in on a configured port. */
-export type Reception = (request: IncomingMessage, response: ServerResponse, port: number) => void;
+/** Who takes connections, and the requests that are read from them. */
+export interface Hall {
+  arrive(connection: Connection): void;
+  receive(request: IncomingMessage, response: ServerResponse, connection: Connection): void;
+}
 
 export class Front {
   readonly #options: FrontOptions;
-  readonly #receive: Reception;
+  readonly #hall: Hall;
+  /** Reads requests from the connections that a child has accepted; it listens nowhere itself. */
+  readonly #reader: HttpServer;
   /** By configured port. */
-  readonly #servers = new Map<number, Server>();
+  readonly #listeners = new Map<number, Server>();
   readonly #ports = new Map<number, number>();
-  /** Of ports that are no longer configured: their connections come to an end. */
-  readonly #former = new Set<Server>();
+  readonly #arrived = new Map<Socket, { readonly connection: Connection; readonly intake: Intake }>();
   readonly #slowClients: SlowClients;
   #limits: RequestLimits;
-  #connections = 0;
+  #persistence: Persistence = { moreRequests: null };
   #onConnectionsOver = (): void => {};
 
-  private constructor(options: FrontOptions, receive: Reception) {
+  private constructor(options: FrontOptions, hall: Hall) {
     this.#options = options;
-    this.#receive = receive;
-    this.#limits = options.limits;
-    this.#slowClients = new SlowClients(options.limits, (connection, why) =>
-      endUnreadable(connection, 408, why, options.log),
-    );
+    this.#hall = hall;
+    const { limits, log, account } = options;
+    this.#limits = limits;
+    this.#slowClients = new SlowClients(limits, (intake, why) => endUnreadable(intake, 408, why, log));
+    this.#reader = createReader(options);
+    this.keepAlive = options.keepAlive;
+    const take = (request: IncomingMessage, response: ServerResponse): void => {
+      const arrived = this.#arrived.get(request.socket);
+      if (!arrived?.intake.take(request, response)) return;
+      const { connection } = arrived;
+      const refusal = refusalOf(request, this.#limits);
+      if (refusal === null) {
+        hall.receive(request, response, connection);
+        return;
+      }
+      if (account) openAccount(request, response, connection.port, account);
+      logRefusal(log, request.socket, refusal.status, refusal.why);
+      connection.take(response, () => answerError(response, refusal.status));
+    };
+    this.#reader.on('request', take);
+    // The application decides by reading the body whether the client may send it.
+    this.#reader.on('checkContinue', take);
+    this.#reader.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+      const arrived = this.#arrived.get(socket);
+      if (!arrived || error.code === 'ECONNRESET') socket.destroy();
+      else endUnreadable(arrived.intake, error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400, error.message, log);
+    });
+    // Nothing has moved on the connection for as long as Timeout says; an application may take its time.
+    this.#reader.on('timeout', (socket: Socket) => {
+      if (!this.#arrived.get(socket)?.intake.isWorkedFor) socket.destroy();
+    });
+    // Node looks after the timeouts of a server's connections from this event on.
+    this.#reader.emit('listening');
   }
 
   /**
-   * Listens on every port. Connections are taken at once; requests wait for their processes.
+   * Listens on every port.
    * @throws CannotStart when a port is not to be had; none is listened on then.
    */
-  static async open(options: FrontOptions, receive: Reception): Promise<Front> {
-    const front = new Front(options, receive);
-    await front.listenOn(options.ports);
+  static async open(options: FrontOptions, hall: Hall): Promise<Front> {
+    const front = new Front(options, hall);
+    try {
+      await front.listenOn(options.ports);
+    } catch (error) {
+      front.#reader.close();
+      throw error;
+    }
     return front;
   }
 
@@ -66,13 +111,19 @@ export class Front {
 
   /** How many connections are open. */
   get connections(): number {
-    return this.#connections;
+    return this.#arrived.size;
   }
 
-  /** From the next request on other limits hold; a port that is already listened on keeps its Timeout and its whole head. */
+  /** From the next request on other limits hold; Timeout and the size of a whole head stay as they were. */
   set limits(limits: RequestLimits) {
     this.#limits = limits;
     this.#slowClients.limits = limits;
+  }
+
+  /** How long connections are kept, from the next request on. */
+  set keepAlive({ isOn, timeout, maxRequests }: KeepAlive) {
+    this.#persistence = { moreRequests: isOn && timeout > 0 ? maxRequests : null };
+    this.#reader.keepAliveTimeout = timeout;
   }
 
   /** Calls `tell` each time that the last connection has ended. */
@@ -82,93 +133,76 @@ export class Front {
 
   /**
    * Listens on those of the ports on which it did not listen so far.
-   * @returns what closes all others, with everything that is idle there.
+   * @returns what closes all others; connections that came in there go on.
    * @throws CannotStart when a port is not to be had; nothing has changed then.
    */
   async listenOn(ports: readonly number[]): Promise<() => void> {
     const added = new Map<number, Server>();
     try {
       for (const configured of ports)
-        if (!this.#servers.has(configured)) added.set(configured, await this.#listen(configured));
+        if (!this.#listeners.has(configured)) added.set(configured, await this.#listen(configured));
     } catch (error) {
       for (const server of added.values()) server.close();
       throw error;
     }
     for (const [configured, server] of added) {
-      this.#servers.set(configured, server);
+      this.#listeners.set(configured, server);
       this.#ports.set(configured, (server.address() as AddressInfo).port);
     }
     return () => {
-      for (const [configured, server] of this.#servers) {
+      for (const [configured, server] of this.#listeners) {
         if (ports.includes(configured)) continue;
-        this.#servers.delete(configured);
+        this.#listeners.delete(configured);
         this.#ports.delete(configured);
-        this.#former.add(server);
-        server.close(() => this.#former.delete(server));
-        server.closeIdleConnections();
+        server.close();
       }
     };
   }
 
   /** Takes no connection from now on; requests in progress go on. */
   close(): void {
-    for (const server of this.#servers.values()) {
-      server.close();
-      server.closeIdleConnections();
-    }
+    for (const server of this.#listeners.values()) server.close();
   }
 
   /** Ends every connection and resolves when the ports are free. */
   async end(): Promise<void> {
+    this.#reader.close();
+    for (const { connection } of this.#arrived.values()) connection.close();
     await Promise.all(
-      [...this.#servers.values(), ...this.#former].map(
-        (server) =>
-          new Promise<void>((resolve) => {
-            server.close(() => resolve());
-            server.closeAllConnections();
-          }),
-      ),
+      [...this.#listeners.values()].map((server) => new Promise<void>((resolve) => server.close(() => resolve()))),
     );
   }
 
   async #listen(configured: number): Promise<Server> {
-    const { log, account } = this.#options;
-    const server = await listen(configured, this.#options);
-    const connections = new WeakMap<Socket, Connection>();
-    const take = (request: IncomingMessage, response: ServerResponse): void => {
-      const connection = connections.get(request.socket);
-      if (!connection?.take(request, response)) return;
-      const refusal = refusalOf(request, this.#limits);
-      if (refusal === null) {
-        inTurn(response, () => this.#receive(request, response, configured));
-        return;
-      }
-      if (account) openAccount(request, response, configured, account);
-      logRefusal(log, request.socket, refusal.status, refusal.why);
-      answerError(response, refusal.status);
-    };
-    server.on('request', take);
-    // The application decides by reading the body whether the client may send it.
-    server.on('checkContinue', take);
-    server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
-      const connection = connections.get(socket);
-      if (!connection || error.code === 'ECONNRESET') socket.destroy();
-      else endUnreadable(connection, error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400, error.message, log);
-    });
-    // Nothing has moved on the connection for as long as Timeout says; an application may take its time.
-    server.on('timeout', (socket: Socket) => {
-      if (!connections.get(socket)?.isWorkedFor) socket.destroy();
-    });
-    server.on('connection', (socket) => {
-      this.#connections++;
-      const connection = new Connection(socket);
-      connections.set(socket, connection);
-      this.#slowClients.watch(connection);
-      socket.once('close', () => {
-        if (--this.#connections === 0) this.#onConnectionsOver();
-      });
+    const { address, portFor, backlog } = this.#options;
+    // What comes in is not read before a child has accepted it.
+    const server = createServer({ pauseOnConnect: true, noDelay: true, allowHalfOpen: true }, (socket) =>
+      this.#arrive(socket, configured),
+    );
+    const wanted = portFor(configured);
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', (error: NodeJS.ErrnoException) => reject(unavailable(error, address, wanted, configured)));
+      server.listen({ port: wanted, host: address, backlog }, resolve);
     });
     return server;
+  }
+
+  #arrive(socket: Socket, port: number): void {
+    const intake = new Intake(socket);
+    const read = (): void => {
+      this.#slowClients.watch(intake);
+      this.#reader.emit('connection', socket);
+      socket.resume();
+    };
+    const connection = new Connection(socket, port, () => this.#persistence, read);
+    this.#arrived.set(socket, { connection, intake });
+    socket.once('close', () => {
+      this.#arrived.delete(socket);
+      if (this.#arrived.size === 0) this.#onConnectionsOver();
+    });
+    // One that nobody reads has no other listener for it.
+    socket.on('error', () => {});
+    this.#hall.arrive(connection);
   }
 }
 
@@ -176,7 +210,7 @@ export class Front {
  * Nothing more can be read from a connection. Where a request was whole before that, its response goes out first; where
  * the last request is what cannot be read, it is told so, unless its response has begun.
  */
-function endUnreadable(connection: Connection, status: 400 | 408, why: string, log: FrontOptions['log']): void {
+function endUnreadable(connection: Intake, status: 400 | 408, why: string, log: FrontOptions['log']): void {
   const { socket, response } = connection;
   if (connection.isOver) return;
   takeNoMore(socket);
@@ -199,36 +233,18 @@ function endUnreadable(connection: Connection, status: 400 | 408, why: string, l
 const logRefusal = (log: FrontOptions['log'], socket: Socket, status: number, why: string): void =>
   log('gateway', `${status} to ${socket.remoteAddress ?? 'a client that is gone'}: ${why}`);
 
-/**
- * Pipelined requests take their turns, as in Apache: what one did must be done when the next begins. A response has the
- * connection when it is its turn. Source: RFC 9112, 9.3.2; httpd 2.4, ap_process_http_sync_connection.
- */
-function inTurn(response: ServerResponse, begin: () => void): void {
-  if (response.socket) begin();
-  else response.once('socket', begin);
-}
-
-async function listen(
-  configured: number,
-  { address, portFor, backlog, limits, account }: FrontOptions,
-): Promise<Server> {
-  const server = createServer({
-    keepAliveTimeout: 5000,
+/** Reads requests; slow clients are cut off elsewhere, by what they have sent: node knows only how long it took. */
+function createReader({ limits, account }: FrontOptions): HttpServer {
+  const reader = createHttpServer({
     connectionsCheckingInterval: 5000,
     maxHeaderSize: headBytes(limits),
     ServerResponse: account ? AccountedResponse : ServerResponse,
   });
-  server.maxHeadersCount = headersToKeep(limits);
-  server.timeout = limits.timeout;
-  // Slow clients are cut off here, by what they have sent: node knows only how long it took.
-  server.headersTimeout = limits.header.max || limits.header.initial;
-  server.requestTimeout = 0;
-  const wanted = portFor(configured);
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => reject(unavailable(error, address, wanted, configured)));
-    server.listen({ port: wanted, host: address, backlog }, resolve);
-  });
-  return server;
+  reader.maxHeadersCount = headersToKeep(limits);
+  reader.timeout = limits.timeout;
+  reader.headersTimeout = limits.header.max || limits.header.initial;
+  reader.requestTimeout = 0;
+  return reader;
 }
 
 function unavailable(error: NodeJS.ErrnoException, address: string, port: number, configured: number): Error {

@@ -44,10 +44,22 @@ export const gatewayTarget = (
   },
 
   whenQueued: async (request, signal) => {
-    await recorder.when(
+    const decided = new AbortController();
+    const until = AbortSignal.any([signal, decided.signal]);
+    const queued = recorder.when(
       is('request.queued', (event) => event.request === request),
-      signal,
+      until,
     );
+    // Beyond all workers nobody reads the request: that it is this one's connection, only its sender knows.
+    const unread = gateway.whenConnectionWaits(until).then(() => {
+      recorder.record({ kind: 'request.queued', request, processGroup: '' });
+    });
+    try {
+      await Promise.race([queued, unread]);
+    } finally {
+      decided.abort();
+      await Promise.allSettled([queued, unread]);
+    }
   },
 
   whenReplaced: async ({ pid }, signal) => {

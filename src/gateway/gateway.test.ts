@@ -270,9 +270,11 @@ def application(environ, start_response):
 `;
     await using site = await serve(`MaxRequestWorkers 2\n${daemon('threads=4')}`, { 'app.wsgi': text });
     execFileSync('mkfifo', ['one', 'two', 'three'].map(site.file));
+    const waits = site.gateway.whenConnectionWaits(AbortSignal.timeout(60_000));
     const asked = ['one', 'two', 'three'].map((name) => site.ask(`/?${name}`));
-    await site.recorder.when(is('request.queued'));
-    expect(site.recorder.trace.filter(is('request.accepted'))).toHaveLength(2);
+    await waits;
+    const accepted = () => site.recorder.trace.filter(is('request.accepted')).length;
+    await site.recorder.when((event): event is TraceEvent => event.kind === 'request.accepted' && accepted() === 2);
     for (const name of ['one', 'two', 'three']) await writeFile(site.file(name), '');
     expect((await Promise.all(asked)).map(({ body }) => body)).toEqual(['one', 'two', 'three']);
   });

@@ -2,6 +2,7 @@
 import { statSync } from 'node:fs';
 import type { ChildPool, DaemonGroup, Deployment } from '../../spec/deployment.ts';
 import type { DispatchPolicy } from '../../spec/dispatch-policy.ts';
+import { keepAliveOf } from '../../spec/keep-alive.ts';
 import { keepLimits } from '../../spec/limits-at-restart.ts';
 import { type GroupPlan, groupPlans } from '../../spec/machines/process-terms.ts';
 import { mountsOf } from '../../spec/mounts.ts';
@@ -9,6 +10,7 @@ import type { Happening, ServerSignal } from '../../spec/trace.ts';
 import { assertNever, type ProcessGroupName, type ProcessId } from '../../spec/vocabulary.ts';
 import { Audience } from './audience.ts';
 import { CannotStart } from './cannot-start.ts';
+import { Children } from './children.ts';
 import { Dispatchers } from './dispatchers.ts';
 import type { Carrier } from './exchange.ts';
 import { Front } from './front.ts';
@@ -19,6 +21,7 @@ import { Reception } from './reception.ts';
 import type { RequestAccounts } from './request-account.ts';
 import { SlotServer } from './slot-server.ts';
 import { type ServerProcessView, Supervisor } from './supervisor.ts';
+import { WorkerCount } from './worker-count.ts';
 
 export interface GatewayOptions {
   readonly deployment: Deployment;
@@ -55,6 +58,9 @@ export class Gateway {
   readonly #supervisor: Supervisor;
   readonly #slotServer: SlotServer;
   readonly #dispatchers: Dispatchers;
+  readonly #children: Children;
+  /** Stands for the children where no process does. */
+  #standing: WorkerCount | null = null;
   readonly #reception: Reception;
   readonly #options: GatewayOptions;
   readonly #audience: Audience;
@@ -88,8 +94,12 @@ export class Gateway {
         limits: deployment.limits,
         log: (...said) => options.log?.(...said),
         ...(options.account && { account: options.account }),
+        keepAlive: keepAliveOf(deployment),
       },
-      (request, response, port) => gateway.#reception.receive(request, response, port),
+      {
+        arrive: (connection) => gateway.#children.arrive(connection),
+        receive: (request, response, connection) => gateway.#reception.receive(request, response, connection),
+      },
     );
     const slotServer = await SlotServer.listen((hello, socket) =>
       gateway.#supervisor.addSlot(hello.process as ProcessId, hello.applicationGroup, socket),
@@ -115,17 +125,20 @@ export class Gateway {
     const plans = neededPlans(deployment);
     this.#dispatchers = new Dispatchers(audience, options);
     this.#dispatchers.reconfigure(plans, deployment);
+    this.#children = new Children(options.dispatch);
+    this.#standIn(plans, deployment);
     this.#supervisor = new Supervisor({
       deployment,
       plans,
       dispatchers: this.#dispatchers,
+      children: this.#children,
       python: python.command,
       slotServer,
       fileOf: fileOf(options),
       observe: (happening) => audience.tellLifecycle(happening),
       log: (...said) => options.log?.(...said),
       onOpen: () => {},
-      onClose: () => front.close(),
+      onClose: () => this.#closeListeners(),
       connectionsOver: () => front.connections === 0,
     });
     front.whenConnectionsOver(() => this.#supervisor.server.send({ type: 'CONNECTIONS_OVER' }));
@@ -149,7 +162,8 @@ export class Gateway {
 
   /** The process groups that run, and how many requests wait for a thread of each. */
   get queues(): ReadonlyMap<ProcessGroupName, number> {
-    return this.#dispatchers.waiting;
+    const embedded = this.#standing === null ? ([['', this.#children.waiting]] as const) : [];
+    return new Map([...embedded, ...this.#dispatchers.waiting]);
   }
 
   /** What the server machine is doing: `starting`, `running`, … */
@@ -198,6 +212,8 @@ export class Gateway {
     const plans = neededPlans(deployment);
     this.#dispatchers.reconfigure(plans, deployment);
     this.#front.limits = deployment.limits;
+    this.#front.keepAlive = keepAliveOf(deployment);
+    this.#standIn(plans, deployment);
     this.#reception.reconfigure(deployment);
     this.#supervisor.restart(deployment, plans, signal);
     closeOthers();
@@ -237,6 +253,27 @@ export class Gateway {
   /** Ends every process at once, for callers that cannot wait. */
   kill(): void {
     this.#supervisor.killAll();
+  }
+
+  /** Settles the next time that a connection has to wait for a child. */
+  whenConnectionWaits(signal: AbortSignal): Promise<void> {
+    return this.#children.whenOneWaits(signal);
+  }
+
+  /** Where nothing is embedded, no process is started for the children, and all their workers are counted as one. */
+  #standIn(plans: readonly GroupPlan[], { children, server }: Deployment): void {
+    if (this.#standing) this.#children.remove(this.#standing);
+    this.#standing = null;
+    if (plans.some(({ processGroup }) => processGroup === '')) return;
+    const onFree = (): void => this.#children.serveQueue();
+    this.#standing = new WorkerCount(children.maxRequestWorkers, server.mpm !== 'event', onFree);
+    this.#children.add(this.#standing);
+  }
+
+  #closeListeners(): void {
+    this.#front.close();
+    this.#children.end();
+    if (this.#standing) this.#children.remove(this.#standing);
   }
 
   async #run(): Promise<void> {
@@ -285,11 +322,13 @@ export class Gateway {
         const { id, process: refuser } = exchange;
         if (because === 'script-changed' && id !== null && refuser !== null)
           audience.tellRequest({ kind: 'request.replayed', request: id, process: refuser });
-        const dispatcher = this.#dispatchers.get(exchange.mount.processGroup);
-        if (!dispatcher)
-          exchange.answer(503); // A restart took its process group away.
-        else if (because === 'script-changed') dispatcher.resubmit(exchange);
-        else dispatcher.putBack(exchange);
+        const { processGroup } = exchange.mount;
+        const dispatcher = this.#dispatchers.get(processGroup);
+        if (dispatcher && because === 'script-changed') dispatcher.resubmit(exchange);
+        else if (dispatcher) dispatcher.putBack(exchange);
+        else if (processGroup === '')
+          exchange.abort(); // Its child is gone, and the connection with it.
+        else exchange.answer(503); // A restart took its process group away.
       },
       loaded: ({ process: by, mount }, script, again) => {
         if (by !== null) supervisor.loaded(by, mount.applicationGroup, script, again);

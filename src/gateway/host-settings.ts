@@ -14,6 +14,8 @@ export interface HostSettings {
   readonly threads: number;
   /** Requests (daemon) or connections (child) after which the process has had enough; 0 is never. */
   readonly maximumRequests: number;
+  /** Whether an idle connection keeps a thread of a child: under prefork and worker. */
+  readonly serveWholeConnections: boolean;
   readonly workingDirectory: string | null;
   readonly pythonPath: readonly string[];
   readonly multithread: boolean;
@@ -60,6 +62,7 @@ export function hostSettings(
     python: group?.pythonHome ? pythonOfHome(group.pythonHome) : python,
     threads: size.threads,
     maximumRequests: group?.maximumRequests ?? deployment.children.maxConnectionsPerChild,
+    serveWholeConnections: deployment.server.mpm !== 'event',
     workingDirectory: group?.home ?? null,
     pythonPath: group?.pythonPath?.split(':') ?? [],
     ...(flagsOf(deployment, processGroup) ?? { multithread: false, multiprocess: false, runOnce: false }),

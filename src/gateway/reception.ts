@@ -6,8 +6,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Deployment } from '../../spec/deployment.ts';
 import { type Route, route } from '../../spec/route.ts';
 import type { RequestId } from '../../spec/vocabulary.ts';
-import { Admission } from './admission.ts';
 import type { Audience } from './audience.ts';
+import type { Connection } from './connection.ts';
 import type { Dispatchers } from './dispatchers.ts';
 import { environOf } from './environ.ts';
 import { answerError } from './error-page.ts';
@@ -42,17 +42,15 @@ const badHost = { kind: 'bad-host' } as const;
 
 export class Reception {
   readonly #options: ReceptionOptions;
-  readonly #admission: Admission;
   readonly #routes = new Map<string, Route | typeof badHost>();
   readonly #software: string;
   #deployment: Deployment;
   #requests = 0;
 
   constructor(options: ReceptionOptions) {
-    const { children, server } = options.deployment;
+    const { server } = options.deployment;
     this.#options = options;
     this.#deployment = options.deployment;
-    this.#admission = new Admission(children.maxRequestWorkers);
     this.#software = `Apache/2.4 (wsgiscope) mod_wsgi/${server.modWsgi}`;
   }
 
@@ -60,11 +58,18 @@ export class Reception {
   reconfigure(deployment: Deployment): void {
     this.#deployment = deployment;
     this.#routes.clear();
-    this.#admission.limit = deployment.children.maxRequestWorkers;
   }
 
-  /** @param port - The configured port on which the request came in. */
-  receive(request: IncomingMessage, response: ServerResponse, port: number): void {
+  /** A request came in; it is handled when its connection has a worker. */
+  receive(request: IncomingMessage, response: ServerResponse, connection: Connection): void {
+    const id = this.#requestId(request);
+    const isBegun = connection.take(response, () => this.#handle(request, response, connection, id));
+    if (!isBegun && id !== null)
+      this.#options.audience.tellRequest({ kind: 'request.queued', request: id, processGroup: '' });
+  }
+
+  #handle(request: IncomingMessage, response: ServerResponse, connection: Connection, id: RequestId | null): void {
+    const { port } = connection;
     const account = this.#options.account ? openAccount(request, response, port, this.#options.account) : null;
     const target = parseRequestTarget(request.url ?? '/');
     if (target.kind === 'bad') {
@@ -77,7 +82,9 @@ export class Reception {
     const host = hostName(header);
     const found = this.#route(header, port, target.path);
     const dispatcher = found.kind === 'application' ? dispatchers.get(found.mount.processGroup) : undefined;
-    if (found.kind !== 'application' || !dispatcher) {
+    const child = connection.child?.workers.process;
+    const isEmbedded = found.kind === 'application' && found.mount.processGroup === '';
+    if (found.kind !== 'application' || (isEmbedded ? !child : !dispatcher)) {
       if (found.kind === 'refused') log('gateway', `${found.status} for ${target.path}: ${found.why}`);
       answerError(response, statusOf(found));
       return;
@@ -85,19 +92,20 @@ export class Reception {
     const { mount } = found;
     const serverName = host || (deployment.hosts[mount.host]?.serverName ?? 'localhost');
     const environ = environOf(request, mount, serverName, target.query, { port, software: this.#software });
-    const id = this.#requestId(request);
     const exchange = new Exchange(request, response, id, mount, fileOf(mount.script), environ, carrier);
     if (account) {
       account.mount = mount;
       account.carriedBy = exchange;
     }
-    const begin = (): void => dispatcher.submit(exchange);
-    response.once('close', () => {
-      dispatcher.leave(exchange);
-      this.#admission.leave(begin);
-    });
-    if (!this.#admission.enter(begin) && id !== null)
-      audience.tellRequest({ kind: 'request.queued', request: id, processGroup: mount.processGroup });
+    if (!isEmbedded) {
+      response.once('close', () => dispatcher?.leave(exchange));
+      dispatcher?.submit(exchange);
+      return;
+    }
+    if (!child) return;
+    exchange.process = child.settings.process;
+    if (id !== null) audience.tellRequest({ kind: 'request.accepted', request: id, process: exchange.process });
+    child.send(mount.applicationGroup, exchange.payload, connection.inside(), exchange, (slot) => exchange.given(slot));
   }
 
   #route(header: string, port: number, path: string): Route | typeof badHost {

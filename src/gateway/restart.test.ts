@@ -1,8 +1,7 @@
-import { once } from 'node:events';
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import type { EventOf, HappeningKind, TraceEvent } from '../../spec/trace.ts';
 import { CannotStart } from './cannot-start.ts';
+import { Gate } from './gate.ts';
 import { type Serving, serve } from './serving.ts';
 
 /** Answers with its pid and the thread flags; waits for a connection to the socket that the query names, if it names one. */
@@ -146,49 +145,3 @@ describe('a request in progress', () => {
     expect(await held).not.toMatchObject({ status: 200 });
   });
 });
-
-/** A socket at which applications wait. */
-class Gate implements AsyncDisposable {
-  readonly #server: Server;
-  readonly #waiting: Socket[] = [];
-  #onEntered = (): void => {};
-
-  private constructor(server: Server) {
-    this.#server = server;
-    server.on('connection', (socket) => {
-      socket.on('error', () => {});
-      this.#waiting.push(socket);
-      this.#onEntered();
-    });
-  }
-
-  static async open(): Promise<Gate> {
-    const server = createServer();
-    await once(server.listen(0, '127.0.0.1'), 'listening');
-    return new Gate(server);
-  }
-
-  get port(): number {
-    return (this.#server.address() as AddressInfo).port;
-  }
-
-  /** Resolves when so many requests wait here. */
-  async entered(count: number): Promise<void> {
-    if (this.#waiting.length >= count) return;
-    await new Promise<void>((resolve) => {
-      this.#onEntered = () => {
-        if (this.#waiting.length >= count) resolve();
-      };
-    });
-  }
-
-  letGo(): void {
-    for (const socket of this.#waiting.splice(0)) socket.end('x');
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    for (const socket of this.#waiting) socket.destroy();
-    this.#server.close();
-    await once(this.#server, 'close');
-  }
-}

@@ -10,9 +10,10 @@ import type { Due } from '../../spec/machines/process-monitor.ts';
 import { type Crossing, ThreadTally } from '../../spec/thread-tally.ts';
 import type { Exit } from '../../spec/trace.ts';
 import type { ApplicationGroup, Signal } from '../../spec/vocabulary.ts';
+import type { Workers } from './child.ts';
 import type { HostSettings } from './host-settings.ts';
 import type { ProcessWatch } from './process-watch.ts';
-import { Slot, type SlotListener } from './slot.ts';
+import { Slot, type SlotListener, type WhenDone } from './slot.ts';
 import type { SlotServer } from './slot-server.ts';
 
 const hostFile = fileURLToPath(new URL('./python/host.py', import.meta.url));
@@ -41,7 +42,7 @@ export interface HostListener {
 /** A request waiting for the interpreter it needs. */
 interface Waiting {
   readonly payload: string;
-  readonly counts: boolean;
+  readonly whenDone: WhenDone;
   readonly listener: SlotListener;
   readonly given: (slot: Slot) => void;
   /** When it was accepted, where somebody asks for that. */
@@ -53,11 +54,11 @@ interface Interpreter {
   readonly idle: Slot[];
   readonly waiting: Waiting[];
   /** Requests whose threads were cut off from their clients: each such thread is busy until it connects anew. */
-  readonly unfinished: { readonly counts: boolean }[];
+  readonly unfinished: { readonly whenDone: WhenDone }[];
   created: boolean;
 }
 
-export class ServerProcessHost implements Candidate {
+export class ServerProcessHost implements Candidate, Workers {
   readonly settings: HostSettings;
   readonly tally: ThreadTally;
   /** Kept by the dispatcher of its group; see {@link Candidate}. */
@@ -70,6 +71,9 @@ export class ServerProcessHost implements Candidate {
   readonly #slots = new Set<Slot>();
   readonly #preloading = new Set<ApplicationGroup>();
   #exit: Exit | null = null;
+  #served = 0;
+  /** Connections. */
+  #accepted = 0;
   #isReady = false;
   #isClosing = false;
   #isGone = false;
@@ -168,31 +172,65 @@ export class ServerProcessHost implements Candidate {
     return [...running, ...waiting.map(({ since }) => since)];
   }
 
+  /** Requests that its threads have done. */
+  get served(): number {
+    return this.#served;
+  }
+
+  get process(): ServerProcessHost {
+    return this;
+  }
+
+  get serveWholeConnections(): boolean {
+    return this.settings.serveWholeConnections;
+  }
+
+  /** Event's listener counts what it accepts, the other MPMs what is over. Source: decisions.ts, `countsOn`. */
+  accepted(): void {
+    if (this.serveWholeConnections) return;
+    this.#accepted++;
+    const { maximumRequests } = this.settings;
+    if (maximumRequests > 0 && this.#accepted >= maximumRequests) this.#listener.onCrossing('requests-spent');
+  }
+
+  /** A connection or a request keeps a thread from now on. */
+  occupy(): void {
+    if (this.tally.start()) this.#listener.onCrossing('saturated');
+  }
+
+  /** A connection keeps its thread no longer. */
+  vacate(connectionIsOver: boolean): void {
+    if (this.#isGone) return;
+    this.#finish(connectionIsOver && this.serveWholeConnections);
+    this.#listener.onThreadFree();
+  }
+
   /**
    * Gives a request to a thread; the caller has seen that one is free.
-   * @param counts - Whether it uses up the process's allowance.
+   * @param whenDone - Called when the thread is done with it. Null: the request keeps one of the process's threads
+   * and uses up its allowance; those of a child are kept by connections.
    * @param given - Called with the slot as soon as the interpreter is there.
    */
   send(
     group: ApplicationGroup,
     payload: string,
-    counts: boolean,
+    whenDone: WhenDone,
     listener: SlotListener,
     given: (slot: Slot) => void,
   ): void {
-    if (this.tally.start()) this.#listener.onCrossing('saturated');
+    if (whenDone === null) this.occupy();
     const interpreter = this.#interpreters.get(group) ?? this.#need(group);
     const slot = interpreter.idle.pop();
     const since = this.#watch?.timesRequests ? performance.now() : 0;
-    if (slot) this.#give(slot, group, payload, counts, listener, given, since);
-    else interpreter.waiting.push({ payload, counts, listener, given, since });
+    if (slot) this.#give(slot, group, payload, whenDone, listener, given, since);
+    else interpreter.waiting.push({ payload, whenDone, listener, given, since });
   }
 
   #give(
     slot: Slot,
     group: ApplicationGroup,
     payload: string,
-    counts: boolean,
+    whenDone: WhenDone,
     listener: SlotListener,
     given: (slot: Slot) => void,
     since: number,
@@ -200,13 +238,13 @@ export class ServerProcessHost implements Candidate {
     slot.since = since;
     if (this.#watch?.awaitsScript) this.#watch.scriptNeeded(group, scriptOf(payload), performance.now());
     given(slot);
-    slot.send(payload, counts, listener);
+    slot.send(payload, whenDone, listener);
   }
 
-  /** A thread takes a request and drops it; the caller has seen that one is free. @param counts - As for {@link send}. */
-  dismiss(counts: boolean): void {
-    if (this.tally.start()) this.#listener.onCrossing('saturated');
-    for (const crossing of this.tally.finish(counts)) this.#listener.onCrossing(crossing);
+  /** A thread takes a request and drops it; the caller has seen that one is free. */
+  dismiss(): void {
+    this.occupy();
+    this.#finish(true);
   }
 
   /** A thread connected; see {@link SlotServer}. */
@@ -218,7 +256,7 @@ export class ServerProcessHost implements Candidate {
     }
     const slot: Slot = new Slot(
       socket,
-      (counted) => this.#release(interpreter, slot, counted),
+      (whenDone) => this.#release(interpreter, slot, whenDone),
       (unfinished) => {
         if (unfinished) interpreter.unfinished.push(unfinished);
         this.#slots.delete(slot);
@@ -230,7 +268,7 @@ export class ServerProcessHost implements Candidate {
     this.#slots.add(slot);
     this.#created(group);
     const finished = interpreter.unfinished.shift();
-    if (finished) this.#release(interpreter, slot, finished.counts);
+    if (finished) this.#release(interpreter, slot, finished.whenDone);
     else this.#serve(interpreter, slot);
   }
 
@@ -321,18 +359,24 @@ export class ServerProcessHost implements Candidate {
     return interpreter;
   }
 
-  #release(interpreter: Interpreter, slot: Slot, counted: boolean): void {
-    for (const crossing of this.tally.finish(counted)) this.#listener.onCrossing(crossing);
+  #release(interpreter: Interpreter, slot: Slot, whenDone: WhenDone): void {
+    this.#served++;
+    if (whenDone === null) this.#finish(true);
     if (this.#watch !== null && this.#watch.terms.staleAge > 0 && this.tally.busy > 0 && this.isIdle)
       this.#listener.onCrossing('idle');
     this.#serve(interpreter, slot);
-    this.#listener.onThreadFree();
+    if (whenDone === null) this.#listener.onThreadFree();
+    else whenDone();
+  }
+
+  #finish(counts: boolean): void {
+    for (const crossing of this.tally.finish(counts)) this.#listener.onCrossing(crossing);
   }
 
   /** Gives an unoccupied slot its next use. */
   #serve(interpreter: Interpreter, slot: Slot): void {
     const next = interpreter.waiting.shift();
-    if (next) this.#give(slot, interpreter.group, next.payload, next.counts, next.listener, next.given, next.since);
+    if (next) this.#give(slot, interpreter.group, next.payload, next.whenDone, next.listener, next.given, next.since);
     else if (this.#isClosing) slot.close();
     else interpreter.idle.push(slot);
   }

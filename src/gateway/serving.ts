@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { type IncomingHttpHeaders, type RequestOptions, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Deployment, ModWsgiRelease } from '../../spec/deployment.ts';
+import type { Deployment, ModWsgiRelease, Mpm } from '../../spec/deployment.ts';
 import type { Happening } from '../../spec/trace.ts';
 import { TraceRecorder } from '../../spec/trace-recorder.ts';
 import { millis } from '../../spec/vocabulary.ts';
@@ -31,25 +31,27 @@ export interface Serving extends AsyncDisposable {
 }
 
 /**
- * @param configuration - Apache text; `${here}` is the directory of the scripts. Port 8080 and an event MPM with one child
- * of two threads unless it says otherwise.
+ * @param configuration - Apache text; `${here}` is the directory of the scripts. Port 8080 and one child of two
+ * threads (under prefork of one) unless it says otherwise.
  */
 export async function serve(
   configuration: string,
   scripts: Readonly<Record<string, string>>,
   options: Partial<GatewayOptions> | ((deployment: Deployment) => Partial<GatewayOptions>) = {},
   modWsgi: ModWsgiRelease = '4.9',
+  mpm: Mpm = 'event',
 ): Promise<Serving> {
   const directory = mkdtempSync(join(tmpdir(), 'wsgiscope-test-'));
   const file = (name: string): string => join(directory, name);
   for (const [name, text] of Object.entries(scripts)) writeFileSync(file(name), text);
-  const head = `Define here ${directory}\nListen 8080\nServerName localhost\n${smallPool}`;
+  const head = `Define here ${directory}\nListen 8080\nServerName localhost\n${smallPool[mpm]}`;
   const read = (what: string): Deployment => {
     const { deployment, diagnostics } = readApache({
       file: file('test.conf'),
       text: what,
       source: filesInMemory({}),
       modWsgi,
+      mpm,
     });
     if (!deployment) throw new Error(diagnostics.map(({ line, message }) => `${line}: ${message}`).join('\n'));
     return deployment;
@@ -83,7 +85,11 @@ export async function serve(
   };
 }
 
-const smallPool = 'StartServers 1\nServerLimit 2\nThreadsPerChild 2\nMaxRequestWorkers 4\nMinSpareThreads 1\n';
+const smallPool = {
+  prefork: 'StartServers 1\nServerLimit 2\nMaxRequestWorkers 2\nMinSpareServers 1\n',
+  worker: 'StartServers 1\nServerLimit 2\nThreadsPerChild 2\nMaxRequestWorkers 4\nMinSpareThreads 1\n',
+  event: 'StartServers 1\nServerLimit 2\nThreadsPerChild 2\nMaxRequestWorkers 4\nMinSpareThreads 1\n',
+};
 
 const ask = (port: number, path: string, how: RequestOptions, body?: string | Buffer): Promise<Reply> =>
   new Promise((resolve, reject) => {

@@ -39,14 +39,16 @@ const kinds = {
 /** After these the thread waits for its next request. */
 const lastKinds: ReadonlySet<number> = new Set([kinds.whole, kinds.end, kinds.rejected, kinds.serverAnswer]);
 
+/** Told when a thread is done with a request; null where the request alone keeps the thread: in a daemon process. */
+export type WhenDone = (() => void) | null;
+
 export class Slot {
   readonly #socket: Socket;
   readonly #frames = new FrameReader();
-  readonly #onFree: (counted: boolean) => void;
+  readonly #onFree: (whenDone: WhenDone) => void;
   readonly #onUnreadable: (why: string) => void;
   #listener: SlotListener | null = null;
-  /** Whether the request in progress uses up the process's allowance. */
-  #counts = true;
+  #whenDone: WhenDone = null;
   #heard = false;
   #writeFailed = false;
 
@@ -58,8 +60,8 @@ export class Slot {
    */
   constructor(
     socket: Socket,
-    onFree: (counted: boolean) => void,
-    onClose: (unfinished: { readonly counts: boolean } | null) => void,
+    onFree: (whenDone: WhenDone) => void,
+    onClose: (unfinished: { readonly whenDone: WhenDone } | null) => void,
     onUnreadable: (why: string) => void,
   ) {
     this.#socket = socket;
@@ -80,7 +82,7 @@ export class Slot {
       const listener = this.#listener;
       this.#listener = null;
       listener?.onLost(this.#writeFailed && !this.#heard);
-      onClose(listener ? { counts: this.#counts } : null);
+      onClose(listener ? { whenDone: this.#whenDone } : null);
     });
   }
 
@@ -97,9 +99,9 @@ export class Slot {
   }
 
   /** Hands a request to the thread. `payload` is described in `python/host.py`. */
-  send(payload: string, counts: boolean, listener: SlotListener): void {
+  send(payload: string, whenDone: WhenDone, listener: SlotListener): void {
     this.#listener = listener;
-    this.#counts = counts;
+    this.#whenDone = whenDone;
     this.#heard = false;
     this.#socket.write(encodeFrame('Q', payload));
   }
@@ -200,6 +202,6 @@ export class Slot {
     // A client slower than the last block leaves the connection paused, and a response that has ended drains no more.
     if (this.#socket.isPaused()) this.#socket.resume();
     // After this turn, so that the listener hears the end of its request before the slot has another one.
-    queueMicrotask(() => this.#onFree(this.#counts));
+    queueMicrotask(() => this.#onFree(this.#whenDone));
   }
 }

@@ -5,7 +5,7 @@
  */
 import type { IncomingMessage } from 'node:http';
 import { allowedTime, type RequestLimits } from '../../spec/request-limits.ts';
-import type { Connection } from './connection.ts';
+import type { Intake } from './intake.ts';
 
 /** In ms; a deadline is kept to this. */
 const interval = 500;
@@ -21,17 +21,17 @@ interface Reading {
 
 export class SlowClients {
   limits: RequestLimits;
-  readonly #readings = new Map<Connection, Reading>();
-  readonly #cutOff: (connection: Connection, why: string) => void;
+  readonly #readings = new Map<Intake, Reading>();
+  readonly #cutOff: (connection: Intake, why: string) => void;
   #timer: NodeJS.Timeout | null = null;
   #looked = performance.now();
 
-  constructor(limits: RequestLimits, cutOff: (connection: Connection, why: string) => void) {
+  constructor(limits: RequestLimits, cutOff: (connection: Intake, why: string) => void) {
     this.limits = limits;
     this.#cutOff = cutOff;
   }
 
-  watch(connection: Connection): void {
+  watch(connection: Intake): void {
     this.#readings.set(connection, { stage: 'head', request: null, since: performance.now(), bytes: 0 });
     connection.socket.once('close', () => {
       this.#readings.delete(connection);
@@ -61,7 +61,7 @@ export class SlowClients {
   }
 }
 
-function continued({ request, isInBody, isAnswering, socket }: Connection, before: Reading, now: number): Reading {
+function continued({ request, isInBody, isAnswering, socket }: Intake, before: Reading, now: number): Reading {
   const start = (stage: Reading['stage']): Reading => ({ stage, request, since: now, bytes: socket.bytesRead });
   const isSame = before.request === request;
   if (isInBody) return isSame && before.stage === 'body' ? before : start('body');

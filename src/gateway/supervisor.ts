@@ -15,6 +15,7 @@ import { shutdownReason } from '../../spec/shutdown-reason.ts';
 import type { Crossing } from '../../spec/thread-tally.ts';
 import type { Happening } from '../../spec/trace.ts';
 import type { ApplicationGroup, ProcessGroupName, ProcessId } from '../../spec/vocabulary.ts';
+import type { Children } from './children.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import type { Dispatchers } from './dispatchers.ts';
 import { endingLine } from './ending-lines.ts';
@@ -31,6 +32,7 @@ export interface SupervisorOptions {
   /** The groups that are run, a part of the deployment's. */
   readonly plans: readonly GroupPlan[];
   readonly dispatchers: Pick<Dispatchers, 'get'>;
+  readonly children: Children;
   /** The Python of every group without a `python-home`. */
   readonly python: string;
   readonly slotServer: SlotServer;
@@ -115,6 +117,8 @@ export class Supervisor {
         requestShutdown: ({ context }) => {
           const running = this.#running.get(context.process);
           for (const interpreter of running?.interpreters.values() ?? []) interpreter.send({ type: 'FINALIZE' });
+          // Source: httpd 2.4, worker.c and event.c, close_worker_sockets; a prefork child is gone at once.
+          if (running && context.terms.kind === 'child') options.children.close(running.host);
           running?.host.shutdown(
             shutdownReason(context.because ?? 'crash', context.signal, options.deployment.server.modWsgi),
           );
@@ -208,13 +212,15 @@ export class Supervisor {
   /** In the order started. */
   get processes(): readonly ServerProcessView[] {
     return [...this.#running].map(([process, { host, processGroup, ref }]) => {
-      const { threads, busy, served } = host.tally;
+      const { threads, busy } = host.tally;
+      const { served } = host;
       return { process, processGroup, pid: host.pid, state: stateName(ref), threads, busy, served };
     });
   }
 
-  #dispatcher(group: ProcessGroupName): Dispatcher | undefined {
-    return this.#options.dispatchers.get(group);
+  /** Who brings work to the processes of a group. */
+  #dispatcher(group: ProcessGroupName): Pick<Dispatcher, 'add' | 'remove' | 'serveQueue'> | undefined {
+    return group === '' ? this.#options.children : this.#options.dispatchers.get(group);
   }
 
   #start({ process, processGroup, terms }: ServerProcessInput, ref: ProcessRef): void {
@@ -235,6 +241,7 @@ export class Supervisor {
       },
       onGone: (exit) => {
         this.#dispatcher(processGroup)?.remove(running.host);
+        if (processGroup === '') this.#options.children.close(running.host);
         for (const actor of [...interpreters.values(), ...running.applications.values()])
           actor.send({ type: 'PROCESS_GONE' });
         saturation.stop();

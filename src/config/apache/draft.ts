@@ -1,6 +1,7 @@
 /** The deployment while it is being read. */
 import type { DaemonGroup, Listen, Preload, ScriptAlias, Section, Settings } from '../../../spec/deployment.ts';
 import type { InterpreterSelector } from '../../../spec/gil.ts';
+import { defaultKeepAlive, type KeepAlive } from '../../../spec/keep-alive.ts';
 import { plainLimits, type RequestLimits } from '../../../spec/request-limits.ts';
 import { plainServer, type ServerSurroundings } from '../../../spec/surroundings.ts';
 import { AccessRules } from './access-rules.ts';
@@ -68,6 +69,7 @@ export class Draft {
   readonly mpm = new Map<string, number>();
   restrictEmbedded = false;
   readonly limits: { -readonly [Key in keyof RequestLimits]: RequestLimits[Key] } = { ...plainLimits };
+  keepAlive: KeepAlive = defaultKeepAlive;
   readonly surroundings: { -readonly [Key in keyof ServerSurroundings]: ServerSurroundings[Key] } = { ...plainServer };
   /** What each WSGIInterpreterOptions names. */
   readonly selectors = new Map<Directive, InterpreterSelector>();

@@ -3,6 +3,7 @@
  * includes and builds a tree; the second carries the directives out in their places.
  */
 import type { Deployment, Host, Listen, ModWsgiRelease, Mpm } from '../../../spec/deployment.ts';
+import { defaultKeepAlive } from '../../../spec/keep-alive.ts';
 import { wsgiDirectives } from '../../../spec/options/mod-wsgi-directives.ts';
 import { type RequestLimits, unhurried } from '../../../spec/request-limits.ts';
 import { type Diagnostic, inOrder, isRefused, type Position } from '../diagnostic.ts';
@@ -161,6 +162,7 @@ function finish(reading: Reading, draft: Draft, main: SourceFile): Deployment {
     restrictEmbedded: draft.restrictEmbedded,
     surroundings: draft.surroundings,
     limits: limitsOf(reading, draft),
+    ...(draft.keepAlive !== defaultKeepAlive && { keepAlive: draft.keepAlive }),
   };
 }
 

@@ -36,6 +36,7 @@ export function writeApache(deployment: Deployment, { modules = 'modules' }: Wri
     ...(deployment.restrictEmbedded ? ['WSGIRestrictEmbedded On'] : []),
     ...surroundingsLines(deployment.surroundings),
     ...limitLines(deployment.limits),
+    ...keepAliveLines(deployment),
     ...nameLines(main),
     ...itemsOf(deployment, 0, 0).flatMap(itemLines),
     ...settingsLines(main.settings),
@@ -95,6 +96,16 @@ function poolLines(deployment: Deployment): readonly string[] {
       const number = value(directive.field);
       return number === null || number === directive.default[server.mpm] ? [] : [`${directive.name} ${number}`];
     });
+}
+
+function keepAliveLines({ keepAlive }: Deployment): readonly string[] {
+  if (!keepAlive) return [];
+  const { isOn, timeout, maxRequests } = keepAlive;
+  return [
+    `KeepAlive ${isOn ? 'On' : 'Off'}`,
+    `KeepAliveTimeout ${timeout % 1000 === 0 ? timeout / 1000 : `${timeout}ms`}`,
+    `MaxKeepAliveRequests ${maxRequests}`,
+  ];
 }
 
 function nameLines(host: Host): readonly string[] {

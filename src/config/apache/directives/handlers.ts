@@ -4,6 +4,7 @@ import { allowOrDeny, order, require, requireContainer } from './access.ts';
 import { alias, aliasMatch } from './alias.ts';
 import { allowOverride, oneOfWords, options } from './core-words.ts';
 import { passEnv, setEnv, unsetEnv } from './environment.ts';
+import { keepAlive, keepAliveTimeout, maxKeepAliveRequests } from './keep-alive.ts';
 import { limit as requestLimit, requestReadTimeout } from './limits.ts';
 import { customLog, errorLog, logFormat, logLevel } from './logs.ts';
 import { mpmNumber } from './mpm.ts';
@@ -96,6 +97,9 @@ export const handlers: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ['limitrequestfields', requestLimit],
   ['timeout', requestLimit],
   ['requestreadtimeout', requestReadTimeout],
+  ['keepalive', keepAlive],
+  ['keepalivetimeout', keepAliveTimeout],
+  ['maxkeepaliverequests', maxKeepAliveRequests],
   ['startservers', mpmNumber],
   ['serverlimit', mpmNumber],
   ['threadlimit', mpmNumber],
