@@ -1,5 +1,6 @@
 /** Every deliberately broken world. Each rule must catch its own. */
 import { configurationMutants } from './configuration.ts';
+import { deadlineMutants } from './deadlines.ts';
 import { dispatchMutants } from './dispatch.ts';
 import { flagMutants } from './flags.ts';
 import { isolationMutants } from './isolation.ts';
@@ -11,5 +12,6 @@ export const mutants: readonly Mutant[] = [
   ...isolationMutants,
   ...configurationMutants,
   ...lifetimeMutants,
+  ...deadlineMutants,
   ...dispatchMutants,
 ];

@@ -8,6 +8,7 @@ import { embeddedIsTheDefault } from './configuration/embedded-is-the-default.ts
 import { embeddedModeCanBeForbidden } from './configuration/embedded-mode-can-be-forbidden.ts';
 import { environmentNamesAGroup } from './configuration/environment-names-a-group.ts';
 import { expansionIsTheWholeValue } from './configuration/expansion-is-the-whole-value.ts';
+import { failedPreloadStopsNothing } from './configuration/failed-preload-stops-nothing.ts';
 import { firstMatchingAliasDecides } from './configuration/first-matching-alias-decides.ts';
 import { groupBelongsToItsVirtualHost } from './configuration/group-belongs-to-its-virtual-host.ts';
 import { lastSectionWins } from './configuration/last-section-wins.ts';
@@ -16,6 +17,18 @@ import { restrictedGroupsAreRefused } from './configuration/restricted-groups-ar
 import { sectionsBeatTheServer } from './configuration/sections-beat-the-server.ts';
 import { serverAndHostNameAGroup } from './configuration/server-and-host-name-a-group.ts';
 import { undefinedGroupIsAnError } from './configuration/undefined-group-is-an-error.ts';
+import { activityRestartsTheClock } from './deadlines/activity-restarts-the-clock.ts';
+import { eachRequestIsTimedAlone } from './deadlines/each-request-is-timed-alone.ts';
+import { hopelessRequestsAreNotWaitedFor } from './deadlines/hopeless-requests-are-not-waited-for.ts';
+import { inactivityBeginsWithTheFirstRequest } from './deadlines/inactivity-begins-with-the-first-request.ts';
+import { keptLockEndsTheProcess } from './deadlines/kept-lock-ends-the-process.ts';
+import { monitorRunsForTwoOptions } from './deadlines/monitor-runs-for-two-options.ts';
+import { preloadingTakesItsTime } from './deadlines/preloading-takes-its-time.ts';
+import { processorTimeIsLimited } from './deadlines/processor-time-is-limited.ts';
+import { requestTimeoutRecyclesTheProcess } from './deadlines/request-timeout-recycles-the-process.ts';
+import { requestsShareTheirTime } from './deadlines/requests-share-their-time.ts';
+import { restartIntervalCountsFromTheStart } from './deadlines/restart-interval-counts-from-the-start.ts';
+import { startupMustSucceedInTime } from './deadlines/startup-must-succeed-in-time.ts';
 import { connectingIsTriedUntilConnectTimeout } from './dispatch/connecting-is-tried-until-connect-timeout.ts';
 import { idleThreadsAreUsedLastInFirstOut } from './dispatch/idle-threads-are-used-last-in-first-out.ts';
 import { listenBacklogIsTheDepthOfTheQueue } from './dispatch/listen-backlog-is-the-depth-of-the-queue.ts';
@@ -58,6 +71,7 @@ import { reloadingCanBeSwitchedOff } from './reloading/reloading-can-be-switched
 import { touchedScriptReplacesItsProcess } from './reloading/touched-script-replaces-its-process.ts';
 import { crashLosesOnlyItsOwnRequests } from './replacement/crash-loses-only-its-own-requests.ts';
 import { endedProcessIsReplaced } from './replacement/ended-process-is-replaced.ts';
+import { failedScriptIsTriedAgain } from './replacement/failed-script-is-tried-again.ts';
 import { replacementWaitsForTheEnd } from './replacement/replacement-waits-for-the-end.ts';
 import { scriptIsLoadedByItsFirstRequest } from './replacement/script-is-loaded-by-its-first-request.ts';
 import { processAcceptsWhileItWaitsToEnd } from './requests/process-accepts-while-it-waits-to-end.ts';
@@ -95,6 +109,7 @@ export const rules: readonly Rule[] = [
   threadsRunTogetherInOneInterpreter,
   aliasOptionsBeatDirectives,
   aliasWithBothGroupsPreloads,
+  failedPreloadStopsNothing,
   firstMatchingAliasDecides,
   numberOfDaemonProcessesIsFixed,
   expansionIsTheWholeValue,
@@ -115,6 +130,7 @@ export const rules: readonly Rule[] = [
   processAcceptsWhileItWaitsToEnd,
   crashLosesOnlyItsOwnRequests,
   scriptIsLoadedByItsFirstRequest,
+  failedScriptIsTriedAgain,
   endedProcessIsReplaced,
   replacementWaitsForTheEnd,
   touchedScriptReplacesItsProcess,
@@ -126,6 +142,18 @@ export const rules: readonly Rule[] = [
   reloadingCanBeSwitchedOff,
   signalReplacesTheDaemonProcess,
   embeddedProcessIgnoresItsOwnSignal,
+  processorTimeIsLimited,
+  keptLockEndsTheProcess,
+  inactivityBeginsWithTheFirstRequest,
+  activityRestartsTheClock,
+  monitorRunsForTwoOptions,
+  eachRequestIsTimedAlone,
+  requestsShareTheirTime,
+  requestTimeoutRecyclesTheProcess,
+  hopelessRequestsAreNotWaitedFor,
+  restartIntervalCountsFromTheStart,
+  startupMustSucceedInTime,
+  preloadingTakesItsTime,
   lostDaemonGivesAGatewayError,
   queueTimeoutIsLookedAtByTheThread,
   queueOutlivesTheProcesses,

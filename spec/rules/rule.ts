@@ -35,6 +35,7 @@ export const areas = [
   'replacement',
   'reloading',
   'signals',
+  'deadlines',
   'dispatch',
 ] as const;
 export type Area = (typeof areas)[number];

@@ -19,6 +19,7 @@ const titles: Readonly<Record<Area, string>> = {
   replacement: 'Processes that end and are replaced',
   reloading: 'Reloading a script',
   signals: 'Signals',
+  deadlines: 'Ends by the clock',
   dispatch: 'From the listener to a process',
 };
 

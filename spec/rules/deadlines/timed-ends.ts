@@ -1,0 +1,58 @@
+/**
+ * The ends of daemon processes that have the clock for a reason. Times in a trace are those at which a world wrote events
+ * down, so an end may be judged to come too early, never too late.
+ */
+import type { DaemonGroup } from '../../deployment.ts';
+import { type Ending, type EventOf, eventsOf } from '../../trace.ts';
+import { type Entry, entriesOf, processIdOf, type RequestHistory, requestHistories } from '../histories.ts';
+import { isInside } from '../overlaps.ts';
+import type { Evidence, Run } from '../rule.ts';
+
+/** A time is rounded to whole milliseconds wherever it is written down. */
+const rounding = 2;
+
+export interface TimedEnd {
+  readonly group: DaemonGroup;
+  /** The first that is seen of it: a graceful wait, or being told to stop. */
+  readonly event: EventOf<'process.draining' | 'process.stopping'>;
+  readonly spawned: EventOf<'process.spawned'>;
+  /** The requests the process had accepted by then, in the order sent. */
+  readonly requests: readonly RequestHistory[];
+  /** Those that were certainly inside an application of it then. */
+  readonly inside: readonly Entry[];
+}
+
+/** Every end for this reason, in order. */
+export function timedEnds(run: Run, because: Ending): readonly TimedEnd[] {
+  const spawns = new Map(eventsOf(run.trace, 'process.spawned').map((event) => [event.process, event]));
+  const begun = new Set<string>();
+  return run.trace.flatMap((event): readonly TimedEnd[] => {
+    if (event.kind !== 'process.draining' && event.kind !== 'process.stopping') return [];
+    const spawned = spawns.get(event.process);
+    const group = run.deployment.daemons.find(({ name }) => name === spawned?.processGroup);
+    if (begun.has(event.process) || !spawned || !group || event.because !== because) return [];
+    begun.add(event.process);
+    const requests = requestHistories(run.trace).filter((request) =>
+      request.accepted.some(({ process, seq }) => process === event.process && seq < event.seq),
+    );
+    const entries = entriesOf(run.trace).filter((entry) => processIdOf(entry) === event.process);
+    return [{ group, event, spawned, requests, inside: entries.filter((entry) => isInside(entry, event.seq)) }];
+  });
+}
+
+/** When this process accepted a request. */
+export const acceptedAt = ({ event }: TimedEnd, request: RequestHistory): number =>
+  request.accepted.findLast(({ process }) => process === event.process)?.at ?? 0;
+
+/** The requests that may still have been in progress: their clients had no outcome. */
+export const unfinished = ({ event, requests }: TimedEnd): readonly RequestHistory[] =>
+  requests.filter(({ outcome }) => outcome === null || outcome.seq > event.seq);
+
+/** What an end shows that comes sooner than it may. @param soonest - In ms on the trace's clock. */
+export const tooEarly = ({ event }: TimedEnd, soonest: number, since: string): Evidence | null =>
+  event.at >= soonest - rounding
+    ? null
+    : {
+        says: `${event.process} went because of ${event.because} ${Math.ceil(soonest - event.at)} ms before its time, counted from ${since}`,
+        seqs: [event.seq],
+      };
