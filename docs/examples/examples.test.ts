@@ -15,10 +15,13 @@ type Row = readonly [url: string, group: string, processes: string, threads: num
 
 /** What each file says at its top, as Apache 2.4 with mod_wsgi 4.9 was seen to run it. Embedded mode is the group `''`. */
 const expected: Readonly<Record<string, readonly Row[]>> = {
+  'background-worker': [['/jobs', 'jobs', '2', 5, true, true]],
+  bottle: [['/notes', 'notes', '1', 5, true, false]],
   daemon: [['/path', 'site1', '2', 15, true, true]],
   django: [['/', 'mysite', '2', 15, true, true]],
   embedded: [['/path', '', '3–16', 25, true, true]],
   flask: [['/', 'flask', '1', 5, true, false]],
+  generator: [['/letters', 'letters', '2', 4, true, true]],
   'imitate-prefork': [['/', 'example', '5', 1, false, true]],
   'imitate-worker': [['/', 'example', '2', 25, true, true]],
   'many-processes-one-thread': [['/path', 'site1', '4', 1, false, true]],
@@ -173,7 +176,7 @@ async function patientlyGet(url: string, ended: Promise<unknown>): Promise<strin
 
 /** A Python that has what the example's scripts import: the one on the PATH, or else the system's. */
 async function pythonFor(name: string): Promise<string> {
-  if (name !== 'flask' && name !== 'django') return 'python3';
+  if (name !== 'flask' && name !== 'django' && name !== 'bottle') return 'python3';
   const has = await promisify(execFile)('python3', ['-c', `import ${name}`]).then(
     () => true,
     () => false,
