@@ -111,3 +111,13 @@ export const plainGroup: GroupSurroundings = {
  */
 export const titleOf = ({ name, displayName }: GroupSurroundings & { readonly name: string }): string | null =>
   displayName === '%{GROUP}' ? `(wsgi:${name})` : displayName;
+
+/**
+ * The title as ps shows it: it is written over the first argument of Debian's Apache, which cannot grow. A name that is
+ * not ASCII is cut by characters here and by bytes there.
+ */
+export const shownTitle = (group: GroupSurroundings & { readonly name: string }): string | null =>
+  titleOf(group)?.slice(0, programOfDebian.length) ?? null;
+
+/** What the title is written over. */
+export const programOfDebian = '/usr/sbin/apache2';

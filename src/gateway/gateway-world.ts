@@ -29,7 +29,7 @@ export const gatewayWorld = (options: GatewayWorldOptions = {}): World => ({
     try {
       const gateway = await Gateway.start({
         ...options,
-        deployment: scenario.deployment,
+        deployment: withoutAccounts(scenario.deployment),
         portFor: () => 0,
         fileOf: (script) => probes.fileOf(script),
         trustsRequestIds: true,
@@ -51,6 +51,13 @@ export const gatewayWorld = (options: GatewayWorldOptions = {}): World => ({
       probes.remove();
     }
   },
+});
+
+/** Who runs the processes is no subject of a prediction, and the probe's files can be read by whoever verifies. */
+const withoutAccounts = (deployment: Deployment): Deployment => ({
+  ...deployment,
+  surroundings: { ...deployment.surroundings, user: null, group: null },
+  daemons: deployment.daemons.map((group) => ({ ...group, user: null, group: null, supplementaryGroups: null })),
 });
 
 /** Copies of the probe in a directory of their own, one for each script, made when first asked for. */

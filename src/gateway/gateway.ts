@@ -1,6 +1,5 @@
 /** The executing world: real HTTP in front, real CPython processes, threads and sub-interpreters behind. */
-import { statSync } from 'node:fs';
-import type { ChildPool, DaemonGroup, Deployment } from '../../spec/deployment.ts';
+import type { ChildPool, Deployment } from '../../spec/deployment.ts';
 import type { DispatchPolicy } from '../../spec/dispatch-policy.ts';
 import { keepAliveOf } from '../../spec/keep-alive.ts';
 import { keepLimits } from '../../spec/limits-at-restart.ts';
@@ -16,11 +15,13 @@ import type { Carrier } from './exchange.ts';
 import { Front } from './front.ts';
 import { gilWarnings } from './gil-support.ts';
 import type { LogOrigin } from './logs/error-log.ts';
-import { findPython, type Python, pythonOfHome } from './python.ts';
+import { processSurroundings } from './process-surroundings.ts';
+import { findPython, type Python } from './python.ts';
 import { Reception } from './reception.ts';
 import type { RequestAccounts } from './request-account.ts';
 import { SlotServer } from './slot-server.ts';
 import { type ServerProcessView, Supervisor } from './supervisor.ts';
+import { checkSurroundings } from './surroundings-check.ts';
 import { WorkerCount } from './worker-count.ts';
 
 export interface GatewayOptions {
@@ -77,7 +78,7 @@ export class Gateway {
   static async start(options: GatewayOptions): Promise<Gateway> {
     const { deployment, address = '127.0.0.1', portFor = (configured) => configured } = options;
     const python = await findPython(options.python);
-    for (const group of deployment.daemons) await checkSurroundings(group);
+    await checkSurroundings(deployment, neededPlans(deployment), python.command, saying(options));
     for (const { processGroup } of neededPlans(deployment))
       for (const warning of gilWarnings(
         deployment.surroundings.gil,
@@ -204,7 +205,7 @@ export class Gateway {
       throw new CannotStart(
         `the MPM cannot be changed from ${server.mpm} to ${read.server.mpm} during a restart\nfix: stop the server and start it again`,
       );
-    for (const group of read.daemons) await checkSurroundings(group);
+    await checkSurroundings(read, neededPlans(read), this.#options.python ?? 'python3', saying(this.#options));
     const { pool: children, messages } = keepLimits(this.#pool, read.children);
     const closeOthers = await this.#front.listenOn([...new Set(read.listens.map(({ port }) => port))]);
     for (const message of messages) this.#options.log?.('gateway', message);
@@ -344,22 +345,20 @@ export class Gateway {
   }
 }
 
+const saying =
+  (options: Pick<GatewayOptions, 'log'>) =>
+  (line: string): void =>
+    options.log?.('gateway', line);
+
 const fileOf =
   (options: Pick<GatewayOptions, 'fileOf'>) =>
   (script: string): string =>
     options.fileOf?.(script) ?? script;
 
-/** What a daemon process would fail for at once, again and again, is said before anything is started. */
-async function checkSurroundings({ name, home, pythonHome }: DaemonGroup): Promise<void> {
-  if (pythonHome !== null) await findPython(pythonOfHome(pythonHome));
-  if (home !== null && !statSync(home, { throwIfNoEntry: false })?.isDirectory())
-    throw new CannotStart(`home=${home} of process group '${name}' is no directory\nfix: make it, or name another one`);
-}
-
 /** The Python that a group runs. */
 async function pythonOf(deployment: Deployment, processGroup: ProcessGroupName, otherwise: Python): Promise<Python> {
-  const { pythonHome = null } = deployment.daemons.find(({ name }) => name === processGroup) ?? {};
-  return pythonHome === null ? otherwise : findPython(pythonOfHome(pythonHome));
+  const { python } = processSurroundings(deployment, processGroup, otherwise.command);
+  return python === otherwise.command ? otherwise : findPython(python);
 }
 
 /** The groups worth running: Apache has children in any case, but they start Python only for embedded applications. */

@@ -1,31 +1,28 @@
 /** What a server process is started with, as its deployment says. */
-import type { DaemonGroup, Deployment } from '../../spec/deployment.ts';
+import type { Deployment } from '../../spec/deployment.ts';
 import { flagsOf, poolSize } from '../../spec/flags.ts';
 import { gilOf, isFreeThreaded } from '../../spec/gil.ts';
-import { type ApplicationGroup, type ProcessGroupName, type ProcessId, toSeconds } from '../../spec/vocabulary.ts';
+import type { ApplicationGroup, ProcessGroupName, ProcessId } from '../../spec/vocabulary.ts';
 import { modWsgiVersions } from './mod-wsgi-version.ts';
-import { pythonOfHome } from './python.ts';
+import { type ProcessSurroundings, processSurroundings } from './process-surroundings.ts';
 
 /** What a process is started with. */
 export interface HostSettings {
   readonly process: ProcessId;
   readonly processGroup: ProcessGroupName;
-  readonly python: string;
+  /** What it is beside its task: account, directory, limits, Python's own settings. */
+  readonly surroundings: ProcessSurroundings;
   readonly threads: number;
   /** Requests (daemon) or connections (child) after which the process has had enough; 0 is never. */
   readonly maximumRequests: number;
   /** Whether an idle connection keeps a thread of a child: under prefork and worker. */
   readonly serveWholeConnections: boolean;
-  readonly workingDirectory: string | null;
-  readonly pythonPath: readonly string[];
   readonly multithread: boolean;
   readonly multiprocess: boolean;
   readonly runOnce: boolean;
   readonly maximumProcesses: number;
   /** `mod_wsgi.version` */
   readonly version: readonly number[];
-  /** Limits on its processor time in seconds; null is no limit. */
-  readonly processorTime: { readonly soft: number; readonly hard: number } | null;
   /** Whether exit handlers run at the end, and threads are waited for. */
   readonly destroyInterpreter: boolean;
   /** Whether it runs without a global interpreter lock, if its Python can. */
@@ -59,16 +56,13 @@ export function hostSettings(
   return {
     process,
     processGroup,
-    python: group?.pythonHome ? pythonOfHome(group.pythonHome) : python,
+    surroundings: processSurroundings(deployment, processGroup, python),
     threads: size.threads,
     maximumRequests: group?.maximumRequests ?? deployment.children.maxConnectionsPerChild,
     serveWholeConnections: deployment.server.mpm !== 'event',
-    workingDirectory: group?.home ?? null,
-    pythonPath: group?.pythonPath?.split(':') ?? [],
     ...(flagsOf(deployment, processGroup) ?? { multithread: false, multiprocess: false, runOnce: false }),
     maximumProcesses: size.processes,
     version: modWsgiVersions[deployment.server.modWsgi],
-    processorTime: group && group.cpuTimeLimit > 0 ? processorTime(group) : null,
     destroyInterpreter: deployment.surroundings.destroyInterpreter,
     isFreeThreaded: isFreeThreaded(deployment.surroundings.gil, processGroup),
     hasOwnGil: (applicationGroup) => gilOf(deployment.surroundings.gil, processGroup, applicationGroup) === 'own',
@@ -81,9 +75,3 @@ export function hostSettings(
       })),
   };
 }
-
-/** The soft limit asks the process to go, the hard one kills it. Source: mod_wsgi 4.9.4, wsgi_start_process. */
-const processorTime = ({ cpuTimeLimit, shutdownTimeout }: DaemonGroup) => ({
-  soft: toSeconds(cpuTimeLimit),
-  hard: toSeconds(cpuTimeLimit) + 1 + toSeconds(shutdownTimeout),
-});

@@ -5,7 +5,7 @@ import type { Deployment } from '../../spec/deployment.ts';
 import { poolSize } from '../../spec/flags.ts';
 import type { RoutedMount } from '../../spec/route.ts';
 import { modWsgiVersions } from './mod-wsgi-version.ts';
-import { pythonOfHome } from './python.ts';
+import { processSurroundings } from './process-surroundings.ts';
 
 const hostFile = fileURLToPath(new URL('./python/host.py', import.meta.url));
 
@@ -28,22 +28,26 @@ export function checkScript(
   python: string,
   { signal, seconds = 30 }: { readonly signal?: AbortSignal; readonly seconds?: number } = {},
 ): Promise<ScriptVerdict> {
-  const group = deployment.daemons.find((daemon) => daemon.name === mount.processGroup);
+  const surroundings = processSurroundings(deployment, mount.processGroup, python);
   const size = poolSize(deployment, mount.processGroup) ?? { processes: 1, threads: 1 };
   const settings = {
     ...mount,
     supervisor: process.pid,
-    pythonPath: group?.pythonPath?.split(':') ?? [],
+    given: surroundings.given,
     version: modWsgiVersions[deployment.server.modWsgi],
     maximumProcesses: size.processes,
     threads: size.threads,
   };
-  const command = group?.pythonHome ? pythonOfHome(group.pythonHome) : python;
   return new Promise((resolve) => {
     const child = execFile(
-      command,
-      [hostFile, '--check'],
-      { timeout: seconds * 1000, killSignal: 'SIGKILL', cwd: group?.home ?? undefined, ...(signal && { signal }) },
+      surroundings.python,
+      [...surroundings.pythonOptions, hostFile, '--check'],
+      {
+        timeout: seconds * 1000,
+        killSignal: 'SIGKILL',
+        env: { ...surroundings.environment },
+        ...(signal && { signal }),
+      },
       (error, stdout, stderr) => {
         if (stdout !== '') resolve(JSON.parse(stdout) as ScriptVerdict);
         else if (error?.killed) resolve({ kind: 'unanswered', error: `its top level did not end within ${seconds} s` });

@@ -88,14 +88,19 @@ export class ServerProcessHost implements Candidate, Workers {
     this.tally = new ThreadTally(settings.threads, settings.maximumRequests);
     this.#listener = listener;
     this.#watch = watch;
-    this.#child = spawn(settings.python, ['-u', hostFile, ...(settings.isFreeThreaded ? ['--free-threading'] : [])], {
-      cwd: settings.workingDirectory ?? undefined,
-      stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
-    });
+    const { python, pythonOptions, environment, given } = settings.surroundings;
+    this.#child = spawn(
+      python,
+      [...pythonOptions, '-u', hostFile, ...(settings.isFreeThreaded ? ['--free-threading'] : [])],
+      {
+        env: environment,
+        stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+      },
+    );
     this.#child.on('spawn', () => listener.onSpawned(this.#child.pid ?? 0));
     this.#child.on('error', (error) => {
       if (this.#child.pid !== undefined) return;
-      listener.onLog(`cannot start ${settings.python}: ${error.message}`);
+      listener.onLog(`cannot start ${python}: ${error.message}`);
       this.#exit = { kind: 'returned', code: 127 };
       this.#settle();
     });
@@ -116,14 +121,13 @@ export class ServerProcessHost implements Candidate, Workers {
       slots: slotServer.address,
       token: slotServer.token,
       threads: settings.threads,
-      pythonPath: settings.pythonPath,
+      given,
       multithread: settings.multithread,
       multiprocess: settings.multiprocess,
       runOnce: settings.runOnce,
       destroyInterpreter: settings.destroyInterpreter,
       maximumProcesses: settings.maximumProcesses,
       version: settings.version,
-      processorTime: settings.processorTime,
     });
   }
 

@@ -33,6 +33,7 @@ export interface Serving extends AsyncDisposable {
 /**
  * @param configuration - Apache text; `${here}` is the directory of the scripts. Port 8080 and one child of two
  * threads (under prefork of one) unless it says otherwise.
+ * @param furnish - Puts whatever else is needed beside the scripts.
  */
 export async function serve(
   configuration: string,
@@ -40,10 +41,12 @@ export async function serve(
   options: Partial<GatewayOptions> | ((deployment: Deployment) => Partial<GatewayOptions>) = {},
   modWsgi: ModWsgiRelease = '4.9',
   mpm: Mpm = 'event',
+  furnish: (directory: string) => void = () => {},
 ): Promise<Serving> {
   const directory = mkdtempSync(join(tmpdir(), 'wsgiscope-test-'));
   const file = (name: string): string => join(directory, name);
   for (const [name, text] of Object.entries(scripts)) writeFileSync(file(name), text);
+  furnish(directory);
   const head = `Define here ${directory}\nListen 8080\nServerName localhost\n${smallPool[mpm]}`;
   const read = (what: string): Deployment => {
     const { deployment, diagnostics } = readApache({

@@ -1,8 +1,6 @@
 /** Traps in names of processes. */
+import { programOfDebian, shownTitle, titleOf } from '../../../spec/surroundings.ts';
 import type { Hazard } from './hazard.ts';
-
-/** What the title is written over. The place is no longer than it, and cannot grow. */
-const programOfDebian = '/usr/sbin/apache2';
 
 export const displayNameTruncated: Hazard = {
   code: 'HAZ091',
@@ -12,9 +10,8 @@ export const displayNameTruncated: Hazard = {
   source: 'rule CONF-DAEMON-04; mod_wsgi 4.9.4, wsgi_setup_daemon_name',
   find: ({ deployment, place }) =>
     deployment.daemons.flatMap((group) => {
-      if (group.displayName === null) return [];
-      const title = group.displayName === '%{GROUP}' ? `(wsgi:${group.name})` : group.displayName;
-      if (title.length <= programOfDebian.length) return [];
+      const title = titleOf(group);
+      if (title === null || title.length <= programOfDebian.length) return [];
       return [
         {
           at: place(
@@ -22,7 +19,7 @@ export const displayNameTruncated: Hazard = {
             { kind: 'daemon', name: group.name },
           ),
           severity: 'info' as const,
-          message: `ps shows the processes of '${group.name}' as '${title.slice(0, programOfDebian.length)}': the title is cut to the length of ${programOfDebian}`,
+          message: `ps shows the processes of '${group.name}' as '${shownTitle(group)}': the title is cut to the length of ${programOfDebian}`,
           fix: `write a display-name of at most ${programOfDebian.length} characters`,
         },
       ];

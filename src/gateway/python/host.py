@@ -1,6 +1,6 @@
 """The Python side of the gateway: one process that runs WSGI applications in real threads and real sub-interpreters.
 
-Standard library only, CPython 3.8 to 3.14. It decides nothing: the supervisor on the other end of the control channel
+What the process is given before that stands in surroundings.py. Standard library only, CPython 3.8 to 3.14. It decides nothing: the supervisor on the other end of the control channel
 says which interpreters to make and when to go; this process does it and reports what happened.
 
     control channel   file descriptor 3, JSON lines both ways: interpreters, signals, the end
@@ -34,6 +34,29 @@ import sys
 import threading
 import traceback
 import types
+
+def sources():
+    """The files of this program, read before the process may become a user who cannot read them."""
+    texts = {}
+    for path in (os.path.abspath(__file__), os.path.join(os.path.dirname(os.path.abspath(__file__)), 'surroundings.py')):
+        with open(path, encoding='utf-8') as file:
+            texts[os.path.basename(path)] = (path, file.read())
+    return texts
+
+
+# In a sub-interpreter they are here already.
+SOURCES = globals().get('SOURCES') or sources()
+
+
+def part(name):
+    """Another file of this program, as a module that no application can import."""
+    path, text = SOURCES[name + '.py']
+    module = types.ModuleType('wsgiscope_' + name)
+    exec(compile(text, path, 'exec'), module.__dict__)
+    return module
+
+
+surroundings = part('surroundings')
 
 CONTROL_FD = 3
 FRAME = struct.Struct('>IB')
@@ -775,16 +798,6 @@ def summary(error, path):
 # One interpreter
 # ---------------------------------------------------------------------------------------------------------------
 
-def restrict_signals():
-    """signal.signal does nothing in an application. Source: mod_wsgi, WSGIRestrictSignal (on by default)."""
-    def ignored(number, handler):
-        sys.stderr.write('Callback registration for signal %d ignored.\n' % number)
-        sys.stderr.flush()
-        return handler
-
-    signal.signal = ignored
-
-
 class Callbacks:
     """What the module `mod_wsgi` is asked to call when the process stops, in the interpreter that asked.
 
@@ -831,12 +844,8 @@ def publish_module(settings):
 
 def prepare_interpreter(settings):
     """Makes this interpreter what applications expect of mod_wsgi."""
-    sys.argv = ['mod_wsgi']
-    for directory in reversed(settings['pythonPath']):
-        sys.path.insert(0, directory)
-    callbacks = publish_module(settings)
-    restrict_signals()
-    return callbacks
+    surroundings.furnish(settings['given'])
+    return publish_module(settings)
 
 
 def complain(what):
@@ -902,8 +911,7 @@ class Life:
             sys.stderr.write('SystemExit exception raised by exit functions ignored.\n')
         except BaseException:
             complain('Exception occurred within exit functions.')
-        sys.stdout.flush()
-        sys.stderr.flush()
+        flush_streams()
         report(event='destroyed', group=self.group)
 
     def follow(self, orders):
@@ -927,9 +935,10 @@ def open_log(settings):
 
 def serve_interpreter(settings):
     """Starts the threads of the interpreter this runs in; each connects a slot and serves it until it is closed."""
+    log = open_log(settings)
     life = Life(settings, prepare_interpreter(settings))
     report(event='interpreter', group=settings['applicationGroup'])
-    server = Server(settings, open_log(settings))
+    server = Server(settings, log)
 
     def connect():
         connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -950,8 +959,9 @@ def serve_interpreter(settings):
     for script, path in settings['preloads']:
         preload(server, settings, script, path)
     # Foreign to `threading`, as those of mod_wsgi are: what applications start from a request is a daemon thread by default.
-    for _ in range(settings['threads']):
-        _thread.start_new_thread(run, ())
+    with surroundings.stack_size(settings['given']['stackSize']):
+        for _ in range(settings['threads']):
+            _thread.start_new_thread(run, ())
     if settings['orders'] is not None:
         _thread.start_new_thread(life.follow, (settings['orders'],))
     return life
@@ -975,11 +985,15 @@ def preload(server, settings, script, path):
 # ---------------------------------------------------------------------------------------------------------------
 
 START = '''
-import json
-_host = {'__name__': 'wsgiscope_host'}
-with open(%(file)r) as _source:
-    exec(compile(_source.read(), %(file)r, 'exec'), _host)
-_host['serve_interpreter'](json.loads(%(settings)r))
+def _start(settings, sources):
+    import json
+    path, text = sources['host.py']
+    host = {'__name__': 'wsgiscope_host', '__file__': path, 'SOURCES': sources}
+    exec(compile(text, path, 'exec'), host)
+    host['serve_interpreter'](json.loads(settings))
+
+_start(%(settings)r, %(sources)r)
+del _start
 '''
 
 
@@ -1044,7 +1058,7 @@ class Interpreters:
         self.ids.append(number)  # In some versions an interpreter lives only as long as this object.
         ours, theirs = socket.socketpair()
         settings.update(orders=theirs.detach())
-        failure = self.run_string(number, START % {'file': __file__, 'settings': json.dumps(settings)})
+        failure = self.run_string(number, START % {'settings': json.dumps(settings), 'sources': SOURCES})
         if failure is not None:  # From 3.13 on a failure is returned, not raised.
             raise RuntimeError(getattr(failure, 'formatted', failure))
         self.subs.append(Remote(ours.detach()))
@@ -1061,6 +1075,11 @@ class Interpreters:
         for step in steps + (('finish',) if destroys else ()):
             for life in lives:
                 getattr(life, step)(reason)
+
+    def rehearse(self):
+        failure = self.run_string(self.create(), 'import hashlib, json, select, socket, traceback')
+        if failure is not None:
+            raise RuntimeError(getattr(failure, 'formatted', failure))
 
 
 def die_with_supervisor(supervisor):
@@ -1086,17 +1105,6 @@ def catch_signals(is_daemon):
         signal.signal(signal.SIGXCPU, tell)
 
 
-def limit_processor_time(limits, process_group):
-    """The kernel sends SIGXCPU at the soft limit and kills at the hard one. Source: mod_wsgi, wsgi_start_process."""
-    import resource
-    try:
-        resource.setrlimit(resource.RLIMIT_CPU, (limits['soft'], limits['hard']))
-    except (OSError, ValueError) as error:
-        sys.stderr.write('Couldn\'t set CPU time limit of %d seconds for process %r: %s\n'
-                         % (limits['soft'], process_group, error))
-        sys.stderr.flush()
-
-
 def choose_gil():
     """Begins anew where this Python can run without a GIL and has not been told whether to.
 
@@ -1106,7 +1114,7 @@ def choose_gil():
     wanted = '0' if '--free-threading' in sys.argv else '1'
     if 't' in sys.abiflags and os.environ.get('PYTHON_GIL') != wanted:
         os.environ['PYTHON_GIL'] = wanted
-        os.execv(sys.executable, [sys.executable, '-u'] + sys.argv)
+        os.execv(sys.executable, [sys.executable] + sys.orig_argv[1:])
 
 
 def orders():
@@ -1132,14 +1140,34 @@ def orders():
                 yield json.loads(line)
 
 
+def hide_program():
+    """Applications find nothing of this program: neither its folder on the path nor what it needed to start."""
+    folder = os.path.dirname(os.path.abspath(__file__))
+    sys.path[:] = [entry for entry in sys.path if os.path.abspath(entry) != folder]
+    os.environ.pop('PYTHONCOERCECLOCALE', None)
+
+
+def flush_streams():
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            pass  # Restricted, or closed by an application.
+
+
 def main():
     choose_gil()
     os.set_inheritable(CONTROL_FD, False)
     lines = orders()
     settings = next(lines)
+    hide_program()
+    try:
+        surroundings.enter(settings['given'])
+    except surroundings.Misfit as misfit:
+        surroundings.log('This process is not what it was to be: %s. To mend it, %s.' % misfit.args)
+        os._exit(1)
     catch_signals(settings['processGroup'] != '')
-    if settings['processorTime'] is not None:
-        limit_processor_time(settings['processorTime'], settings['processGroup'])
+    surroundings.limit_resources(settings['given']['limits'])
     interpreters = Interpreters()
     report(event='started', python=list(sys.version_info[:3]))
     die_with_supervisor(settings['supervisor'])
@@ -1156,8 +1184,7 @@ def main():
             report(event='lock-taken')  # Whoever can answer has the global lock of the main interpreter.
         elif order['do'] == 'shutdown':
             interpreters.stop(settings['processGroup'] != '', order['reason'], settings['destroyInterpreter'])
-            sys.stdout.flush()
-            sys.stderr.flush()
+            flush_streams()
             # Not sys.exit: applications' daemon threads may still run, and finalizing under them is not safe.
             os._exit(0)
 
@@ -1167,9 +1194,15 @@ def check():
     answer = os.dup(1)
     os.dup2(2, 1)  # What the script prints is not the answer.
     settings = json.load(sys.stdin)
+    hide_program()
+    script = settings['script']
+    try:
+        surroundings.enter(settings['given'])
+    except surroundings.Misfit as misfit:
+        os.write(answer, json.dumps({'kind': 'raised', 'error': '%s; %s' % misfit.args}).encode())
+        os._exit(0)
     die_with_supervisor(settings['supervisor'])
     prepare_interpreter(settings)
-    script = settings['script']
     try:
         module = Scripts(threading.Lock()).module(script, script, False, False, lambda kind: None)
         found = hasattr(module, settings['callable'])
@@ -1182,5 +1215,32 @@ def check():
     os._exit(0)  # Threads that the script started have no say.
 
 
+def rehearse():
+    """Becomes what a process of its group becomes, makes an interpreter, and says what stood in the way of it."""
+    answer = os.dup(1)
+    os.dup2(2, 1)
+    settings = json.load(sys.stdin)
+    hide_program()
+    verdict = {'kind': 'fit'}
+    try:
+        surroundings.enter(settings['given'])
+        surroundings.limit_resources(settings['given']['limits'])
+        Interpreters().rehearse()
+        done = threading.Event()
+        threads = [threading.Thread(target=done.wait) for _ in range(settings['threads'])]
+        with surroundings.stack_size(settings['given']['stackSize']):
+            try:
+                for thread in threads:
+                    thread.start()
+            finally:
+                done.set()
+    except surroundings.Misfit as misfit:
+        verdict = {'kind': 'misfit', 'what': misfit.args[0], 'fix': misfit.args[1]}
+    except BaseException as error:
+        verdict = {'kind': 'misfit', 'what': ''.join(traceback.format_exception_only(type(error), error)).strip()}
+    os.write(answer, json.dumps(verdict).encode())
+    os._exit(0)
+
+
 if __name__ == '__main__':
-    check() if sys.argv[1:] == ['--check'] else main()
+    {'--check': check, '--rehearse': rehearse}.get(sys.argv[1] if len(sys.argv) > 1 else '', main)()
