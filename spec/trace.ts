@@ -163,7 +163,15 @@ export type Behaviour =
   /** Keeps Python's global lock and never answers. */
   | { readonly kind: 'hold-gil' }
   /** Uses the processor until its process has reached its limit of processor time, if there is one, then answers. */
-  | { readonly kind: 'burn-cpu' };
+  | { readonly kind: 'burn-cpu' }
+  /** Makes this the working directory of its process before it reports. */
+  | { readonly kind: 'change-directory'; readonly directory: string }
+  /** Registers a handler for SIGURG, which nobody else uses, takes it back, and reports what became of it. */
+  | { readonly kind: 'register-signal' };
+
+/** What became of the handler of a signal: it was taken; it was returned and forgotten; the call failed. */
+export const registrations = ['taken', 'ignored', 'refused'] as const;
+export type Registration = (typeof registrations)[number];
 
 /** An opaque mark: two marks are equal exactly when they name the same thing. */
 export type Mark = Brand<string, 'Mark'>;
@@ -204,6 +212,14 @@ export interface Observation {
   /** Attributes of the module `mod_wsgi`; null where there is no such module. */
   readonly maximumProcesses: number | null;
   readonly threadsPerProcess: number | null;
+  /** The first word of the command line, without blanks behind it; null where a process cannot read its own. */
+  readonly title: string | null;
+  readonly workingDirectory: string;
+  /** Whether any use of `sys.stdin` or `sys.stdout` is an error. */
+  readonly restrictsStdin: boolean;
+  readonly restrictsStdout: boolean;
+  /** Null where none was tried. */
+  readonly registration: Registration | null;
 }
 
 /** The events of one kind, typed. */

@@ -6,6 +6,7 @@ import { flagMutants } from './flags.ts';
 import { isolationMutants } from './isolation.ts';
 import { lifetimeMutants } from './lifetime.ts';
 import type { Mutant } from './mutant.ts';
+import { surroundingsMutants } from './surroundings.ts';
 
 export const mutants: readonly Mutant[] = [
   ...flagMutants,
@@ -14,4 +15,5 @@ export const mutants: readonly Mutant[] = [
   ...lifetimeMutants,
   ...deadlineMutants,
   ...dispatchMutants,
+  ...surroundingsMutants,
 ];

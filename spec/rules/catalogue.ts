@@ -56,6 +56,7 @@ import { defaultGroupIsServerPortAndMount } from './isolation/default-group-is-s
 import { eachMountHasItsOwnInterpreter } from './isolation/each-mount-has-its-own-interpreter.ts';
 import { globalIsTheMainInterpreter } from './isolation/global-is-the-main-interpreter.ts';
 import { interpreterLivesAsLongAsItsProcess } from './isolation/interpreter-lives-as-long-as-its-process.ts';
+import { interpretersShareTheProcess } from './isolation/interpreters-share-the-process.ts';
 import { oneGroupIsOneInterpreter } from './isolation/one-group-is-one-interpreter.ts';
 import { oneScriptOnTwoMountsIsTwoApplications } from './isolation/one-script-on-two-mounts-is-two-applications.ts';
 import { processesShareNoGlobals } from './isolation/processes-share-no-globals.ts';
@@ -80,6 +81,11 @@ import { requestsAreCountedPerProcess } from './requests/requests-are-counted-pe
 import type { Rule } from './rule.ts';
 import { embeddedProcessIgnoresItsOwnSignal } from './signals/embedded-process-ignores-its-own-signal.ts';
 import { signalReplacesTheDaemonProcess } from './signals/signal-replaces-the-daemon-process.ts';
+import { displayNameIsTheTitle } from './surroundings/display-name-is-the-title.ts';
+import { freeSignalsNeedTheMainThread } from './surroundings/free-signals-need-the-main-thread.ts';
+import { restrictedSignalsAreIgnored } from './surroundings/restricted-signals-are-ignored.ts';
+import { restrictedStdinIsAnError } from './surroundings/restricted-stdin-is-an-error.ts';
+import { restrictedStdoutIsAnError } from './surroundings/restricted-stdout-is-an-error.ts';
 
 export const rules: readonly Rule[] = [
   writingProcessesMakesMultiprocess,
@@ -104,6 +110,7 @@ export const rules: readonly Rule[] = [
   scriptModuleIsNamedAfterItsPath,
   globalIsTheMainInterpreter,
   interpreterLivesAsLongAsItsProcess,
+  interpretersShareTheProcess,
   processesShareNoGlobals,
   requestsOfOneProcessShareGlobals,
   threadsRunTogetherInOneInterpreter,
@@ -154,6 +161,11 @@ export const rules: readonly Rule[] = [
   restartIntervalCountsFromTheStart,
   startupMustSucceedInTime,
   preloadingTakesItsTime,
+  displayNameIsTheTitle,
+  restrictedSignalsAreIgnored,
+  freeSignalsNeedTheMainThread,
+  restrictedStdinIsAnError,
+  restrictedStdoutIsAnError,
   lostDaemonGivesAGatewayError,
   queueTimeoutIsLookedAtByTheThread,
   queueOutlivesTheProcesses,

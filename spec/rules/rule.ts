@@ -36,6 +36,7 @@ export const areas = [
   'reloading',
   'signals',
   'deadlines',
+  'surroundings',
   'dispatch',
 ] as const;
 export type Area = (typeof areas)[number];

@@ -229,7 +229,10 @@ function orderOf(behave: Behaviour): Readonly<Record<string, string>> {
       return { 'x-wsgiscope-signal-self': behave.signal };
     case 'hold-gil':
     case 'burn-cpu':
+    case 'register-signal':
       return { [`x-wsgiscope-${behave.kind}`]: '1' };
+    case 'change-directory':
+      return { 'x-wsgiscope-change-directory': behave.directory };
     default:
       return assertNever(behave);
   }

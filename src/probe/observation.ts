@@ -1,6 +1,6 @@
 /** Reads what the probe answered. Anything else a server may answer (an error page, a file) is not an observation. */
 import * as v from 'valibot';
-import type { Mark, Observation } from '../../spec/trace.ts';
+import { type Mark, type Observation, registrations } from '../../spec/trace.ts';
 
 const mark = v.pipe(
   v.string(),
@@ -30,6 +30,11 @@ const observation = v.strictObject({
   moduleName: v.string(),
   maximumProcesses: attribute,
   threadsPerProcess: attribute,
+  title: v.nullable(v.string()),
+  workingDirectory: v.string(),
+  restrictsStdin: v.boolean(),
+  restrictsStdout: v.boolean(),
+  registration: v.nullable(v.picklist(registrations)),
 });
 
 /** One line of the probe at the gate: which request, and what it sees. */

@@ -1,8 +1,8 @@
 """The wsgiscope probe: a WSGI application that reports where it runs and does what the request's headers tell it.
 
 It is used as the script file itself, and several copies of it may stand in one interpreter. It needs nothing but the
-standard library of CPython 3.8 or later, and it touches neither signal handlers nor the standard streams: under mod_wsgi
-those belong to the server.
+standard library of CPython 3.8 or later, and unless it is told to it touches neither signal handlers nor the standard
+streams: under mod_wsgi those belong to the server.
 
 Request headers:
   X-Wsgiscope-Request      what the report calls this request
@@ -12,6 +12,8 @@ Request headers:
   X-Wsgiscope-Exit         exit code with which to end this process instead of answering
   X-Wsgiscope-Hold-Gil     keep Python's global lock, as a C extension might that waits for ever
   X-Wsgiscope-Burn-Cpu     use the processor until this process has reached its limit of processor time, if it has one
+  X-Wsgiscope-Change-Directory  make this the working directory of the process, before reporting
+  X-Wsgiscope-Register-Signal   register a handler for SIGURG, take it back, and report what became of it
 
 The answer is the report: an Observation as defined in spec/trace.ts, in JSON.
 """
@@ -86,6 +88,36 @@ def thread_mark(process):
     return '{}/{}@{}'.format(process, native, start_time('/proc/self/task/{}/stat'.format(native)))
 
 
+def title():
+    try:
+        with open('/proc/self/cmdline', 'rb') as file:
+            return os.fsdecode(file.read().partition(b'\0')[0]).rstrip(' ')
+    except OSError:
+        return None
+
+
+def is_restricted(stream, attribute):
+    try:
+        getattr(stream, attribute, None)
+    except OSError:
+        return True
+    return False
+
+
+def registration():
+    def handler(number, frame):
+        pass
+
+    try:
+        before = signal.signal(signal.SIGURG, handler)
+    except ValueError:
+        return 'refused'
+    if before is handler:
+        return 'ignored'
+    signal.signal(signal.SIGURG, before)
+    return 'taken'
+
+
 def make_application():
     """Each execution of the script makes its own: a request inside an older loading keeps that loading's tally."""
     script = Tally()
@@ -105,6 +137,9 @@ def make_application():
             script.leave()
 
     def observe(environ, script_count, module_count, inside):
+        directory = environ.get('HTTP_X_WSGISCOPE_CHANGE_DIRECTORY')
+        if directory:
+            os.chdir(directory)
         # Every mark holds the process: what a fork copied is the same token, but not the same object.
         process = process_mark()
         return {
@@ -127,6 +162,11 @@ def make_application():
             'moduleName': __name__,
             'maximumProcesses': mod_wsgi_attribute('maximum_processes'),
             'threadsPerProcess': mod_wsgi_attribute('threads_per_process'),
+            'title': title(),
+            'workingDirectory': os.getcwd(),
+            'restrictsStdin': is_restricted(sys.stdin, 'read'),
+            'restrictsStdout': is_restricted(sys.stdout, 'write'),
+            'registration': registration() if environ.get('HTTP_X_WSGISCOPE_REGISTER_SIGNAL') else None,
         }
 
     return application

@@ -56,6 +56,7 @@ export function situationsOf(deployment: Deployment, world: RoutingWorld = {}): 
       name: 'every mount is asked again',
       steps: [...applications, ...applications].map(({ to }) => asking.request(to)),
     },
+    ...groups.flatMap((group) => surroundings(group, asking)),
     ...groups.flatMap((group) => saturation(group, asking)),
     ...daemons.flatMap((group) => queueing(group, deployment.children, asking)),
     ...daemons.flatMap((group) => lightLoad(group, asking)),
@@ -100,6 +101,30 @@ const visitsOf = (deployment: Deployment, world: RoutingWorld): readonly Visit[]
     const group = deployment.daemons.find((daemon) => daemon.name === route.mount.processGroup);
     return group?.threads === 0 ? [] : [{ to: address, mount: route.mount }];
   });
+
+/** What belongs to a process and not to one of its interpreters: signal handlers and the working directory. */
+function surroundings({ name, daemon, places }: Group, asking: Asking): readonly Situation[] {
+  const [first] = places;
+  if (!first) return [];
+  const other = places.find(({ mount }) => mount.applicationGroup !== first.mount.applicationGroup);
+  const registration = {
+    name: `a request in ${called(name)} registers a signal handler`,
+    steps: [asking.request(first.to, { kind: 'register-signal' })],
+  };
+  if (!other) return [registration];
+  // Several processes: one of the requests may meet the same.
+  const rounds = daemon ? processCount(daemon) + 1 : 2;
+  return [
+    registration,
+    {
+      name: `a request in ${called(name)} changes the working directory`,
+      steps: [
+        asking.request(first.to, { kind: 'change-directory', directory: '/dev' }),
+        ...Array.from({ length: rounds }, () => asking.request(other.to)),
+      ],
+    },
+  ];
+}
 
 /** Every thread of every process is kept busy, as far as that is quick, and one more request comes. */
 function saturation({ name, places, room }: Group, asking: Asking): readonly Situation[] {

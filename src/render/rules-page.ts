@@ -20,6 +20,7 @@ const titles: Readonly<Record<Area, string>> = {
   reloading: 'Reloading a script',
   signals: 'Signals',
   deadlines: 'Ends by the clock',
+  surroundings: 'What a process is given',
   dispatch: 'From the listener to a process',
 };
 

@@ -264,6 +264,10 @@ function told(behave: Behaviour): string {
       return 'keeps the global lock';
     case 'burn-cpu':
       return 'uses up its processor time';
+    case 'change-directory':
+      return `changes the working directory to ${behave.directory}`;
+    case 'register-signal':
+      return 'registers a signal handler';
     default:
       return assertNever(behave);
   }

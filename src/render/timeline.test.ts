@@ -160,6 +160,11 @@ without a request: embedded#1`.trimStart(),
       moduleName: '_mod_wsgi_0',
       maximumProcesses: 1,
       threadsPerProcess: 15,
+      title: null,
+      workingDirectory: '/',
+      restrictsStdin: false,
+      restrictsStdout: false,
+      registration: null,
     });
     const trace = traceOf([
       [0, sent()],

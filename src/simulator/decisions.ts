@@ -13,7 +13,8 @@ import { type Flags, flagsOf, poolSize } from '../../spec/flags.ts';
 import type { WatchTerms } from '../../spec/machines/process-monitor.ts';
 import type { ProcessTerms } from '../../spec/machines/process-terms.ts';
 import { type Route, type RoutingWorld, route } from '../../spec/route.ts';
-import type { Address, Behaviour, Observation } from '../../spec/trace.ts';
+import { programOfDebian, shownTitle } from '../../spec/surroundings.ts';
+import type { Address, Behaviour, Observation, Registration } from '../../spec/trace.ts';
 import {
   type ApplicationGroup,
   type Millis,
@@ -72,6 +73,17 @@ export interface Decisions {
   importedModuleKey(place: Place): string;
   /** `__name__` of the script's module. Rule ISO-INTERP-05. */
   moduleName(script: string): string;
+  /** What has one working directory. Rule ISO-INTERP-09. */
+  workingDirectoryKey(place: Place): string;
+
+  // -- What a process is given --
+  /** What its command line begins with. Rule CONF-DAEMON-04. */
+  title(deployment: Deployment, processGroup: ProcessGroupName): string;
+  /** Which streams may not be used. Rules RESTRICT-STDIN-01, RESTRICT-STDOUT-01. */
+  restrictedStreams(deployment: Deployment): Pick<Observation, 'restrictsStdin' | 'restrictsStdout'>;
+  /** What becomes of a signal handler that a request registers. Rules RESTRICT-SIGNAL-01, RESTRICT-SIGNAL-02. */
+  registration(deployment: Deployment, place: Place): Registration;
+
   /** The last word on what the probe reports from inside. */
   reports(seen: Observation, place: Place): Observation;
 
@@ -163,6 +175,20 @@ export const truth: Decisions = {
   scriptGlobalsKey: (place) => `${interpreterKey(place)}/${place.script}/${place.loading}`,
   importedModuleKey: interpreterKey,
   moduleName: (script) => `_mod_wsgi_${md5(script)}`,
+  workingDirectoryKey: ({ process }) => process,
+  title: ({ daemons }, processGroup) => {
+    const group = daemons.find(({ name }) => name === processGroup);
+    return (group ? shownTitle(group) : null)?.trimEnd() ?? programOfDebian;
+  },
+  restrictedStreams: ({ surroundings: { restrictStdin, restrictStdout } }) => ({
+    restrictsStdin: restrictStdin,
+    restrictsStdout: restrictStdout,
+  }),
+  registration: ({ surroundings, server }, { processGroup }) => {
+    if (surroundings.restrictSignal) return 'ignored';
+    // A prefork child runs its requests on its main thread.
+    return processGroup === '' && server.mpm === 'prefork' ? 'taken' : 'refused';
+  },
   reports: (seen) => seen,
 
   threadLimit: (terms) => terms.threads,

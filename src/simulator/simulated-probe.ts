@@ -1,7 +1,7 @@
 /** The probe application of the simulator: what the real one sees from inside a request, it reports too. */
 import type { Deployment } from '../../spec/deployment.ts';
 import type { RoutedMount } from '../../spec/route.ts';
-import type { Mark, Observation } from '../../spec/trace.ts';
+import type { Behaviour, Mark, Observation } from '../../spec/trace.ts';
 import type { Decisions, Place } from './decisions.ts';
 
 export class SimulatedProbe {
@@ -10,14 +10,15 @@ export class SimulatedProbe {
   readonly #marks = new Map<string, Mark>();
   readonly #entries = new Map<string, number>();
   readonly #inside = new Map<string, number>();
+  readonly #directories = new Map<string, string>();
 
   constructor(deployment: Deployment, decisions: Decisions) {
     this.#deployment = deployment;
     this.#decisions = decisions;
   }
 
-  /** A request enters the application. @param started - When its process started: with the pid it marks the process. */
-  enter(place: Place, mount: RoutedMount, pid: number, started: number): Observation {
+  /** A request enters the application. @param started - When its process started: with the pid it marks the process. @param behaviour - What it is asked to do. */
+  enter(place: Place, mount: RoutedMount, pid: number, started: number, behaviour: Behaviour | null): Observation {
     const { interpreterKey, scriptGlobalsKey, importedModuleKey, moduleName, reports } = this.#decisions;
     const flags = this.#decisions.flags(this.#deployment, place.processGroup);
     if (!flags) throw new Error(`no process group '${place.processGroup}', yet ${place.process} runs ${place.script}`);
@@ -43,12 +44,24 @@ export class SimulatedProbe {
       moduleName: moduleName(place.script),
       maximumProcesses: size?.processes ?? null,
       threadsPerProcess: size?.threads ?? null,
+      title: this.#decisions.title(this.#deployment, place.processGroup),
+      workingDirectory: this.#directory(place, behaviour),
+      ...this.#decisions.restrictedStreams(this.#deployment),
+      registration:
+        behaviour?.kind === 'register-signal' ? this.#decisions.registration(this.#deployment, place) : null,
     };
     return reports(seen, place);
   }
 
   leave(place: Place): void {
     add(this.#inside, this.#decisions.importedModuleKey(place), -1);
+  }
+
+  #directory(place: Place, behaviour: Behaviour | null): string {
+    const key = this.#decisions.workingDirectoryKey(place);
+    if (behaviour?.kind === 'change-directory') this.#directories.set(key, behaviour.directory);
+    const home = this.#deployment.daemons.find(({ name }) => name === place.processGroup)?.home;
+    return this.#directories.get(key) ?? home ?? '/';
   }
 
   /** The same key gets the same mark, and no two keys get the same. */

@@ -240,10 +240,10 @@ export class Traffic implements ProcessListener {
     const { decisions } = this.#universe;
     journey.tell('STARTED');
     if (process.kind === 'daemon' && mount.scriptReloading && !journey.isOver) this.#awaitDaemon(journey);
-    const seen = this.#probe.enter(place, mount, process.pid, process.started);
+    const behaviour = journey.errand.behave && decisions.obeys(journey.errand.behave);
+    const seen = this.#probe.enter(place, mount, process.pid, process.started, behaviour);
     if (!journey.isOver) this.#universe.record({ kind: 'observation', request: journey.id, seen });
     journey.observedBy = process;
-    const behaviour = journey.errand.behave && decisions.obeys(journey.errand.behave);
     if (behaviour?.kind === 'exit') process.end({ kind: 'returned', code: behaviour.code });
     if (behaviour?.kind === 'signal-self') process.signal(behaviour.signal);
     if (behaviour?.kind === 'hold-gil') process.holdLock();
