@@ -132,6 +132,7 @@ describe('the situations of a deployment', () => {
     expect(names).toEqual([
       'every mount is asked once',
       'every mount is asked again',
+      'a request in shop registers a signal handler',
       '2 requests are held in shop and one more comes',
       '/srv/shop.wsgi is touched in shop',
       'a process of shop sends itself SIGINT',
