@@ -1077,7 +1077,7 @@ class Interpreters:
                 getattr(life, step)(reason)
 
     def rehearse(self):
-        failure = self.run_string(self.create(), 'import hashlib, json, select, socket, traceback')
+        failure = self.run_string(self.create(False), 'import hashlib, json, select, socket, traceback')
         if failure is not None:
             raise RuntimeError(getattr(failure, 'formatted', failure))
 
