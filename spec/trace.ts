@@ -196,6 +196,8 @@ export interface Observation {
   readonly scriptCount: number;
   /** How often the imported module has been entered, this request included. */
   readonly moduleCount: number;
+  /** The same, by this thread alone: counted in the thread-local data of the interpreter. */
+  readonly threadCount: number;
   /** How often this process's probe in this interpreter saw requests at once, this request included. */
   readonly inside: number;
   /** `mod_wsgi.process_group`; null where the key is absent. */

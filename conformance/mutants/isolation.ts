@@ -104,4 +104,10 @@ export const isolationMutants: readonly Mutant[] = [
     scenario: everything(sections),
     run: reporting((seen) => ({ ...seen, thread: seen.process })),
   },
+  {
+    name: 'gives every request fresh thread-local data',
+    breaks: ['ISO-INTERP-08'],
+    scenario: everything(oneGroup()),
+    run: deciding({ threadLocalKey: ({ request }) => request }),
+  },
 ];

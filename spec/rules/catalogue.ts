@@ -62,6 +62,7 @@ import { oneScriptOnTwoMountsIsTwoApplications } from './isolation/one-script-on
 import { processesShareNoGlobals } from './isolation/processes-share-no-globals.ts';
 import { requestsOfOneProcessShareGlobals } from './isolation/requests-of-one-process-share-globals.ts';
 import { scriptModuleIsNamedAfterItsPath } from './isolation/script-module-is-named-after-its-path.ts';
+import { threadLocalDataSurvives } from './isolation/thread-local-data-survives.ts';
 import { threadsRunTogetherInOneInterpreter } from './isolation/threads-run-together-in-one-interpreter.ts';
 import { detectingRequestIsSentAgain } from './reloading/detecting-request-is-sent-again.ts';
 import { eachChildReloadsOnItsOwnRequest } from './reloading/each-child-reloads-on-its-own-request.ts';
@@ -111,6 +112,7 @@ export const rules: readonly Rule[] = [
   globalIsTheMainInterpreter,
   interpreterLivesAsLongAsItsProcess,
   interpretersShareTheProcess,
+  threadLocalDataSurvives,
   processesShareNoGlobals,
   requestsOfOneProcessShareGlobals,
   threadsRunTogetherInOneInterpreter,

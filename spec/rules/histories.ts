@@ -108,12 +108,14 @@ export function threadLimit(run: Run, processGroup: string): number {
 export const succeeded = (request: RequestHistory): boolean =>
   request.outcome?.kind === 'request.finished' && request.outcome.status < 500;
 
-/** It was dropped because of the queue-timeout of its group: waiting for another process counts as well. Source: DISP-QUEUE-02. */
-export const waitedTooLong = ({ sent, outcome }: RequestHistory, { queueTimeout }: DaemonGroup): boolean =>
-  queueTimeout > 0 &&
+/**
+ * The server gave up on it because of the queue-timeout or socket-timeout of its group: waiting for another process counts
+ * as well. It may be run all the same, unseen. Sources: rules DISP-QUEUE-02, DISP-PROXY-02.
+ */
+export const waitedTooLong = ({ sent, outcome }: RequestHistory, group: DaemonGroup): boolean =>
   outcome?.kind === 'request.finished' &&
   outcome.status === 504 &&
-  outcome.at - sent.at > queueTimeout;
+  [group.queueTimeout, group.socketTimeout].some((timeout) => timeout > 0 && outcome.at - sent.at >= timeout - 1);
 
 /** The outcome of a request in words. */
 export function outcomeOf(request: RequestHistory): string {

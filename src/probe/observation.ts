@@ -19,6 +19,7 @@ const observation = v.strictObject({
   importedModule: mark,
   scriptCount: count,
   moduleCount: count,
+  threadCount: count,
   inside: count,
   processGroup: v.nullable(v.string()),
   applicationGroup: v.nullable(v.string()),

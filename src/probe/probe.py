@@ -35,6 +35,7 @@ class Tally:
     def __init__(self):
         self.token = os.urandom(8).hex()
         self.lock = threading.Lock()
+        self.of_thread = threading.local()
         self.entered = 0
         self.inside = 0
 
@@ -43,6 +44,10 @@ class Tally:
             self.entered += 1
             self.inside += 1
             return self.entered, self.inside
+
+    def enter_thread(self):
+        self.of_thread.entered = getattr(self.of_thread, 'entered', 0) + 1
+        return self.of_thread.entered
 
     def leave(self):
         with self.lock:
@@ -151,6 +156,7 @@ def make_application():
             'importedModule': '{}/{}'.format(process, imported.token),
             'scriptCount': script_count,
             'moduleCount': module_count,
+            'threadCount': imported.enter_thread(),
             'inside': inside,
             'processGroup': environ.get('mod_wsgi.process_group'),
             'applicationGroup': environ.get('mod_wsgi.application_group'),

@@ -71,6 +71,8 @@ export interface Decisions {
   scriptGlobalsKey(place: Place): string;
   /** The globals of a module that the script imports. Rules ISO-INTERP-04, RELOAD-EMBED-01. */
   importedModuleKey(place: Place): string;
+  /** The thread-local data of a module that the script imports. Rule ISO-INTERP-08. */
+  threadLocalKey(place: Place): string;
   /** `__name__` of the script's module. Rule ISO-INTERP-05. */
   moduleName(script: string): string;
   /** What has one working directory. Rule ISO-INTERP-09. */
@@ -174,6 +176,7 @@ export const truth: Decisions = {
   interpreterKey,
   scriptGlobalsKey: (place) => `${interpreterKey(place)}/${place.script}/${place.loading}`,
   importedModuleKey: interpreterKey,
+  threadLocalKey: (place) => `${interpreterKey(place)}/${place.thread}`,
   moduleName: (script) => `_mod_wsgi_${md5(script)}`,
   workingDirectoryKey: ({ process }) => process,
   title: ({ daemons }, processGroup) => {

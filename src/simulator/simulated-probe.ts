@@ -19,7 +19,8 @@ export class SimulatedProbe {
 
   /** A request enters the application. @param started - When its process started: with the pid it marks the process. @param behaviour - What it is asked to do. */
   enter(place: Place, mount: RoutedMount, pid: number, started: number, behaviour: Behaviour | null): Observation {
-    const { interpreterKey, scriptGlobalsKey, importedModuleKey, moduleName, reports } = this.#decisions;
+    const { interpreterKey, scriptGlobalsKey, importedModuleKey, threadLocalKey, moduleName, reports } =
+      this.#decisions;
     const flags = this.#decisions.flags(this.#deployment, place.processGroup);
     if (!flags) throw new Error(`no process group '${place.processGroup}', yet ${place.process} runs ${place.script}`);
     const size = this.#decisions.poolSize(this.#deployment, place.processGroup);
@@ -35,6 +36,7 @@ export class SimulatedProbe {
       importedModule: this.#mark('module', module),
       scriptCount: add(this.#entries, `globals ${globals}`, 1),
       moduleCount: add(this.#entries, `module ${module}`, 1),
+      threadCount: add(this.#entries, `thread ${threadLocalKey(place)}`, 1),
       inside: add(this.#inside, module, 1),
       processGroup: mount.processGroup,
       applicationGroup: mount.applicationGroup,

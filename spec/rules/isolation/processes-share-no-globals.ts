@@ -1,4 +1,4 @@
-import { applicationOf, type Entry, entriesOf, groupedBy } from '../histories.ts';
+import { applicationOf, type Entry, entriesOf, groupedBy, requestHistories, waitedTooLong } from '../histories.ts';
 import { judgeEach, type Objection, type Rule } from '../rule.ts';
 
 /**
@@ -14,8 +14,12 @@ export const processesShareNoGlobals: Rule = {
   needs: ['observation'],
   source: ['mod_wsgi manual, Processes And Threading, Sharing Of Global Data'],
   why: 'A counter, a cache or a login kept in a global variable exists once per process, and users see it change at random.',
-  judge: ({ trace }) => {
+  judge: ({ deployment, trace }) => {
     const entries = entriesOf(trace);
+    // What the server gave up on may be run later, and counts then.
+    const unseen = requestHistories(trace).filter(
+      (request) => request.observed.length === 0 && deployment.daemons.some((group) => waitedTooLong(request, group)),
+    ).length;
     const shared = [...groupedBy(entries, applicationOf).values()].filter(
       (ofOne) => new Set(ofOne.map(({ seen }) => seen.process)).size > 1,
     );
@@ -24,7 +28,7 @@ export const processesShareNoGlobals: Rule = {
         [...groupedBy(ofOne, ({ seen }) => seen.process).values()].map((own) => ({ own, ofOne })),
       ),
       'no application was seen in two processes',
-      ({ own, ofOne }) => sameObject(own, ofOne) ?? countedElsewhere(own, entries),
+      ({ own, ofOne }) => sameObject(own, ofOne) ?? countedElsewhere(own, entries, unseen),
     );
   },
 };
@@ -46,9 +50,9 @@ function sameObject(own: readonly Entry[], all: readonly Entry[]): Objection | n
   return null;
 }
 
-function countedElsewhere(own: readonly Entry[], all: readonly Entry[]): Objection | null {
+function countedElsewhere(own: readonly Entry[], all: readonly Entry[], unseen: number): Objection | null {
   const entered = (mark: 'scriptGlobals' | 'importedModule', of: Entry): number =>
-    all.filter(({ seen }) => seen.process === of.seen.process && seen[mark] === of.seen[mark]).length;
+    all.filter(({ seen }) => seen.process === of.seen.process && seen[mark] === of.seen[mark]).length + unseen;
   for (const entry of own) {
     const { seen, request, seq } = entry;
     if (seen.scriptCount > entered('scriptGlobals', entry) || seen.moduleCount > entered('importedModule', entry))
