@@ -34,6 +34,8 @@ export type RefusalReason =
 export interface RoutedMount {
   /** Index into `deployment.hosts`. */
   readonly host: number;
+  /** What applications see as SERVER_PORT, and groups in their names: the client's word for it, as a rule. */
+  readonly serverPort: number;
   /** Index into that host's effective list: its own aliases, then those of the main server. */
   readonly alias: ScriptAlias;
   readonly script: string;
@@ -78,6 +80,7 @@ export function route(deployment: Deployment, asked: Address, world: RoutingWorl
     const processGroup = expand(alias.settings.processGroup ?? settings.processGroup ?? '');
     const mount: RoutedMount = {
       host: hostIndex,
+      serverPort: server.port,
       alias,
       script,
       scriptName,

@@ -51,7 +51,7 @@ export function environOf(
     'SERVER_NAME',
     serverName,
     'SERVER_PORT',
-    String(listener.port),
+    String(mount.serverPort),
     'SERVER_ADDR',
     socket.localAddress ?? '',
     'REMOTE_ADDR',
@@ -82,7 +82,8 @@ export function environOf(
     const value = rawHeaders[index + 1] ?? '';
     const earlier = indexOfName(environ, name, first);
     if (earlier < 0) environ.push(name, value);
-    else environ[earlier + 1] += `${name === 'HTTP_COOKIE' ? '; ' : ', '}${value}`;
+    // Cookies as well, although their readers want a semicolon: seen in Apache 2.4.55 with mod_wsgi 4.9.4.
+    else environ[earlier + 1] += `, ${value}`;
   }
   return environ;
 }
