@@ -121,10 +121,33 @@ export interface Host {
   readonly addresses: readonly { readonly address: string; readonly port: number | null }[];
   /** In the order configured: the first match decides. */
   readonly scriptAliases: readonly ScriptAlias[];
+  /** Where it finds files that are no WSGI scripts. */
+  readonly files: HostFiles;
   /** What stands outside every section. */
   readonly settings: Settings;
   /** In the order configured; {@link file://./route.ts} merges them as Apache does. */
   readonly sections: readonly Section[];
+}
+
+/** What mod_alias and the core make of URLs. */
+export interface HostFiles {
+  /** In the order configured: the first match decides, and all come before the WSGI aliases. */
+  readonly aliases: readonly FileAlias[];
+  /** DocumentRoot, without a final slash; null in a virtual host is the main server's, and there a folder of Apache's own. */
+  readonly documentRoot: string | null;
+}
+
+export const noFiles: HostFiles = { aliases: [], documentRoot: null };
+
+/** One Alias, AliasMatch, ScriptAlias or ScriptAliasMatch. */
+export interface FileAlias {
+  readonly match: 'prefix' | 'pattern';
+  /** A URL prefix as written, or a regular expression in PCRE syntax. */
+  readonly url: string;
+  /** An absolute path; with `match: 'pattern'` it may hold `$1`. */
+  readonly path: string;
+  /** ScriptAlias: what is there is run as a CGI program. */
+  readonly isCgi: boolean;
 }
 
 /** One WSGIScriptAlias or WSGIScriptAliasMatch. */
@@ -153,6 +176,8 @@ export interface Settings {
   readonly restrictProcess?: readonly string[];
   /** SetEnv, read by `%{ENV:name}`. Merged name by name. */
   readonly env?: Readonly<Record<string, string>>;
+  /** DirectoryIndex: what is served for a directory, the first that is there; none with `disabled`. */
+  readonly directoryIndex?: readonly string[];
   /** `Require all granted|denied` and its old spellings; Apache's own default for files outside any section is what the configuration says for `/`. */
   readonly access?: 'granted' | 'denied';
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Deployment, Host, ScriptAlias, Section } from './deployment.ts';
+import { type Deployment, type Host, noFiles, type ScriptAlias, type Section } from './deployment.ts';
 import { mountName, mountsOf } from './mounts.ts';
 import { plainLimits } from './request-limits.ts';
 import { route } from './route.ts';
@@ -26,6 +26,7 @@ const host = (more: Partial<Host> = {}): Host => ({
   serverAliases: [],
   addresses: [],
   scriptAliases: [],
+  files: noFiles,
   settings: {},
   sections: [],
   ...more,

@@ -60,7 +60,7 @@ function mountsOfHost(
     const path = aliasPath(alias);
     const answer = path === null ? null : ask(path);
     if (path === null || answer === null || answer.kind === 'unmapped')
-      return [{ ...at, url: alias.url, alias, shadowed: false, address: null, route: null }];
+      return [{ ...at, url: alias.url, alias, shadowed: answer !== null, address: null, route: null }];
     const own: Mount = {
       ...at,
       url: alias.match === 'prefix' ? alias.url : path,

@@ -1,6 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { DaemonGroup, Deployment, Host, ModWsgiRelease, Mpm, ScriptAlias, Section } from './deployment.ts';
+import {
+  type DaemonGroup,
+  type Deployment,
+  type Host,
+  type ModWsgiRelease,
+  type Mpm,
+  noFiles,
+  type ScriptAlias,
+  type Section,
+} from './deployment.ts';
 import { mountName } from './mounts.ts';
 import { degrees } from './predict/sharing.ts';
 import { type PredictedMount, predict } from './predict.ts';
@@ -45,6 +54,7 @@ const host = (scriptAliases: readonly ScriptAlias[], more: Partial<Host> = {}): 
   serverAliases: [],
   addresses: [],
   scriptAliases,
+  files: noFiles,
   settings: {},
   sections: [],
   ...more,

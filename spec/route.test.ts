@@ -1,6 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { DaemonGroup, Deployment, Host, ScriptAlias, Section, Settings } from './deployment.ts';
+import {
+  type DaemonGroup,
+  type Deployment,
+  type Host,
+  noFiles,
+  type ScriptAlias,
+  type Section,
+  type Settings,
+} from './deployment.ts';
 import { plainLimits } from './request-limits.ts';
 import { type Route, type RoutedMount, route } from './route.ts';
 import { plainServer } from './surroundings.ts';
@@ -28,6 +36,7 @@ const host = (more: Partial<Host> = {}): Host => ({
   serverAliases: [],
   addresses: [],
   scriptAliases: [],
+  files: noFiles,
   settings: {},
   sections: [],
   ...more,

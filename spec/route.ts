@@ -20,7 +20,12 @@ export type Route =
       readonly mount: RoutedMount;
     }
   /** No WSGIScriptAlias matches: the request is for a static file or for nothing. */
-  | { readonly kind: 'unmapped'; readonly host: number };
+  | {
+      readonly kind: 'unmapped';
+      readonly host: number;
+      /** Null where nothing says where files are. */
+      readonly file: RoutedFile | null;
+    };
 
 export type RefusalReason =
   | 'process-group-undefined'
@@ -49,6 +54,15 @@ export interface RoutedMount {
   readonly passAuthorization: boolean;
 }
 
+/** A file that the server itself answers with, if it is there. */
+export interface RoutedFile {
+  readonly path: string;
+  readonly access: 'granted' | 'denied';
+  readonly directoryIndex: readonly string[];
+  /** It is to be run as a CGI program. */
+  readonly isCgi: boolean;
+}
+
 /** What routing must ask the machine it runs on; the default answers "no" and "nothing". */
 export interface RoutingWorld {
   /** Whether an alias target is a directory of scripts. */
@@ -65,6 +79,9 @@ export function route(deployment: Deployment, asked: Address, world: RoutingWorl
   const hostIndex = chooseHost(deployment, to);
   const host = hostAt(deployment, hostIndex);
   const main = deployment.hosts[0];
+  // mod_alias is asked before mod_wsgi, wherever its lines stand. Source: mod_wsgi 4.9.4, wsgi_register_hooks, p1.
+  const aliased = aliasedFile(deployment, hostIndex, to.path);
+  if (aliased !== null) return { kind: 'unmapped', host: hostIndex, file: aliased };
   const aliases = host === main ? host.scriptAliases : [...host.scriptAliases, ...main.scriptAliases];
   for (const alias of aliases) {
     const target = matchAlias(alias, to.path);
@@ -94,8 +111,38 @@ export function route(deployment: Deployment, asked: Address, world: RoutingWorl
     const why = refusal(deployment, mount, settings);
     return why === null ? { kind: 'application', mount } : { kind: 'refused', ...why, mount };
   }
-  return { kind: 'unmapped', host: hostIndex };
+  const root = host.files.documentRoot ?? main.files.documentRoot;
+  const file = root === null ? null : routedFile(deployment, hostIndex, `${root}${to.path}`, to.path, false);
+  return { kind: 'unmapped', host: hostIndex, file };
 }
+
+/** Source: httpd 2.4, mod_alias.c, try_alias_list and merge_alias_config. */
+function aliasedFile(deployment: Deployment, hostIndex: number, url: string): RoutedFile | null {
+  const host = hostAt(deployment, hostIndex);
+  const main = deployment.hosts[0];
+  const aliases = host === main ? host.files.aliases : [...host.files.aliases, ...main.files.aliases];
+  for (const { match, url: from, path, isCgi } of aliases) {
+    if (match === 'pattern') {
+      const found = pattern(from)?.exec(url);
+      if (found) return routedFile(deployment, hostIndex, substituted(path, found), url, isCgi);
+    } else {
+      const length = matchPrefix(from, url);
+      if (length > 0) return routedFile(deployment, hostIndex, path + url.slice(length), url, isCgi);
+    }
+  }
+  return null;
+}
+
+function routedFile(deployment: Deployment, hostIndex: number, file: string, url: string, isCgi: boolean): RoutedFile {
+  const path = normalPath(file);
+  const settings = mergedSettings(deployment, hostIndex, path.replace(/(.)\/$/, '$1'), url, '');
+  const { access = 'granted', directoryIndex = ['index.html'] } = settings;
+  return { path, access, directoryIndex, isCgi };
+}
+
+/** A target with `$1` and `\1` filled in. Source: httpd 2.4, util.c, ap_pregsub. */
+const substituted = (target: string, found: RegExpExecArray): string =>
+  target.replace(/\$(\d)|\\(.)/g, (_, group, literal) => literal ?? found[Number(group)] ?? '');
 
 /**
  * A path as Apache sees it once it has been read: without runs of slashes, without `.` and `..`.
@@ -219,8 +266,7 @@ function matchAlias(alias: ScriptAlias, path: string): { readonly base: string; 
   if (alias.match === 'pattern') {
     const found = pattern(alias.url)?.exec(path);
     if (!found || found.index + found[0].length === 0) return null;
-    const base = alias.script.replace(/\$(\d)|\\(.)/g, (_, group, literal) => literal ?? found[Number(group)] ?? '');
-    return { base, rest: path.slice(found.index + found[0].length) };
+    return { base: substituted(alias.script, found), rest: path.slice(found.index + found[0].length) };
   }
   const length = matchPrefix(alias.url, path);
   if (length === 0) return null;
@@ -278,7 +324,7 @@ function expander(
       case '%{GLOBAL}':
         return '';
       case '%{RESOURCE}':
-        return `${server}|${scriptName.toLowerCase()}`;
+        return `${server}|${asciiLowerCase(scriptName)}`;
       case '%{SERVER}':
         return server;
       case '%{HOST}':
@@ -293,6 +339,9 @@ function expander(
   };
   return expand;
 }
+
+/** In the C locale only ASCII letters have a lower case. */
+const asciiLowerCase = (text: string): string => text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 
 /** Apache's tables ignore the case of their keys; of two that differ only so the later one stays. */
 const ignoringCase = (env: Readonly<Record<string, string>>, name: string): string | undefined =>

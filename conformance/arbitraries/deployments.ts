@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import {
   type DaemonGroup,
   type Deployment,
+  type FileAlias,
   type Host,
   type ModWsgiRelease,
   mpms,
@@ -160,6 +161,7 @@ const anyHost = (parameters: HostParameters): fc.Arbitrary<Host> => {
         index === 0 ? fc.constant([]) : fc.constantFrom([], [`www.${serverNames[index]}`, '*.wild.example']),
       ports: fc.subarray([...ports], { minLength: 1 }),
       scriptAliases: fc.array(anyAlias(parameters), { maxLength: 4 }),
+      files: fc.array(anyFileAlias, { maxLength: 2 }).map((aliases) => ({ aliases, documentRoot: null })),
       settings: anySettings(daemons, false),
       sections: fc.array(anySections(daemons, scripts), { maxLength: 3 }),
     })
@@ -199,6 +201,12 @@ const reachable = (daemons: readonly DaemonGroup[], host: number): readonly stri
 /** How many virtual hosts stand above a group of the main server, at the least: those whose groups come before it. */
 const partOf = (daemons: readonly DaemonGroup[], group: string): number =>
   Math.max(0, ...daemons.slice(0, daemons.findIndex(({ name }) => name === group) + 1).map((daemon) => daemon.host));
+
+const anyFileAlias = fc.constantFrom<FileAlias>(
+  { match: 'prefix', url: '/a/b/', path: '/srv/files/', isCgi: false },
+  { match: 'prefix', url: '/files', path: '/srv/files', isCgi: false },
+  { match: 'pattern', url: '^/b/(x.*)$', path: '/srv/files/$1', isCgi: false },
+);
 
 const anyApplicationGroup = fc.constantFrom(
   'shared',

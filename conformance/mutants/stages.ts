@@ -1,5 +1,14 @@
 /** The deployments on which broken worlds show themselves: small, and each with what some rules need. */
-import type { DaemonGroup, Deployment, Host, Mpm, ScriptAlias, Section, Settings } from '../../spec/deployment.ts';
+import {
+  type DaemonGroup,
+  type Deployment,
+  type Host,
+  type Mpm,
+  noFiles,
+  type ScriptAlias,
+  type Section,
+  type Settings,
+} from '../../spec/deployment.ts';
 import { plainLimits } from '../../spec/request-limits.ts';
 import { plainGroup, plainServer } from '../../spec/surroundings.ts';
 import { fromSeconds } from '../../spec/vocabulary.ts';
@@ -54,6 +63,7 @@ export const host = (more: Partial<Host> = {}): Host => ({
   serverAliases: [],
   addresses: [],
   scriptAliases: [],
+  files: noFiles,
   settings: {},
   sections: [],
   ...more,

@@ -2,6 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { RoutedMount } from '../../spec/route.ts';
 import { asLatin1 } from './frames.ts';
+import { bytesOf } from './path-text.ts';
 
 /** What the server knows about itself where a request came in. */
 export interface Listener {
@@ -43,9 +44,9 @@ export function environOf(
     'QUERY_STRING',
     query,
     'SCRIPT_NAME',
-    mount.scriptName,
+    bytesOf(mount.scriptName),
     'PATH_INFO',
-    mount.pathInfo,
+    bytesOf(mount.pathInfo),
     'SCRIPT_FILENAME',
     asLatin1(mount.script),
     'SERVER_NAME',
@@ -67,9 +68,9 @@ export function environOf(
     'mod_wsgi.script_reloading',
     mount.scriptReloading ? '1' : '0',
     'mod_wsgi.script_name',
-    mount.scriptName,
+    bytesOf(mount.scriptName),
     'mod_wsgi.path_info',
-    mount.pathInfo,
+    bytesOf(mount.pathInfo),
     'mod_wsgi.listener_host',
     '',
     'mod_wsgi.listener_port',

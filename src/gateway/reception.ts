@@ -13,8 +13,10 @@ import { environOf } from './environ.ts';
 import { answerError } from './error-page.ts';
 import { type Carrier, Exchange } from './exchange.ts';
 import type { LogOrigin } from './logs/error-log.ts';
+import { textOf } from './path-text.ts';
 import { openAccount, type RequestAccounts } from './request-account.ts';
 import { hostName, hostPort, isHost, parseRequestTarget } from './request-target.ts';
+import { answerFile } from './static-file.ts';
 
 export interface ReceptionOptions {
   readonly deployment: Deployment;
@@ -81,6 +83,10 @@ export class Reception {
     const header = target.host ?? request.headers.host ?? '';
     const host = hostName(header);
     const found = this.#route(header, port, target.path);
+    if (found.kind === 'unmapped' && found.file !== null) {
+      answerFile(request, response, found.file, target, (line) => log('gateway', line));
+      return;
+    }
     const dispatcher = found.kind === 'application' ? dispatchers.get(found.mount.processGroup) : undefined;
     const child = connection.child?.workers.process;
     const isEmbedded = found.kind === 'application' && found.mount.processGroup === '';
@@ -119,7 +125,7 @@ export class Reception {
     const found = isHost(header)
       ? route(
           this.#deployment,
-          { host: hostName(header), port, namedPort, path },
+          { host: hostName(header), port, namedPort, path: textOf(path) },
           { environment: process.env, ...(isDirectory && { isDirectory }) },
         )
       : badHost;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Deployment } from '../../spec/deployment.ts';
+import { type Deployment, noFiles } from '../../spec/deployment.ts';
 import { plainLimits } from '../../spec/request-limits.ts';
 import type { Judgement, Rule, Run } from '../../spec/rules/rule.ts';
 import { plainServer } from '../../spec/surroundings.ts';
@@ -30,6 +30,7 @@ const deployment: Deployment = {
       serverAliases: [],
       addresses: [],
       scriptAliases: [],
+      files: noFiles,
       settings: {},
       sections: [],
     },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { DaemonGroup, Deployment, ScriptAlias } from '../../spec/deployment.ts';
+import { type DaemonGroup, type Deployment, noFiles, type ScriptAlias } from '../../spec/deployment.ts';
 import { mountsOf } from '../../spec/mounts.ts';
 import { plainLimits } from '../../spec/request-limits.ts';
 import type { Step } from '../../spec/scenario.ts';
@@ -61,6 +61,7 @@ const deploymentWith = (daemons: readonly DaemonGroup[], scriptAliases: readonly
       serverAliases: [],
       addresses: [],
       scriptAliases,
+      files: noFiles,
       settings: {},
       sections: [],
     },

@@ -1,5 +1,12 @@
 /** Deployments for tests, to which a test adds only what it is about. */
-import type { ChildPool, DaemonGroup, Deployment, Host, ScriptAlias } from '../../spec/deployment.ts';
+import {
+  type ChildPool,
+  type DaemonGroup,
+  type Deployment,
+  type Host,
+  noFiles,
+  type ScriptAlias,
+} from '../../spec/deployment.ts';
 import { plainLimits } from '../../spec/request-limits.ts';
 import { plainGroup, plainServer } from '../../spec/surroundings.ts';
 import type { Address } from '../../spec/trace.ts';
@@ -69,6 +76,7 @@ export const aDeployment = (
       addresses: [],
       settings: {},
       sections: [],
+      files: noFiles,
       scriptAliases: Object.entries(mounts).map(([url, { script, ...settings }]) => ({
         match: 'prefix',
         url,

@@ -1,5 +1,13 @@
 /** The deployment while it is being read. */
-import type { DaemonGroup, Listen, Preload, ScriptAlias, Section, Settings } from '../../../spec/deployment.ts';
+import type {
+  DaemonGroup,
+  FileAlias,
+  Listen,
+  Preload,
+  ScriptAlias,
+  Section,
+  Settings,
+} from '../../../spec/deployment.ts';
 import type { InterpreterSelector } from '../../../spec/gil.ts';
 import { defaultKeepAlive, type KeepAlive } from '../../../spec/keep-alive.ts';
 import { plainLimits, type RequestLimits } from '../../../spec/request-limits.ts';
@@ -40,6 +48,8 @@ export class HostDraft {
   readonly serverAliases: string[] = [];
   readonly addresses: { readonly address: string; readonly port: number | null }[] = [];
   readonly scriptAliases: ScriptAlias[] = [];
+  readonly fileAliases: FileAlias[] = [];
+  documentRoot: string | null = null;
   readonly settings = new SettingsDraft();
   readonly sections: SectionDraft[] = [];
   readonly logs = new LogsDraft();

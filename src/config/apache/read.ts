@@ -176,6 +176,7 @@ const hostOf = (draft: HostDraft): Host => ({
   serverAliases: draft.serverAliases,
   addresses: draft.addresses,
   scriptAliases: draft.scriptAliases,
+  files: { aliases: draft.fileAliases, documentRoot: draft.documentRoot },
   settings: draft.settings.settings(),
   sections: draft.sections.map(({ draft: settings, ...section }) => ({ ...section, settings: settings.settings() })),
 });

@@ -6,6 +6,7 @@ import type {
   DaemonGroup,
   Deployment,
   Host,
+  HostFiles,
   Listen,
   ScriptAlias,
   Section,
@@ -38,6 +39,7 @@ export function writeApache(deployment: Deployment, { modules = 'modules' }: Wri
     ...limitLines(deployment.limits),
     ...keepAliveLines(deployment),
     ...nameLines(main),
+    ...fileLines(main.files),
     ...itemsOf(deployment, 0, 0).flatMap(itemLines),
     ...settingsLines(main.settings),
     ...sectionLines(main.sections),
@@ -47,6 +49,7 @@ export function writeApache(deployment: Deployment, { modules = 'modules' }: Wri
       `<VirtualHost ${host.addresses.map(addressText).join(' ') || '""'}>`,
       ...indented([
         ...nameLines(host),
+        ...fileLines(host.files),
         ...itemsOf(deployment, index + 1, index + 1).flatMap(itemLines),
         ...settingsLines(host.settings),
         ...sectionLines(host.sections),
@@ -64,6 +67,8 @@ const loadModules = (deployment: Deployment, directory: string): readonly string
     `mpm_${deployment.server.mpm}`,
     'authz_core',
     'env',
+    ...(deployment.hosts.some(({ files }) => files.aliases.length > 0) ? ['alias'] : []),
+    ...(namesIndexes(deployment) ? ['dir'] : []),
     ...(needsReadTimeouts(deployment.limits) ? ['reqtimeout'] : []),
     'wsgi',
   ].map((name) => `LoadModule ${name}_module ${quoteWord(`${directory}/mod_${name}.so`)}`);
@@ -115,6 +120,19 @@ function nameLines(host: Host): readonly string[] {
     ...(host.serverAliases.length === 0 ? [] : [`ServerAlias ${host.serverAliases.map(quoteWord).join(' ')}`]),
   ];
 }
+
+const namesIndexes = ({ hosts }: Deployment): boolean =>
+  hosts.some(({ settings, sections }) =>
+    [settings, ...sections.map((section) => section.settings)].some((level) => level.directoryIndex !== undefined),
+  );
+
+const fileLines = ({ aliases, documentRoot }: HostFiles): readonly string[] => [
+  ...(documentRoot === null ? [] : [`DocumentRoot ${quoteWord(documentRoot)}`]),
+  ...aliases.map(
+    ({ match, url, path, isCgi }) =>
+      `${isCgi ? 'Script' : ''}Alias${match === 'pattern' ? 'Match' : ''} ${quoteWord(url)} ${quoteWord(path)}`,
+  ),
+];
 
 function itemLines(item: OrderedItem): readonly string[] {
   switch (item.kind) {
@@ -176,6 +194,8 @@ function settingsLines(settings: Settings): readonly string[] {
     lines.push(['WSGIRestrictProcess', ...settings.restrictProcess.map(quoteWord)].join(' '));
   for (const [name, value] of Object.entries(settings.env ?? {}))
     lines.push(`SetEnv ${quoteWord(name)} ${quoteWord(value)}`);
+  if (settings.directoryIndex)
+    lines.push(`DirectoryIndex ${settings.directoryIndex.map(quoteWord).join(' ') || 'disabled'}`);
   if (settings.access !== undefined) lines.push(`Require all ${settings.access}`);
   return lines;
 }

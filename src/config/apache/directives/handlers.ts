@@ -1,7 +1,7 @@
 /** Which function carries out which directive; one that is not here is checked for its form and has no effect. */
 import type { Call } from '../call.ts';
 import { allowOrDeny, order, require, requireContainer } from './access.ts';
-import { alias, aliasMatch } from './alias.ts';
+import { alias, aliasMatch, directoryIndex } from './alias.ts';
 import { allowOverride, oneOfWords, options } from './core-words.ts';
 import { passEnv, setEnv, unsetEnv } from './environment.ts';
 import { keepAlive, keepAliveTimeout, maxKeepAliveRequests } from './keep-alive.ts';
@@ -80,6 +80,7 @@ export const handlers: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ['scriptalias', alias],
   ['aliasmatch', aliasMatch],
   ['scriptaliasmatch', aliasMatch],
+  ['directoryindex', directoryIndex],
   ['options', options],
   ['loglevel', logLevel],
   ['logformat', logFormat],

@@ -138,6 +138,8 @@ export function documentRoot(call: Call): void {
   const word = call.words[0];
   if (!word) return;
   const path = mergePath(call.reading.serverRoot, word.text).replace(/(.)\/$/, '$1');
+  call.scope.host.documentRoot = path;
+  call.wrote({ kind: 'directive', host: call.scope.host.index, directive: call.name });
   if (call.reading.source.kind(path) !== 'directory')
     call.warning(
       {
