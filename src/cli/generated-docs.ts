@@ -24,6 +24,7 @@ import { processMap } from '../render/process-map.ts';
 import { rulesPage } from '../render/rules-page.ts';
 import { explanationSchemaFile } from './explain-schema.ts';
 import { fileSource } from './file-source.ts';
+import { statusSchemaFile } from './status-schema.ts';
 
 /** From the server down to one request. */
 const machines: readonly AnyStateMachine[] = [
@@ -54,6 +55,7 @@ export function generatedDocs(root: string): ReadonlyMap<string, string> {
     ['diagrams/README.md', diagramsPage(drawings, maps)],
     ['reference/rules.md', rulesPage(rules)],
     ['reference/explain.schema.json', explanationSchemaFile()],
+    ['reference/status.schema.json', statusSchemaFile()],
     ['reference/options.md', optionsPage({ daemonOptions, wsgiDirectives, mpmDirectives, limitDirectives })],
     [
       'reference/diagnostics.md',
