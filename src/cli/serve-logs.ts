@@ -4,7 +4,7 @@ import { combinedFormat, type HostLogs } from '../config/apache/host-logs.ts';
 import type { Audience } from '../gateway/audience.ts';
 import type { GatewayOptions } from '../gateway/gateway.ts';
 import { accessLog, type HostAccessLog } from '../gateway/logs/access-log.ts';
-import { errorLog } from '../gateway/logs/error-log.ts';
+import { errorLog, type LogOrigin } from '../gateway/logs/error-log.ts';
 import { lifecycleLines } from '../gateway/logs/lifecycle-lines.ts';
 import type { LineSink } from '../gateway/logs/line-sink.ts';
 import { LogFile } from '../gateway/logs/log-file.ts';
@@ -21,65 +21,95 @@ export interface LogsAsked {
   readonly configuredLogs?: true;
 }
 
-export interface ServeLogs {
-  /** Hears of each finished request; null where no access log is written. */
-  readonly account: RequestAccounts | null;
-  /** Takes the place of plain lines on standard error; null where no error log is written. */
-  readonly log: NonNullable<GatewayOptions['log']> | null;
-  readonly sinks: readonly LineSink[];
+/** What is read of a configuration for its logs. */
+export interface LoggedHosts {
+  readonly deployment: Deployment;
+  /** As the deployment's hosts. */
+  readonly logs: readonly HostLogs[];
 }
 
-/**
- * @param logs - As the deployment's hosts.
- * @throws CannotStart when a file cannot be opened.
- */
-export function serveLogs(
-  asked: LogsAsked,
-  deployment: Deployment,
-  logs: readonly HostLogs[],
-  audience: Audience,
-  shell: Shell,
-): ServeLogs {
-  const files = new Map<string, LineSink>();
-  const complain = (message: string): void => shell.err(`wsgiscope: ${message}\n`);
-  const sinkOf = (target: string, standard: (text: string) => void): LineSink => {
-    const sink = files.get(target) ?? (target === '-' ? standardStream(standard) : new LogFile(target, complain));
-    files.set(target, sink);
-    return sink;
-  };
-  const isFile = (target: string): boolean => {
-    const found = target.startsWith('/');
-    if (!found) complain(`the log ${target} is not written: wsgiscope writes files only`);
-    return found;
-  };
-  const named = asked.accessLog;
-  const access: HostAccessLog[] = logs.flatMap(({ accessLogs }, host) => [
-    ...(named === undefined
-      ? []
-      : [{ host, format: accessLogs[0]?.format ?? combinedFormat, sink: sinkOf(named, shell.out) }]),
-    ...(asked.configuredLogs ? accessLogs : [])
-      .filter(({ target }) => isFile(target))
-      .map(({ target, format }) => ({ host, format, sink: sinkOf(target, shell.out) })),
-  ]);
-  const [main] = logs;
-  const configured = asked.configuredLogs && main?.errorLog && isFile(main.errorLog) ? main.errorLog : undefined;
-  const errorTargets = [asked.errorLog, configured].filter((target) => target !== undefined);
-  const says = errorTargets.map((target) =>
-    errorLog(sinkOf(target, shell.err), main?.wsgiLevel ?? 'warn', () => performance.timeOrigin + performance.now()),
-  );
-  const say: ReturnType<typeof errorLog> = (origin, text) => {
-    for (const one of says) one(origin, text);
-  };
-  if (says.length > 0) {
-    const threadsOf = (group: string): number => deployment.daemons.find(({ name }) => name === group)?.threads ?? 0;
-    audience.hearLifecycle(lifecycleLines(threadsOf, say));
+export class ServeLogs {
+  readonly #asked: LogsAsked;
+  readonly #shell: Shell;
+  readonly #sinks = new Map<string, LineSink>();
+  #enter: RequestAccounts | null = null;
+  #say: ((origin: LogOrigin, text: string) => void) | null = null;
+  #threadsOf: (group: string) => number = () => 0;
+
+  /** @throws CannotStart when a file cannot be opened. */
+  constructor(asked: LogsAsked, hosts: LoggedHosts, audience: Audience, shell: Shell) {
+    this.#asked = asked;
+    this.#shell = shell;
+    this.follow(hosts);
+    if (this.#say)
+      audience.hearLifecycle(
+        lifecycleLines(
+          (group) => this.#threadsOf(group),
+          (origin, text) => this.#say?.(origin, text),
+        ),
+      );
   }
-  return {
-    account:
-      access.length === 0
+
+  /** Hears of each finished request; null where no access log is written. */
+  get account(): RequestAccounts | null {
+    return this.#enter && ((account) => this.#enter?.(account));
+  }
+
+  /** Takes the place of plain lines on standard error; null where no error log is written. */
+  get log(): NonNullable<GatewayOptions['log']> | null {
+    return this.#say && ((_, line, origin = { level: 'error', pid: process.pid }) => this.#say?.(origin, line));
+  }
+
+  /** Writes what this configuration says from now on; files that it does not name any more stay open. */
+  follow({ deployment, logs }: LoggedHosts): void {
+    const { accessLog: named, errorLog: namedError, configuredLogs } = this.#asked;
+    const { out, err } = this.#shell;
+    const access: HostAccessLog[] = logs.flatMap(({ accessLogs }, host) => [
+      ...(named === undefined
+        ? []
+        : [{ host, format: accessLogs[0]?.format ?? combinedFormat, sink: this.#sink(named, out) }]),
+      ...(configuredLogs ? accessLogs : [])
+        .filter(({ target }) => this.#isFile(target))
+        .map(({ target, format }) => ({ host, format, sink: this.#sink(target, out) })),
+    ]);
+    const clocks = { now: () => performance.now(), wallClock: () => Date.now() };
+    this.#enter = access.length === 0 ? null : accessLog(access, deployment, clocks);
+    const [main] = logs;
+    const configured = configuredLogs && main?.errorLog && this.#isFile(main.errorLog) ? main.errorLog : undefined;
+    const precise = (): number => performance.timeOrigin + performance.now();
+    const says = [namedError, configured]
+      .filter((target) => target !== undefined)
+      .map((target) => errorLog(this.#sink(target, err), main?.wsgiLevel ?? 'warn', precise));
+    this.#threadsOf = (group) => deployment.daemons.find(({ name }) => name === group)?.threads ?? 0;
+    this.#say =
+      says.length === 0
         ? null
-        : accessLog(access, deployment, { now: () => performance.now(), wallClock: () => Date.now() }),
-    log: says.length === 0 ? null : (_, line, origin = { level: 'error', pid: process.pid }) => say(origin, line),
-    sinks: [...files.values()],
-  };
+        : (origin, text) => {
+            for (const say of says) say(origin, text);
+          };
+  }
+
+  /** Files were moved away: goes on in new ones. */
+  reopen(): void {
+    for (const sink of this.#sinks.values()) sink.reopen();
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#sinks.values()].map((sink) => sink.close()));
+  }
+
+  #sink(target: string, standard: (text: string) => void): LineSink {
+    const known = this.#sinks.get(target);
+    if (known) return known;
+    const complain = (message: string): void => this.#shell.err(`wsgiscope: ${message}\n`);
+    const sink = target === '-' ? standardStream(standard) : new LogFile(target, complain);
+    this.#sinks.set(target, sink);
+    return sink;
+  }
+
+  #isFile(target: string): boolean {
+    if (target.startsWith('/')) return true;
+    this.#shell.err(`wsgiscope: the log ${target} is not written: wsgiscope writes files only\n`);
+    return false;
+  }
 }

@@ -3,11 +3,12 @@ import { AdminServer } from '../gateway/admin/admin-server.ts';
 import { streamTrace } from '../gateway/admin/trace-stream.ts';
 import { Watch, type Watched } from '../gateway/admin/watch.ts';
 import { Audience } from '../gateway/audience.ts';
+import { CannotStart } from '../gateway/cannot-start.ts';
 import type { GatewayOptions } from '../gateway/gateway.ts';
 import type { LineSink } from '../gateway/logs/line-sink.ts';
 import { LogFile } from '../gateway/logs/log-file.ts';
 import type { RequestAccounts } from '../gateway/request-account.ts';
-import type { ServeLogs } from './serve-logs.ts';
+import type { LoggedHosts, ServeLogs } from './serve-logs.ts';
 
 export interface Asked {
   readonly watched: Watched;
@@ -28,6 +29,8 @@ export class ServeObservation implements AsyncDisposable {
   /** What the gateway is started with. */
   readonly gatewayOptions: Pick<GatewayOptions, 'audience' | 'account' | 'onMade' | 'log'>;
   readonly #admin: Admin | null;
+  readonly #logs: ServeLogs;
+  readonly #complain: Asked['complain'];
   readonly #sinks: readonly LineSink[];
 
   /** @throws CannotStart when the port or a file is not to be had. */
@@ -47,12 +50,20 @@ export class ServeObservation implements AsyncDisposable {
     }
     const logs = logsFor(audience);
     const server = place && watch && (await AdminServer.open({ watch, ...place }));
-    return new ServeObservation(audience, server && watch && { server, watch }, logs, sink ? [sink] : []);
+    return new ServeObservation(audience, server && watch && { server, watch }, logs, sink ? [sink] : [], complain);
   }
 
-  private constructor(audience: Audience, admin: Admin | null, logs: ServeLogs, sinks: readonly LineSink[]) {
+  private constructor(
+    audience: Audience,
+    admin: Admin | null,
+    logs: ServeLogs,
+    sinks: readonly LineSink[],
+    complain: Asked['complain'],
+  ) {
+    this.#complain = complain;
     this.#admin = admin;
-    this.#sinks = [...sinks, ...logs.sinks];
+    this.#sinks = sinks;
+    this.#logs = logs;
     const accounts = [admin?.watch.account, logs.account].filter((account) => account != null);
     this.gatewayOptions = {
       audience,
@@ -69,12 +80,25 @@ export class ServeObservation implements AsyncDisposable {
 
   /** Files were moved away: goes on in new ones. */
   reopen(): void {
+    this.#logs.reopen();
     for (const sink of this.#sinks) sink.reopen();
+  }
+
+  /** The gateway follows another configuration from now on. */
+  reconfigured(read: LoggedHosts & Pick<Watched, 'prediction'>): void {
+    this.#admin?.watch.reconfigured(read);
+    try {
+      this.#logs.follow(read);
+    } catch (error) {
+      if (!(error instanceof CannotStart)) throw error;
+      this.#complain(`${error.message.split('\n')[0]}; the logs stay as they were`);
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#admin?.watch.close();
     await this.#admin?.server.close();
+    await this.#logs.close();
     await Promise.all(this.#sinks.map((sink) => sink.close()));
   }
 }

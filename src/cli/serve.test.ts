@@ -152,29 +152,26 @@ describe('wsgiscope serve', () => {
     ]);
   });
 
-  it('goes on in new files after SIGUSR1, as logrotate wants it', async () => {
-    const log = 'CustomLog access.log "%U"\n';
-    await using served = serve(
-      `ServerRoot "\${CONFIG_DIR}"\n${site(log)}`,
-      { 'app.wsgi': application },
-      '--configured-logs',
-      '--trace',
-      'trace.ndjson',
-    );
+  it('goes on in new files after SIGUSR1, as logrotate wants it, in the format that the configuration has by then', async () => {
+    const text = (format: string): string =>
+      `ServerRoot "\${CONFIG_DIR}"\n${site(`CustomLog access.log "${format}"\n`)}`;
+    await using served = serve(text('%U'), { 'app.wsgi': application }, '--configured-logs', '--trace', 'trace.ndjson');
     await served.says(ready);
     const base = await served.says(url);
     const access = served.file('access.log');
     await ask(`${base}old`);
     await expect.poll(() => readFileSync(access, 'utf8')).toBe('/old\n');
     renameSync(access, `${access}.1`);
+    renameSync(served.file('trace.ndjson'), served.file('trace.1'));
+    writeFileSync(served.file('site.conf'), text('%m %U'));
     served.child.kill('SIGUSR1');
-    await expect.poll(() => existsSync(access), { timeout: 60_000 }).toBe(true);
+    await served.says(/restarted gracefully/);
     await ask(`${base}new`);
     served.child.kill('SIGTERM');
     await served.ended;
     expect(readFileSync(`${access}.1`, 'utf8')).toBe('/old\n');
-    expect(readFileSync(access, 'utf8')).toBe('/new\n');
-    const trace = readFileSync(served.file('trace.ndjson'), 'utf8')
+    expect(readFileSync(access, 'utf8')).toBe('GET /new\n');
+    const trace = (readFileSync(served.file('trace.1'), 'utf8') + readFileSync(served.file('trace.ndjson'), 'utf8'))
       .trimEnd()
       .split('\n')
       .map((line) => JSON.parse(line));

@@ -7,7 +7,7 @@ import { type AddCommand, Obstacle } from './command.ts';
 import { dispatchOption } from './dispatch-option.ts';
 import { exitCodes } from './exit-codes.ts';
 import { type ConfigurationOptions, withConfiguration } from './read-configuration.ts';
-import { type LogsAsked, serveLogs } from './serve-logs.ts';
+import { type LogsAsked, ServeLogs } from './serve-logs.ts';
 import { ServeObservation } from './serve-observation.ts';
 import type { Shell } from './shell.ts';
 import { startedText } from './started-text.ts';
@@ -69,10 +69,11 @@ export const addServe: AddCommand = ({ program, shell, finish }) => {
       await using observation = await observe(config, options, accepted, shell);
       shell.progress('starting processes …');
       const gateway = await start(options, accepted, observation, shell).finally(() => shell.progress(''));
-      const restart = (signal: 'SIGUSR1' | 'SIGHUP'): Promise<void> => {
+      const restart = async (signal: 'SIGUSR1' | 'SIGHUP'): Promise<void> => {
         // Whoever rotates logs sends one of these, as to Apache.
         observation.reopen();
-        return restarted(gateway, signal, acceptedConfiguration(config, options, shell), shell);
+        const read = acceptedConfiguration(config, options, shell);
+        if (await restarted(gateway, signal, read, shell)) observation.reconfigured(read ?? accepted);
       };
       const stop = stopOnSignals(gateway, restart, shell);
       shell.out(startedText({ gateway, ...options, admin: observation.url, deployment: accepted.deployment }, shell));
@@ -134,7 +135,7 @@ function observe(
       watched: { configuration, address, deployment: accepted.deployment, prediction: accepted.prediction },
       admin: admin === undefined ? null : { port: admin === true ? defaultAdminPort : admin, address: adminAddress },
       traceFile: trace ?? null,
-      logs: (audience) => serveLogs(logs, accepted.deployment, accepted.logs, audience, shell),
+      logs: (audience) => new ServeLogs(logs, accepted, audience, shell),
       complain: (message) => shell.err(`wsgiscope: ${message}\n`),
     }),
   );
@@ -151,24 +152,27 @@ const orObstacle = <T>(starting: Promise<T>): Promise<T> =>
 /**
  * Apache reads its configuration again at a restart, and ends when it cannot be run; `apachectl` therefore looks first.
  * Here a server goes on with what it has.
+ * @returns Whether it restarted.
  */
 async function restarted(
   gateway: Gateway,
   signal: 'SIGUSR1' | 'SIGHUP',
   accepted: AcceptedConfiguration | null,
   shell: Shell,
-): Promise<void> {
+): Promise<boolean> {
   const goesOn = 'not restarted: the server goes on with the configuration that it has\n';
   if (accepted === null) {
     shell.err(goesOn);
-    return;
+    return false;
   }
   try {
     await gateway.reconfigure(accepted.deployment, signal);
     shell.err(`restarted${signal === 'SIGUSR1' ? ' gracefully' : ''}\n`);
+    return true;
   } catch (error) {
     if (!(error instanceof CannotStart)) throw error;
     shell.err(`${error.message}\n${goesOn}`);
+    return false;
   }
 }
 

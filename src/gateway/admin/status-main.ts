@@ -18,11 +18,12 @@ function summary({ server, requests, groups, former }: Status): Html {
   const busy = sum(processes.map((process) => process.busy));
   const ends = sum(groups.flatMap((group) => Object.values(group.ends)));
   const waiting = sum(groups.map((group) => group.waiting));
-  const latest = requests.perSecond.at(-1) ?? 0;
+  const latest = requests.perSecond.slice(-5);
+  const rate = sum(latest) / Math.max(1, latest.length);
   return html`<section class="tiles" aria-label="At a glance">
 <dl>
 <div><dt>Server</dt><dd><span class="state ${serverTone(server.state)}">${words(server.state)}</span><small>for ${duration(server.uptimeSeconds)}</small></dd></div>
-<div class="wide"><dt>Requests per second</dt><dd>${count(latest)}${sparkline(requests.perSecond)}<small>the last minute, at most ${count(Math.max(0, ...requests.perSecond))}</small></dd></div>
+<div class="wide"><dt>Requests per second</dt><dd>${rate < 10 ? rate.toFixed(1) : count(Math.round(rate))}${sparkline(requests.perSecond)}<small>lately; at most ${count(Math.max(0, ...requests.perSecond))} in the last minute</small></dd></div>
 <div><dt>Requests</dt><dd>${count(requests.total)}<small>${requests.aborted === 0 ? 'none cut short' : `${count(requests.aborted)} cut short`}</small></dd></div>
 <div><dt>In flight</dt><dd>${count(requests.inFlight)}<small>${waiting === 0 ? 'none waits' : `${count(waiting)} waiting for a thread`}</small></dd></div>
 <div><dt>Threads busy</dt><dd>${busy} <i>of ${threads}</i><small>in ${plural(processes.length, 'process', 'processes')}</small></dd></div>

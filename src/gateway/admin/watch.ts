@@ -26,7 +26,7 @@ export class Watch {
   readonly audience = new Audience();
   readonly ledger = new Ledger();
   readonly chronicle: Chronicle;
-  readonly #watched: Watched;
+  #watched: Watched;
   readonly #pulse = new Pulse(() => this.ledger.total);
   readonly #startedAt = Date.now();
   readonly #began = performance.now();
@@ -58,6 +58,11 @@ export class Watch {
   readonly look = (gateway: Gateway): void => {
     this.#gateway = gateway;
   };
+
+  /** The gateway follows another configuration from now on. */
+  reconfigured(read: Pick<Watched, 'deployment' | 'prediction'>): void {
+    this.#watched = { ...this.#watched, ...read };
+  }
 
   close(): void {
     clearInterval(this.#beat);
