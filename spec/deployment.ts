@@ -101,6 +101,8 @@ export interface DaemonGroup extends GroupSurroundings {
   readonly connectTimeout: Millis;
   /** 0 means Apache's Timeout. */
   readonly socketTimeout: Millis;
+  /** Bytes in which a line of a response header must fit; 0 is 32768. */
+  readonly headerBufferSize: number;
   readonly cpuTimeLimit: Millis;
   readonly listenBacklog: number;
   /** Options that are accepted and have no effect on the model, by option name, as written. */

@@ -38,6 +38,7 @@ const daemon = (name: string, more: Partial<DaemonGroup> = {}): DaemonGroup => (
   socketTimeout: fromSeconds(0),
   cpuTimeLimit: fromSeconds(0),
   listenBacklog: 100,
+  headerBufferSize: 0,
   ...plainGroup,
   others: {},
   ...more,

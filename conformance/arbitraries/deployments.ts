@@ -141,6 +141,7 @@ const quietGroup: Omit<DaemonGroup, 'name' | 'host'> = {
   socketTimeout: fromSeconds(0),
   cpuTimeLimit: fromSeconds(0),
   listenBacklog: 100,
+  headerBufferSize: 0,
   ...plainGroup,
   others: {},
 };

@@ -37,6 +37,7 @@ export const daemon = (name: string, more: Partial<DaemonGroup> = {}): DaemonGro
   socketTimeout: off,
   cpuTimeLimit: off,
   listenBacklog: 100,
+  headerBufferSize: 0,
   ...plainGroup,
   others: {},
   ...more,

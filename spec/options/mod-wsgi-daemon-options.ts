@@ -443,9 +443,9 @@ export const daemonOptions: readonly DaemonOption[] = [
     since: '4.1.0',
     until: null,
     releases: everyRelease,
-    field: null,
+    field: 'headerBufferSize',
     refusal: 'Header buffer size must be >= 8192 bytes, or 0 for default.',
-    changes: 'The most bytes a response header may have; 0 is 32768.',
+    changes: 'The bytes in which a line of a response header must fit: a longer one gives 500; 0 is 32768.',
     source: 'mod_wsgi 4.9.4, mod_wsgi.c:7782',
   },
   {

@@ -4,9 +4,10 @@
  */
 import { queueDepth } from '../../spec/connecting.ts';
 import { daemonSilence } from '../../spec/daemon-timeouts.ts';
-import { type DaemonGroup, processCount } from '../../spec/deployment.ts';
+import { type DaemonGroup, type ModWsgiRelease, processCount } from '../../spec/deployment.ts';
 import { type Choose, choiceOf, type DispatchPolicy } from '../../spec/dispatch-policy.ts';
 import { GroupSocket } from '../../spec/group-socket.ts';
+import { longestHeaderLine } from '../../spec/header-limit.ts';
 import type { ProcessGroupName } from '../../spec/vocabulary.ts';
 import type { Exchange } from './exchange.ts';
 import type { ServerProcessHost } from './server-process-host.ts';
@@ -34,6 +35,7 @@ export class Dispatcher {
   #maximumRefusals = 1;
   /** A request read longer ago than this is not run any more, in ms; 0 is off. */
   #queueTimeout = 0;
+  #longestHeaderLine = Number.POSITIVE_INFINITY;
   readonly #observer: DispatchObserver;
   readonly #socket: GroupSocket<Exchange>;
   readonly #silence = new SilenceWatch(Number.POSITIVE_INFINITY);
@@ -62,9 +64,10 @@ export class Dispatcher {
   }
 
   /** What the group is now configured to be; null is embedded mode. */
-  configure(group: DaemonGroup | null): void {
+  configure(group: DaemonGroup | null, release: ModWsgiRelease): void {
     this.#maximumRefusals = 2 * (group ? processCount(group) : 0) + 1;
     this.#queueTimeout = group?.queueTimeout ?? 0;
+    this.#longestHeaderLine = group ? longestHeaderLine(group, release) : Number.POSITIVE_INFINITY;
     this.#silence.configure(group ? daemonSilence(group) : Number.POSITIVE_INFINITY);
     this.#socket.configure(
       group ? { depth: queueDepth(group.listenBacklog), connectTimeout: group.connectTimeout } : noSocket,
@@ -92,6 +95,7 @@ export class Dispatcher {
   /** A worker of the server has read a request. */
   submit(exchange: Exchange): void {
     if (this.#queueTimeout > 0) exchange.readAt = clock.now();
+    exchange.longestHeaderLine = this.#longestHeaderLine;
     if (this.#isClosed) exchange.answer(503);
     else {
       this.#silence.add(exchange);

@@ -29,7 +29,7 @@ export class Dispatchers {
    * What waits for a group that stays goes on waiting; what waits for one that is gone is told so. Requests for embedded
    * applications are not dispatched: the child that has the connection has the request.
    */
-  reconfigure(plans: readonly GroupPlan[], { daemons }: Deployment): void {
+  reconfigure(plans: readonly GroupPlan[], { daemons, server }: Deployment): void {
     const wanted = new Set(plans.map(({ processGroup }) => processGroup).filter((processGroup) => processGroup !== ''));
     for (const [processGroup, dispatcher] of this.#groups) {
       if (wanted.has(processGroup)) continue;
@@ -39,7 +39,7 @@ export class Dispatchers {
     for (const processGroup of wanted) {
       const daemon = daemons.find((group) => group.name === processGroup);
       const dispatcher = this.#groups.get(processGroup) ?? new Dispatcher(processGroup, this.#observer, this.#policy);
-      dispatcher.configure(daemon ?? null);
+      dispatcher.configure(daemon ?? null, server.modWsgi);
       this.#groups.set(processGroup, dispatcher);
     }
   }

@@ -27,6 +27,8 @@ export class Exchange implements SlotListener, Watched {
   process: ProcessId | null = null;
   /** When a worker of the server read it, in ms on the clock of the dispatcher; kept where a queue-timeout needs it. */
   readAt = 0;
+  /** The longest line that a response header may have; a longer one is the application's error. */
+  longestHeaderLine = Number.POSITIVE_INFINITY;
   /** How often a process refused it. */
   refusals = 0;
   readonly #request: IncomingMessage;
@@ -35,8 +37,8 @@ export class Exchange implements SlotListener, Watched {
   #slot: Slot | null = null;
   #sendsBody = false;
   #clientIsGone = false;
-  /** Whether the daemon process was silent for too long: the client has its answer, and the thread goes on. */
-  #isTimedOut = false;
+  /** Whether the server answered in the application's place: what the thread still says is not wanted. */
+  #hasGivenUp = false;
   /** Whether the application has begun to read or to answer: from then on its thread may wait for the client. */
   #isUnderWay = false;
   /** Whether the client was told to send the body it announced. */
@@ -91,7 +93,7 @@ export class Exchange implements SlotListener, Watched {
     if (this.#response.headersSent) this.#cutOff();
     else this.answer(504);
     this.#slot = slot;
-    this.#isTimedOut = true;
+    this.#hasGivenUp = true;
   }
 
   given(slot: Slot): void {
@@ -101,7 +103,7 @@ export class Exchange implements SlotListener, Watched {
   onHead(head: Buffer): void {
     this.#isUnderWay = true;
     if (this.#isUnwanted) this.#abandon();
-    else this.#writeHead(head);
+    else if (!this.#writeHead(head)) this.#giveUp();
   }
 
   onBody(piece: Buffer): void {
@@ -121,8 +123,8 @@ export class Exchange implements SlotListener, Watched {
   onWhole(head: Buffer, body: Buffer): void {
     this.#endBody();
     this.#finish(() => {
-      this.#writeHead(head);
-      this.#response.end(body);
+      if (this.#writeHead(head)) this.#response.end(body);
+      else this.answer(500);
     });
   }
 
@@ -192,7 +194,7 @@ export class Exchange implements SlotListener, Watched {
 
   /** Nobody waits for the response any more. */
   get #isUnwanted(): boolean {
-    return this.#clientIsGone || this.#isTimedOut;
+    return this.#clientIsGone || this.#hasGivenUp;
   }
 
   #finish(respond: () => void): void {
@@ -215,10 +217,23 @@ export class Exchange implements SlotListener, Watched {
     slot?.destroy();
   }
 
-  #writeHead(head: Buffer): void {
+  /** Refuses a response that Apache would not have read. */
+  #giveUp(): void {
+    const slot = this.#slot;
+    this.answer(500);
+    this.#hasGivenUp = true;
+    this.#slot = slot;
+    this.#abandon();
+  }
+
+  /** @returns false where a line is too long: nothing was sent then. */
+  #writeHead(head: Buffer): boolean {
     const { status, reason, headers } = decodeHead(head);
+    // A head that is shorter as a whole needs no closer look.
+    if (head.length > this.longestHeaderLine && hasLineOver(headers, this.longestHeaderLine)) return false;
     this.#closeIfUncertain();
     this.#response.writeHead(status, reason, headers);
+    return true;
   }
 
   /** Sends what there is of a response that has no end, and closes: so the client can tell. */
@@ -242,6 +257,10 @@ export class Exchange implements SlotListener, Watched {
     return this.#toldToContinue;
   }
 }
+
+/** @param headers - Names and values in turn; a line is `Name: value`. */
+const hasLineOver = (headers: readonly string[], limit: number): boolean =>
+  headers.some((name, index) => index % 2 === 0 && name.length + 2 + (headers[index + 1] ?? '').length > limit);
 
 const flag = (value: boolean): string => (value ? '1' : '0');
 

@@ -29,6 +29,7 @@ const daemon = (name: string, more: Partial<DaemonGroup> = {}): DaemonGroup => (
   socketTimeout: none,
   cpuTimeLimit: none,
   listenBacklog: 100,
+  headerBufferSize: 0,
   ...plainGroup,
   others: {},
   ...more,

@@ -35,6 +35,7 @@ export const aDaemonGroup = (name: string, options: Partial<DaemonGroup> = {}): 
   socketTimeout: off,
   cpuTimeLimit: off,
   listenBacklog: 100,
+  headerBufferSize: 0,
   ...plainGroup,
   others: {},
   ...options,

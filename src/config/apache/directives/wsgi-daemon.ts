@@ -199,6 +199,7 @@ function daemonGroup(
     socketTimeout: seconds('socketTimeout'),
     cpuTimeLimit: seconds('cpuTimeLimit'),
     listenBacklog: number('listenBacklog'),
+    headerBufferSize: number('headerBufferSize'),
     user: text('user'),
     group: text('group'),
     supplementaryGroups: text('supplementaryGroups'),
