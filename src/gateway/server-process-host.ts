@@ -4,6 +4,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { Candidate } from '../../spec/dispatch-policy.ts';
 import type { Due } from '../../spec/machines/process-monitor.ts';
@@ -69,6 +70,8 @@ export class ServerProcessHost implements Candidate, Workers {
   readonly #child: ChildProcess;
   readonly #interpreters = new Map<ApplicationGroup, Interpreter>();
   readonly #slots = new Set<Slot>();
+  /** What the process may have written and nobody has read yet. */
+  readonly #unread = new Set<Readable>();
   readonly #preloading = new Set<ApplicationGroup>();
   #exit: Exit | null = null;
   #served = 0;
@@ -77,7 +80,7 @@ export class ServerProcessHost implements Candidate, Workers {
   #isReady = false;
   #isClosing = false;
   #isGone = false;
-  #forgetSlots: NodeJS.Timeout | undefined;
+  #forgetRest: NodeJS.Timeout | undefined;
 
   /**
    * Starts the process; everything later is told to `listener`.
@@ -102,12 +105,21 @@ export class ServerProcessHost implements Candidate, Workers {
       if (this.#child.pid !== undefined) return;
       listener.onLog(`cannot start ${python}: ${error.message}`);
       this.#exit = { kind: 'returned', code: 127 };
+      this.#unread.clear();
       this.#settle();
     });
     this.#child.on('exit', (code, signal) => {
       this.#exit = signal === null ? { kind: 'returned', code: code ?? 0 } : { kind: 'killed', by: signal };
       this.#settle();
     });
+    for (const stream of [this.#child.stdout, this.#child.stderr, this.#control]) {
+      if (stream === null) continue;
+      this.#unread.add(stream);
+      stream.on('close', () => {
+        this.#unread.delete(stream);
+        this.#settle();
+      });
+    }
     eachLine(this.#child.stdout, (line) => listener.onLog(line));
     eachLine(this.#child.stderr, (line) => tellLine(line, listener));
     const control = this.#control;
@@ -385,19 +397,18 @@ export class ServerProcessHost implements Candidate, Workers {
     else interpreter.idle.push(slot);
   }
 
-  /** Gone is gone only when every thread's last bytes were read: what was answered counts as answered. */
+  /** Gone is gone only when its last bytes were read: what was answered counts as answered, what was logged is logged. */
   #settle(): void {
     if (this.#exit === null || this.#isGone) return;
-    if (this.#slots.size > 0) {
+    if (this.#slots.size > 0 || this.#unread.size > 0) {
       // A process that the application forked may hold the connections open; it cannot answer on them.
-      this.#forgetSlots ??= setTimeout(() => {
-        for (const slot of this.#slots) slot.destroy();
+      this.#forgetRest ??= setTimeout(() => {
+        for (const open of [...this.#slots, ...this.#unread]) open.destroy();
       }, lastBytesTimeout);
       return;
     }
     this.#isGone = true;
-    clearTimeout(this.#forgetSlots);
-    for (const stream of [this.#child.stdout, this.#child.stderr, this.#control]) stream?.destroy();
+    clearTimeout(this.#forgetRest);
     const exit = this.#exit;
     for (const { waiting } of this.#interpreters.values())
       for (const { listener } of waiting.splice(0)) listener.onLost(true);
@@ -444,7 +455,8 @@ function eachLine(stream: NodeJS.ReadableStream | null, take: (line: string) => 
     rest = lines.pop() ?? '';
     for (const line of lines) take(line);
   });
-  stream?.on('end', () => {
+  // Not at its end: another process that holds it open may keep that from coming.
+  stream?.on('close', () => {
     if (rest !== '') take(rest);
   });
 }

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
+import type { TraceEvent } from '../../spec/trace.ts';
 import { type Serving, serve } from './serving.ts';
 
 /** Answers with what the expression in the query string comes to, as JSON. */
@@ -218,6 +219,30 @@ describe('a gateway that cannot give what is asked', () => {
     ['python-home=/nowhere', /no Python: \/nowhere\/bin\/python3 was not found/],
   ])('says so before it starts anything: %s', async (options, message) => {
     await expect(serve(daemon(options), { 'app.wsgi': evaluating })).rejects.toThrow(message);
+  });
+});
+
+describe('what a process writes at its very end', () => {
+  it('is in the log when it is gone, by whatever way it was written, with its interpreter named', async () => {
+    const text = `
+import os, sys
+def application(environ, start_response):
+    for number in range(200):
+        print('line %d of stdout' % number)
+    sys.stderr.write('last of stderr\\n')
+    os.write(1, b'past every stream, without an end')
+    os.kill(os.getpid(), 9)
+`;
+    await using site = await serve(daemon(''), { 'app.wsgi': text });
+    expect((await site.ask('/main')).status).toBe(500);
+    await site.recorder.when(
+      (event): event is TraceEvent => event.kind === 'process.exited',
+      AbortSignal.timeout(60_000),
+    );
+    const log = site.log.join('\n');
+    expect(log).toMatch(/line 0 of stdout\n[\s\S]*line 199 of stdout\n.*last of stderr/);
+    expect(log).toContain('past every stream, without an end');
+    expect(site.log.find((line) => line.endsWith('last of stderr'))).toContain('%{GLOBAL}');
   });
 });
 
