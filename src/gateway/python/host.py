@@ -844,6 +844,7 @@ def publish_module(settings):
 
 def prepare_interpreter(settings):
     """Makes this interpreter what applications expect of mod_wsgi."""
+    hide_program()  # From 3.13 on a sub-interpreter begins with the path of the program as well.
     surroundings.furnish(settings['given'])
     return publish_module(settings)
 
