@@ -66,6 +66,10 @@ export const addServe: AddCommand = ({ program, shell, finish }) => {
         diagnostics.filter(({ severity }) => severity === 'warning'),
         shell,
       );
+      if (!isLoopback(options.address))
+        shell.err(
+          `${shell.errorPalette.warning('warning:')} every machine that reaches ${options.address} can ask these applications, without TLS\n`,
+        );
       await using observation = await observe(config, options, accepted, shell);
       shell.progress('starting processes …');
       const gateway = await start(options, accepted, observation, shell).finally(() => shell.progress(''));

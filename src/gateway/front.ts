@@ -14,6 +14,7 @@ import { answerError, bareError } from './error-page.ts';
 import { Intake, takeNoMore } from './intake.ts';
 import { AccountedResponse, openAccount, type RequestAccounts } from './request-account.ts';
 import { headBytes, headersToKeep, refusalOf } from './request-check.ts';
+import { roomForConnections } from './room-for-connections.ts';
 import { SlowClients } from './slow-clients.ts';
 
 export interface FrontOptions {
@@ -49,6 +50,8 @@ export class Front {
   readonly #arrived = new Map<Socket, { readonly connection: Connection; readonly intake: Intake }>();
   readonly #slowClients: SlowClients;
   #limits: RequestLimits;
+  #room: number | null = null;
+  #isFull = false;
   #persistence: Persistence = { moreRequests: null };
   #onConnectionsOver = (): void => {};
 
@@ -184,10 +187,32 @@ export class Front {
       server.once('error', (error: NodeJS.ErrnoException) => reject(unavailable(error, address, wanted, configured)));
       server.listen({ port: wanted, host: address, backlog }, resolve);
     });
+    // A connection that could not be accepted is no reason to end: others can.
+    server.on('error', (error) => this.#options.log('gateway', `cannot accept a connection: ${error.message}`));
     return server;
   }
 
+  /**
+   * Without descriptors left the kernel's queue would fill, or libuv would close connections without a word: those beyond
+   * the room are closed here, and it is said once until there is room again.
+   */
+  #turnAway(socket: Socket): void {
+    socket.destroy();
+    if (this.#isFull) return;
+    this.#isFull = true;
+    this.#options.log(
+      'gateway',
+      `the limit of open files leaves room for ${this.#room} connections: further ones are closed until some have ended; raise it with ulimit -n`,
+    );
+  }
+
   #arrive(socket: Socket, port: number): void {
+    // Counted when the processes have their connections.
+    this.#room ??= roomForConnections();
+    if (this.#arrived.size >= this.#room) {
+      this.#turnAway(socket);
+      return;
+    }
     const intake = new Intake(socket);
     const read = (): void => {
       this.#slowClients.watch(intake);
@@ -198,6 +223,7 @@ export class Front {
     this.#arrived.set(socket, { connection, intake });
     socket.once('close', () => {
       this.#arrived.delete(socket);
+      if (this.#isFull && this.#arrived.size < 0.9 * (this.#room ?? 0)) this.#isFull = false;
       if (this.#arrived.size === 0) this.#onConnectionsOver();
     });
     // One that nobody reads has no other listener for it.
@@ -255,6 +281,10 @@ function unavailable(error: NodeJS.ErrnoException, address: string, port: number
   if (error.code === 'EACCES')
     return new CannotStart(
       `port ${port} on ${address} needs privileges\n  fix: choose another port with --port ${configured}=OTHER`,
+    );
+  if (error.code === 'EADDRNOTAVAIL')
+    return new CannotStart(
+      `this machine has no address ${address}\n  fix: choose another one with --address: 127.0.0.1 is this machine, 0.0.0.0 all of its addresses`,
     );
   return new CannotStart(`cannot listen on ${address}:${port}: ${error.message}`);
 }
