@@ -102,6 +102,27 @@ describe('wsgiscope serve', () => {
     expect(await ask(admin)).toContain('site.conf');
   });
 
+  it('warns when others could read the status page', async () => {
+    await using served = serve(site(''), { 'app.wsgi': application }, '--admin', '0', '--admin-address', '0.0.0.0');
+    await served.says(ready);
+    expect(served.output()).toMatch(
+      /warning: the status page on 0\.0\.0\.0 can be read by whoever reaches that address/,
+    );
+  });
+
+  it('starts nothing when the port of the status page is no port, or taken', async () => {
+    await using first = serve(site(''), { 'app.wsgi': application }, '--admin', '0');
+    const taken = new URL(await first.says(/status page: (http:\S+)/)).port;
+    for (const [port, message] of [
+      ['lots', /--admin lots: this is no port number\n {2}fix: /],
+      [taken, /the status page cannot listen on 127\.0\.0\.1:\d+: .*EADDRINUSE.*\n {2}fix: choose another port/],
+    ] as const) {
+      await using second = serve(site(''), { 'app.wsgi': application }, '--admin', port);
+      expect(await second.ended).toBe(2);
+      expect(second.output()).toMatch(message);
+    }
+  });
+
   it('writes each request in the format of the configuration, and complaints as Apache does', async () => {
     const format =
       'LogFormat "%h %l %u \\"%r\\" %>s %b %B \\"%{User-Agent}i\\" \\"%{x-kind}o\\" %v %p %U %X" mine\nCustomLog nowhere/access.log mine\n';

@@ -57,6 +57,15 @@ describe('a format of an access log', () => {
     expect(line('%b %B %X', { bytes: 0, isAborted: true })).toBe('- 0 X\n');
   });
 
+  it('writes the time of each request, also of many in one second and of one that began earlier', () => {
+    const format = accessFormat('%t');
+    const at = (began: number): string => format({ ...request, began });
+    const [first, same, earlier, again] = [0, 500, -1000, 0].map((later) => at(request.began - 123 + later));
+    expect(same).toBe(first);
+    expect(again).toBe(first);
+    expect(earlier).toMatch(/:59:59 /);
+  });
+
   it('writes combined lines in the time of the place', () => {
     const began = request.began;
     const offset = -new Date(began).getTimezoneOffset();

@@ -143,7 +143,7 @@ function secondsOf(unit: string | null): Item {
 }
 
 function timeOf(argument: string | null): Item {
-  if (argument === null || argument === '') return ({ began }) => clfTime(localTime(began));
+  if (argument === null || argument === '') return clfTimeOfEntry();
   const isEnd = argument.startsWith('end:');
   const format = argument.replace(/^(?:begin|end):/, '');
   const moment = ({ began, took }: AccessEntry): number => (isEnd ? began + took : began);
@@ -162,6 +162,20 @@ function timeOf(argument: string | null): Item {
     default:
       return (entry) => strftime(format, localTime(moment(entry)));
   }
+}
+
+/** Requests of one second share its text, as in Apache. Source: mod_log_config.c, log_request_time, cached_request_time. */
+function clfTimeOfEntry(): Item {
+  let second = Number.NaN;
+  let text = '';
+  return ({ began }) => {
+    const now = Math.floor(began / 1000);
+    if (now !== second) {
+      second = now;
+      text = clfTime(localTime(began));
+    }
+    return text;
+  };
 }
 
 function cookie(name: string): Item {
