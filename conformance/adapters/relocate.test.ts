@@ -23,7 +23,7 @@ const anyAddress: fc.Arbitrary<Address> = fc.record({
 /** Where a request ends up, as far as moving must not change it: real ports show in the names of groups. */
 const essence = (answer: Route): object => {
   if (answer.kind === 'unmapped') return answer;
-  const { alias: _, applicationGroup, ...mount } = answer.mount;
+  const { alias: _, serverPort: __, applicationGroup, ...mount } = answer.mount;
   return { ...answer, mount: { ...mount, applicationGroup: applicationGroup.replace(/:\d+/, '') } };
 };
 
