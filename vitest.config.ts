@@ -9,6 +9,7 @@ export default defineConfig({
           name: 'unit',
           include: ['spec/**/*.test.ts', 'src/**/*.test.ts', 'conformance/{tidy,adapters}/*.test.ts'],
           exclude: ['src/gateway/**', 'src/cli/**', 'src/probe/**'],
+          testTimeout: 60_000,
         },
       },
       {

@@ -20,7 +20,7 @@ const anyAddress: fc.Arbitrary<Address> = fc.record({
   path: fc.constantFrom('/', '/a', '/a/', '/a/b', '/a/b/c', '/b', '/b/x', '/nothing'),
 });
 
-/** Where a request ends up, as far as moving must not change it: real ports show in the names of groups. */
+/** Where a request ends up, as far as moving must not change it: real ports show in SERVER_PORT and the names of groups. */
 const essence = (answer: Route): object => {
   if (answer.kind === 'unmapped') return answer;
   const { alias: _, serverPort: __, applicationGroup, ...mount } = answer.mount;
