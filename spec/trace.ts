@@ -14,7 +14,13 @@ export type Happening =
   | ApplicationHappening
   | RequestHappening
   | { readonly kind: 'act.performed'; readonly act: Act }
-  | { readonly kind: 'observation'; readonly request: RequestId; readonly seen: Observation };
+  | { readonly kind: 'observation'; readonly request: RequestId; readonly seen: Observation }
+  /** What a request had registered with its interpreter was called at the end; the probe tells it and waits to be heard. */
+  | { readonly kind: 'exit-handler.called'; readonly request: RequestId; readonly handler: ExitHandler };
+
+/** `atexit` of Python, `subscribe_shutdown` of the module `mod_wsgi`. */
+export const exitHandlers = ['atexit', 'subscribe_shutdown'] as const;
+export type ExitHandler = (typeof exitHandlers)[number];
 
 /** Every kind of event there is, for readers of trace files. */
 export const happeningKinds = [
@@ -37,6 +43,7 @@ export const happeningKinds = [
   'request.failed',
   'act.performed',
   'observation',
+  'exit-handler.called',
 ] as const satisfies readonly Happening['kind'][];
 export type HappeningKind = (typeof happeningKinds)[number];
 
@@ -160,6 +167,8 @@ export type Behaviour =
   | { readonly kind: 'signal-self'; readonly signal: 'SIGINT' | 'SIGTERM' }
   /** Ends its process without answering. */
   | { readonly kind: 'exit'; readonly code: number }
+  /** Registers one of each {@link exitHandlers}, then answers. */
+  | { readonly kind: 'register-exit-handlers' }
   /** Keeps Python's global lock and never answers. */
   | { readonly kind: 'hold-gil' }
   /** Uses the processor until its process has reached its limit of processor time, if there is one, then answers. */

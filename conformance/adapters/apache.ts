@@ -47,6 +47,7 @@ export function apacheWorld(parameters: ApacheParameters): World {
       'request.failed',
       'observation',
       'act.performed',
+      'exit-handler.called',
     ]),
     run: async (scenario, signal) => {
       if (scenario.deployment.server.mpm !== mpm) throw new Error(`the deployment is not for the MPM ${mpm}`);

@@ -2,6 +2,7 @@
 import { configurationMutants } from './configuration.ts';
 import { deadlineMutants } from './deadlines.ts';
 import { dispatchMutants } from './dispatch.ts';
+import { endingMutants } from './ending.ts';
 import { flagMutants } from './flags.ts';
 import { isolationMutants } from './isolation.ts';
 import { lifetimeMutants } from './lifetime.ts';
@@ -14,6 +15,7 @@ export const mutants: readonly Mutant[] = [
   ...configurationMutants,
   ...lifetimeMutants,
   ...deadlineMutants,
+  ...endingMutants,
   ...dispatchMutants,
   ...surroundingsMutants,
 ];

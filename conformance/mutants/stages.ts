@@ -105,6 +105,19 @@ export const oneGroup = (group: Partial<DaemonGroup> = {}): Deployment =>
     ],
   });
 
+/** One process with the main interpreter and another one. */
+export const twoInterpreters = (group: Partial<DaemonGroup> = {}, destroyInterpreter = true): Deployment =>
+  stage({
+    daemons: [daemon('shop', { threads: 3, ...group })],
+    surroundings: { ...plainServer, destroyInterpreter },
+    hosts: [
+      host({
+        settings: { processGroup: 'shop' },
+        scriptAliases: [alias('/a', a, { applicationGroup: '%{GLOBAL}' }), alias('/b', b, { applicationGroup: 'sub' })],
+      }),
+    ],
+  });
+
 /** As {@link oneGroup}, both scripts in one application group. */
 export const oneInterpreter = (applicationGroup: string): Deployment =>
   stage({

@@ -4,6 +4,7 @@ import { modWsgiReleases } from '../../spec/deployment.ts';
 import { rules } from '../../spec/rules/catalogue.ts';
 import type { Rule, Run } from '../../spec/rules/rule.ts';
 import { type HappeningKind, happeningKinds } from '../../spec/trace.ts';
+import { fromSeconds } from '../../spec/vocabulary.ts';
 import type { World } from '../../spec/world.ts';
 import { gatewayWorld } from '../../src/gateway/gateway-world.ts';
 import { type Finding, judge } from '../../src/judge/judge.ts';
@@ -13,7 +14,7 @@ import { anyDeployment } from '../arbitraries/deployments.ts';
 import { impatient, shortQueue } from '../mutants/dispatch.ts';
 import { deciding, everything } from '../mutants/mutant.ts';
 import { mutants } from '../mutants/mutants.ts';
-import { expansions, oneGroup, sections, twoChildren } from '../mutants/stages.ts';
+import { expansions, oneGroup, sections, twoChildren, twoInterpreters } from '../mutants/stages.ts';
 
 const seed = 7;
 const everyKind = new Set(happeningKinds);
@@ -25,6 +26,7 @@ const outside = new Set<HappeningKind>([
   'request.failed',
   'act.performed',
   'observation',
+  'exit-handler.called',
 ]);
 
 const seenFrom = ({ deployment, trace }: Run, sees: World['sees']): Run => ({
@@ -74,6 +76,7 @@ describe('the gateway', () => {
     ['a daemon group of two threads', oneGroup({ threads: 2 })],
     ['two daemon groups and sections that choose', sections],
     ['two children of two threads', twoChildren],
+    ['a daemon group of two interpreters and little patience', twoInterpreters({ shutdownTimeout: fromSeconds(1) })],
     ['a daemon group with a short queue and short patience', shortQueue],
     ['a daemon group whose silence is not long endured', impatient],
   ])('keeps every rule with %s', async (_, deployment) => {

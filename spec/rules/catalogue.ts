@@ -37,6 +37,14 @@ import { processesCompeteForRequests } from './dispatch/processes-compete-for-re
 import { queueOutlivesTheProcesses } from './dispatch/queue-outlives-the-processes.ts';
 import { queueTimeoutIsLookedAtByTheThread } from './dispatch/queue-timeout-is-looked-at-by-the-thread.ts';
 import { socketTimeoutBoundsTheSilence } from './dispatch/socket-timeout-bounds-the-silence.ts';
+import { applicationsHearOfTheEndFirst } from './ending/applications-hear-of-the-end-first.ts';
+import { evictionWaitsForRequests } from './ending/eviction-waits-for-requests.ts';
+import { exitHandlersRunMainLast } from './ending/exit-handlers-run-main-last.ts';
+import { forcedEndRunsNoExitHandlers } from './ending/forced-end-runs-no-exit-handlers.ts';
+import { gracefulWaitAcceptsRequests } from './ending/graceful-wait-accepts-requests.ts';
+import { noTimeoutIsNoDeadline } from './ending/no-timeout-is-no-deadline.ts';
+import { secondEvictionIsIgnored } from './ending/second-eviction-is-ignored.ts';
+import { shutdownJoinsRequestsUntilItsTimeout } from './ending/shutdown-joins-requests-until-its-timeout.ts';
 import { daemonFlagsIgnoreTheMpm } from './flags/daemon-flags-ignore-the-mpm.ts';
 import { embeddedFlagsFollowLimitsNotChildren } from './flags/embedded-flags-follow-limits-not-children.ts';
 import { embeddedIsNeverRunOnce } from './flags/embedded-is-never-run-once.ts';
@@ -168,6 +176,14 @@ export const rules: readonly Rule[] = [
   freeSignalsNeedTheMainThread,
   restrictedStdinIsAnError,
   restrictedStdoutIsAnError,
+  evictionWaitsForRequests,
+  gracefulWaitAcceptsRequests,
+  noTimeoutIsNoDeadline,
+  secondEvictionIsIgnored,
+  shutdownJoinsRequestsUntilItsTimeout,
+  exitHandlersRunMainLast,
+  forcedEndRunsNoExitHandlers,
+  applicationsHearOfTheEndFirst,
   lostDaemonGivesAGatewayError,
   queueTimeoutIsLookedAtByTheThread,
   queueOutlivesTheProcesses,

@@ -76,7 +76,8 @@ export const nextDisturbance = (trace: Trace, seq: number): number =>
   trace.find((event) => event.seq > seq && disturbs(event))?.seq ?? Number.POSITIVE_INFINITY;
 
 const disturbs = (event: TraceEvent): boolean =>
-  event.kind === 'act.performed' || (event.kind === 'request.sent' && event.behave !== undefined);
+  event.kind === 'act.performed' ||
+  (event.kind === 'request.sent' && event.behave !== undefined && event.behave.kind !== 'register-exit-handlers');
 
 /** Nothing but a cause from outside ends the processes of this group. */
 export const isSteady = (group: DaemonGroup): boolean => group.maximumRequests === 0 && hasNoTimers(group);

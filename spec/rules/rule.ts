@@ -37,6 +37,7 @@ export const areas = [
   'signals',
   'deadlines',
   'surroundings',
+  'ending',
   'dispatch',
 ] as const;
 export type Area = (typeof areas)[number];

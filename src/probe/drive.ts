@@ -9,7 +9,7 @@ import type { TraceRecorder } from '../../spec/trace-recorder.ts';
 import { assertNever, type RequestId } from '../../spec/vocabulary.ts';
 import { type Exchange, type Outcome, sendRequest } from './exchange.ts';
 import { Gate } from './gate.ts';
-import { type Report, readObservation } from './observation.ts';
+import { type Farewell, type Report, readObservation } from './observation.ts';
 import { orAborted } from './or-aborted.ts';
 import { requestIdHeader, type Serving, type Target } from './target.ts';
 
@@ -66,7 +66,11 @@ class Driver {
   }
 
   static async start(target: Target, recorder: TraceRecorder, signal: AbortSignal): Promise<Driver> {
-    const gate = await Gate.listen(target.applicationUser, (report) => driver.#arrived(report));
+    const gate = await Gate.listen(
+      target.applicationUser,
+      (report) => driver.#arrived(report),
+      (farewell) => driver.#parted(farewell),
+    );
     const driver: Driver = new Driver(target, recorder, signal, gate);
     return driver;
   }
@@ -110,7 +114,7 @@ class Driver {
     if (!behave) return this.#send(request, to, {}).over;
     // The process may be gone before it answers: the gate, held open, has the observation all the same.
     this.#gate.letGo(request);
-    return this.#send(request, to, { ...this.#holding(), ...orderOf(behave) }, behave).over;
+    return this.#send(request, to, { ...this.#holding(), ...orderOf(behave, this.#gate.path) }, behave).over;
   }
 
   async #crowd(request: RequestId, to: Address): Promise<void> {
@@ -193,6 +197,11 @@ class Driver {
     this.#whenInside.get(request)?.();
   }
 
+  #parted({ request, handler }: Farewell): void {
+    if (this.#stopped || !this.#whenInside.has(request)) return;
+    this.#recorder.record({ kind: 'exit-handler.called', request: request as RequestId, handler });
+  }
+
   #ended(request: RequestId, outcome: Outcome): void {
     this.#over.add(request);
     if (this.#stopped) return;
@@ -221,12 +230,14 @@ class Driver {
 }
 
 /** What the probe is told to do, as it reads it: see `probe.py`. */
-function orderOf(behave: Behaviour): Readonly<Record<string, string>> {
+function orderOf(behave: Behaviour, gate: string): Readonly<Record<string, string>> {
   switch (behave.kind) {
     case 'exit':
       return { 'x-wsgiscope-exit': String(behave.code) };
     case 'signal-self':
       return { 'x-wsgiscope-signal-self': behave.signal };
+    case 'register-exit-handlers':
+      return { 'x-wsgiscope-at-exit': gate };
     case 'hold-gil':
     case 'burn-cpu':
     case 'register-signal':

@@ -4,26 +4,30 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { abstractAddress, hasAbstractAddresses } from './abstract-address.ts';
-import { type Report, readReport } from './observation.ts';
+import { type Farewell, type Report, readFarewell, readReport } from './observation.ts';
 import type { Target } from './target.ts';
 
 /** What the gate tells its driver: a request is inside the application and waits. It may come twice if a server repeats it. */
 type Arrived = (report: Report) => void;
+/** An interpreter calls what a request registered; it goes on when this returns. */
+type Parting = (farewell: Farewell) => void;
 
 export class Gate {
   /** What a request names in its `X-Wsgiscope-Hold` header: a path, or an abstract address with `@` in the place of NUL. */
   readonly path: string;
   readonly #directory: string | null;
   readonly #arrived: Arrived;
+  readonly #parting: Parting;
   readonly #server: Server;
   readonly #connections = new Set<Socket>();
   readonly #waiting = new Map<string, Socket[]>();
   readonly #open = new Set<string>();
 
-  private constructor(directory: string | null, arrived: Arrived) {
+  private constructor(directory: string | null, arrived: Arrived, parting: Parting) {
     this.#directory = directory;
     this.path = directory === null ? abstractAddress().replace('\0', '@') : join(directory, 'gate');
     this.#arrived = arrived;
+    this.#parting = parting;
     this.#server = createServer((socket) => this.#receive(socket));
   }
 
@@ -32,9 +36,9 @@ export class Gate {
    * the applications' user can enter.
    * @throws Error if the socket cannot be made, for instance because the temporary directory's path is too long for one.
    */
-  static async listen(user: Target['applicationUser'], arrived: Arrived): Promise<Gate> {
+  static async listen(user: Target['applicationUser'], arrived: Arrived, parting: Parting): Promise<Gate> {
     const directory = hasAbstractAddresses ? null : await mkdtemp(join(tmpdir(), 'wsgiscope-'));
-    const gate = new Gate(directory, arrived);
+    const gate = new Gate(directory, arrived, parting);
     try {
       await new Promise<void>((resolve, reject) =>
         gate.#server.once('error', reject).listen(gate.path.replace(/^@/, '\0'), () => resolve()),
@@ -74,8 +78,12 @@ export class Gate {
       if (end < 0) return;
       socket.removeAllListeners('data').resume();
       const report = readReport(text.slice(0, end));
+      const farewell = readFarewell(text.slice(0, end));
       if (report) this.#admit(report, socket);
-      else socket.destroy();
+      else if (farewell) {
+        this.#parting(farewell);
+        socket.end('.');
+      } else socket.destroy();
     });
   }
 

@@ -1,6 +1,6 @@
 /** Reads what the probe answered. Anything else a server may answer (an error page, a file) is not an observation. */
 import * as v from 'valibot';
-import { type Mark, type Observation, registrations } from '../../spec/trace.ts';
+import { exitHandlers, type Mark, type Observation, registrations } from '../../spec/trace.ts';
 
 const mark = v.pipe(
   v.string(),
@@ -41,6 +41,13 @@ const observation = v.strictObject({
 /** One line of the probe at the gate: which request, and what it sees. */
 const report = v.strictObject({ request: v.string(), seen: observation });
 export type Report = { readonly request: string; readonly seen: Observation };
+
+/** One line of the probe at the end of an interpreter. */
+const farewell = v.strictObject({ request: v.string(), handler: v.picklist(exitHandlers) });
+export type Farewell = v.InferOutput<typeof farewell>;
+
+/** @returns what an exit handler says in one line, or null where the probe did not write it. */
+export const readFarewell = (text: string): Farewell | null => read(farewell, text);
 
 /** @returns the observation in a response's body, or null where the probe did not write it. */
 export const readObservation = (text: string): Observation | null => read(observation, text);

@@ -15,9 +15,12 @@ Request headers:
   X-Wsgiscope-Change-Directory  make this the working directory of the process, before reporting
   X-Wsgiscope-Register-Signal   register a handler for SIGURG, take it back, and report what became of it
 
+  X-Wsgiscope-At-Exit      path of such a socket to report to when this interpreter ends
+
 The answer is the report: an Observation as defined in spec/trace.ts, in JSON.
 """
 
+import atexit
 import json
 import os
 import signal
@@ -182,6 +185,9 @@ def obey(environ, seen):
     hold = environ.get('HTTP_X_WSGISCOPE_HOLD')
     if hold:
         wait_at(hold, {'request': environ.get('HTTP_X_WSGISCOPE_REQUEST'), 'seen': seen})
+    at_exit = environ.get('HTTP_X_WSGISCOPE_AT_EXIT')
+    if at_exit:
+        tell_at_exit(at_exit, environ.get('HTTP_X_WSGISCOPE_REQUEST'))
     name = environ.get('HTTP_X_WSGISCOPE_SIGNAL_SELF')
     if name:
         os.kill(os.getpid(), getattr(signal, name))
@@ -207,6 +213,16 @@ def burn_cpu():
     # The kernel tells the process at the limit; a little later it surely has.
     while limit != resource.RLIM_INFINITY and time.process_time() < limit + 0.1:
         pass
+
+
+def tell_at_exit(path, request):
+    """Registers with Python and, where there is one, with mod_wsgi."""
+    atexit.register(wait_at, path, {'request': request, 'handler': 'atexit'})
+    try:
+        from mod_wsgi import subscribe_shutdown
+    except ImportError:
+        return
+    subscribe_shutdown(lambda name, **event: wait_at(path, {'request': request, 'handler': 'subscribe_shutdown'}))
 
 
 def wait_at(path, report):

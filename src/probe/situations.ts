@@ -10,6 +10,7 @@ import type { RoutedMount, RoutingWorld } from '../../spec/route.ts';
 import type { Scenario, Step } from '../../spec/scenario.ts';
 import type { Address, Behaviour } from '../../spec/trace.ts';
 import { type ProcessGroupName, type RequestId, requestId } from '../../spec/vocabulary.ts';
+import { endingSituations } from './ending-situations.ts';
 import { lightLoad, queueing, silence } from './queueing.ts';
 import { type Room, roomOf } from './room.ts';
 
@@ -64,6 +65,7 @@ export function situationsOf(deployment: Deployment, world: RoutingWorld = {}): 
     ...daemons.flatMap((group) => requestLimit(group, asking)),
     ...eventful.flatMap((group) => touches(group, asking)),
     ...daemons.flatMap((group) => signals(group, asking)),
+    ...daemons.flatMap((group) => endingSituations(group, asking)),
     ...eventful.filter(({ daemon }) => daemon === null).flatMap((group) => embeddedSignal(group, asking)),
     ...daemons.flatMap((group) => losses(group, asking)),
     { name: 'every mount is asked at the end', steps: applications.map(({ to }) => asking.request(to)) },

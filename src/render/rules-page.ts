@@ -21,6 +21,7 @@ const titles: Readonly<Record<Area, string>> = {
   signals: 'Signals',
   deadlines: 'Ends by the clock',
   surroundings: 'What a process is given',
+  ending: 'How a process ends',
   dispatch: 'From the listener to a process',
 };
 

@@ -152,6 +152,8 @@ class Reader {
         const text = `${this.#named(event.request)} lost: ${event.reason}${this.#after(event)}`;
         return line(text, 'bad', this.#leave(event.request, 'answered'));
       }
+      case 'exit-handler.called':
+        return line(`the ${event.handler} handler of ${this.#named(event.request)} is called`, 'plain');
       case 'act.performed':
         return line(done(event.act), 'act');
       case 'interpreter.created':
@@ -260,6 +262,8 @@ function told(behave: Behaviour): string {
       return `exits with ${behave.code}`;
     case 'signal-self':
       return `sends itself ${behave.signal}`;
+    case 'register-exit-handlers':
+      return 'registers exit handlers';
     case 'hold-gil':
       return 'keeps the global lock';
     case 'burn-cpu':

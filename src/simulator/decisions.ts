@@ -144,6 +144,14 @@ export interface Decisions {
   starts(process: { readonly processGroup: ProcessGroupName; readonly serial: number }): boolean;
   /** What a signal does to a process. Rules RELOAD-SIGNAL-01, RELOAD-SIGNAL-02, SHUT-SIG-01, SHUT-SIG-02. */
   respondsTo(signal: Signal, kind: ProcessKind, server: ServerSoftware): 'obey' | 'ignore' | 'die';
+  /** What a process takes the `count`-th signal of a kind for. Rules SHUT-SIG-01, SHUT-GRACE-04. */
+  understands(signal: Signal, count: number): Signal;
+  /** Whether interpreters call exit handlers at the end of a process that ends in order. Rule SHUT-ATEXIT-02. */
+  destroysInterpreters(deployment: Deployment): boolean;
+  /** In which order its interpreters end. Rule SHUT-ATEXIT-01. */
+  exitOrder(groups: readonly ApplicationGroup[]): readonly ApplicationGroup[];
+  /** When applications hear that their process stops: before its requests are waited for or after. Rule SHUT-ATEXIT-03. */
+  tellsShutdown(kind: ProcessKind): 'before-joining' | 'after-joining' | 'never';
   /** Whether a process that shuts down waits for the requests it has. Rule SHUT-TIME-01. */
   joinsThreads(kind: ProcessKind, mpm: Mpm): boolean;
   /** Whether a request is lost when a process ends. Rule LIFE-EXIT-01. */
@@ -226,6 +234,11 @@ export const truth: Decisions = {
     if (kind === 'child' && mpm !== 'prefork' && signal !== 'SIGTERM') return 'ignore';
     return 'obey';
   },
+  understands: (signal) => signal,
+  destroysInterpreters: ({ surroundings }) => surroundings.destroyInterpreter,
+  exitOrder: (groups) => [...groups.filter((group) => group !== ''), ...groups.filter((group) => group === '')],
+  // Source: mod_wsgi 4.9.4, wsgi_daemon_main; wsgi_python_child_cleanup.
+  tellsShutdown: (kind) => (kind === 'daemon' ? 'before-joining' : 'after-joining'),
   // A prefork child leaves from its signal handler. Source: httpd 2.4, prefork.c, just_die.
   joinsThreads: (kind, mpm) => kind === 'daemon' || mpm !== 'prefork',
   isLost: (request, ended) => request.process === ended.process,

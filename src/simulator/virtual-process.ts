@@ -5,8 +5,15 @@ import type { Due } from '../../spec/machines/process-monitor.ts';
 import type { ProcessTerms } from '../../spec/machines/process-terms.ts';
 import type { serverProcessMachine } from '../../spec/machines/server-process.ts';
 import { type Crossing, ThreadTally } from '../../spec/thread-tally.ts';
-import type { Exit } from '../../spec/trace.ts';
-import type { ApplicationGroup, Millis, ProcessGroupName, ProcessId, Signal } from '../../spec/vocabulary.ts';
+import type { Exit, ExitHandler } from '../../spec/trace.ts';
+import type {
+  ApplicationGroup,
+  Millis,
+  ProcessGroupName,
+  ProcessId,
+  RequestId,
+  Signal,
+} from '../../spec/vocabulary.ts';
 import type { ProcessKind } from './decisions.ts';
 import { ModuleLock } from './module-lock.ts';
 import { Monitor } from './monitor.ts';
@@ -53,6 +60,9 @@ export class VirtualProcess implements Candidate {
   readonly #interpreters = new Map<ApplicationGroup, VirtualInterpreter>();
   readonly #applications = new Map<string, VirtualApplication>();
   readonly #timers = new Set<unknown>();
+  readonly #registered: { readonly request: RequestId; readonly applicationGroup: ApplicationGroup }[] = [];
+  /** How often each signal was sent to it. */
+  readonly #signals = new Map<Signal, number>();
   #phase: Phase = 'starting';
   readonly #monitor: Monitor | null;
   #acceptsWhileDraining = false;
@@ -253,8 +263,16 @@ export class VirtualProcess implements Candidate {
     this.#ref.send({ type: 'SCRIPT_CHANGED' });
   }
 
-  signal(signal: Signal): void {
+  /** A request registers handlers that its interpreter calls at its end. */
+  register(request: RequestId, applicationGroup: ApplicationGroup): void {
+    this.#registered.push({ request, applicationGroup });
+  }
+
+  signal(sent: Signal): void {
     const { decisions, deployment } = this.#universe;
+    const count = (this.#signals.get(sent) ?? 0) + 1;
+    this.#signals.set(sent, count);
+    const signal = decisions.understands(sent, count);
     switch (decisions.respondsTo(signal, this.kind, deployment.server)) {
       case 'obey':
         this.#ref.send({ type: 'SIGNAL', signal });
@@ -278,6 +296,7 @@ export class VirtualProcess implements Candidate {
   /** Joins its threads, destroys its interpreters and exits. */
   shutDown(): void {
     const { decisions, deployment } = this.#universe;
+    if (decisions.tellsShutdown(this.kind) === 'before-joining') this.#call('subscribe_shutdown');
     if (this.#tally.busy === 0) this.#leave();
     else if (!decisions.joinsThreads(this.kind, deployment.server.mpm)) {
       this.#destroyInterpreters();
@@ -340,10 +359,23 @@ export class VirtualProcess implements Candidate {
     });
   }
 
-  /** The main interpreter goes last. Source: rule SHUT-ATEXIT-01. */
   #destroyInterpreters(): void {
-    for (const [group, interpreter] of this.#interpreters) if (group !== '') interpreter.destroy();
-    this.#interpreters.get('')?.destroy();
+    const { decisions, deployment } = this.#universe;
+    if (decisions.tellsShutdown(this.kind) === 'after-joining') this.#call('subscribe_shutdown');
+    if (!decisions.destroysInterpreters(deployment)) return;
+    for (const group of decisions.exitOrder([...this.#interpreters.keys()])) {
+      this.#call('atexit', group);
+      this.#interpreters.get(group)?.destroy();
+    }
+  }
+
+  /** Calls what requests registered; exit handlers in reverse, as Python does. */
+  #call(handler: ExitHandler, group?: ApplicationGroup): void {
+    const registered = this.#registered.filter(
+      ({ applicationGroup }) => (group ?? applicationGroup) === applicationGroup,
+    );
+    for (const { request } of handler === 'atexit' ? registered.toReversed() : registered)
+      this.#universe.record({ kind: 'exit-handler.called', request, handler });
   }
 }
 

@@ -1,0 +1,85 @@
+/** How the process of a daemon group ends: with requests inside, with handlers to call, by force. One process, so that it is met. */
+import { type DaemonGroup, processCount } from '../../spec/deployment.ts';
+import { isMonitored } from '../../spec/machines/process-monitor.ts';
+import { isSteady } from '../../spec/rules/endings.ts';
+import type { Step } from '../../spec/scenario.ts';
+import type { Signal } from '../../spec/vocabulary.ts';
+import type { Asking, Daemons, Sending, Situation } from './situations.ts';
+
+/** A shutdown-timeout that is waited for; a longer one is left alone. In ms. */
+const longestTimeout = 2000;
+/** Enough for a request that only has to be let go. In ms. */
+const enough = 2000;
+
+export function endingSituations(group: Daemons, asking: Asking): readonly Situation[] {
+  const { daemon, places, room } = group;
+  const to = places[0]?.to;
+  if (!to || processCount(daemon) > 1 || !isSteady(daemon)) return [];
+  const { name, shutdownTimeout } = daemon;
+  // One application of each interpreter.
+  const everywhere = places.filter(
+    ({ mount }, index) =>
+      places.findIndex((other) => other.mount.applicationGroup === mount.applicationGroup) === index,
+  );
+  const registered = (): readonly Sending[] =>
+    everywhere.slice(0, mostInterpreters).map((place) => asking.request(place.to, { kind: 'register-exit-handlers' }));
+  const situations: Situation[] = [];
+  const ends = (what: string, signal: Signal): void => {
+    const handlers = registered();
+    const [first] = handlers;
+    if (!first) return;
+    situations.push({
+      name: `the process of ${name}, with exit handlers, is ${what}`,
+      steps: [...handlers, send(signal, first), awaitReplacement(first), asking.request(to)],
+    });
+  };
+  ends('sent SIGTERM', 'SIGTERM');
+  ends('killed', 'SIGKILL');
+  if (room.spare > 0 && hasGrace(daemon)) {
+    const held = asking.hold(to);
+    situations.push({
+      name: `the process of ${name} is sent SIGUSR1, twice, with a request inside`,
+      steps: [
+        held,
+        send('SIGUSR1', held),
+        asking.request(to),
+        send('SIGUSR1', held),
+        asking.request(to),
+        release([held]),
+        awaitReplacement(held),
+        asking.request(to),
+      ],
+    });
+  }
+  if (room.spare > 0 && (shutdownTimeout === 0 || shutdownTimeout >= enough)) {
+    const held = asking.hold(to);
+    situations.push({
+      name: `the process of ${name} is sent SIGTERM with a request inside`,
+      steps: [held, send('SIGTERM', held), release([held]), awaitReplacement(held), asking.request(to)],
+    });
+  }
+  if (room.spare > 0 && shutdownTimeout > 0 && shutdownTimeout <= longestTimeout) {
+    const handlers = registered();
+    const held = asking.hold(to);
+    situations.push({
+      name: `the process of ${name} is sent SIGTERM with a request inside that does not end`,
+      steps: [...handlers, held, send('SIGTERM', held), awaitReplacement(held), release([held]), asking.request(to)],
+    });
+  }
+  return situations;
+}
+const mostInterpreters = 3;
+
+/** Whether the graceful wait is long enough for some requests, or without end. */
+function hasGrace(daemon: DaemonGroup): boolean {
+  const { evictionTimeout, gracefulTimeout } = daemon;
+  const wait = evictionTimeout || gracefulTimeout;
+  return !isMonitored(daemon) || wait === 0 || wait >= enough;
+}
+
+const send = (signal: Signal, { request }: Sending): Step => ({
+  do: 'act',
+  act: { kind: 'signal', signal, processOf: request },
+});
+const release = (sent: readonly Sending[]): Step => ({ do: 'release', requests: sent.map(({ request }) => request) });
+const awaitReplacement = ({ request }: Sending): Step => ({ do: 'await-replacement', processOf: request });
