@@ -178,6 +178,8 @@ export interface Settings {
   readonly restrictProcess?: readonly string[];
   /** SetEnv, read by `%{ENV:name}`. Merged name by name. */
   readonly env?: Readonly<Record<string, string>>;
+  /** LimitRequestBody, in bytes; 0 is no limit. */
+  readonly limitRequestBody?: number;
   /** DirectoryIndex: what is served for a directory, the first that is there; none with `disabled`. */
   readonly directoryIndex?: readonly string[];
   /** `Require all granted|denied` and its old spellings; Apache's own default for files outside any section is what the configuration says for `/`. */

@@ -9,6 +9,9 @@ import { inWalkOrder, matchesDirectory, matchesFiles, matchesLocation } from './
 import type { Address } from './trace.ts';
 import type { ApplicationGroup, ProcessGroupName } from './vocabulary.ts';
 
+/** 1 GiB. Source: httpd 2.4.62, core.c, AP_DEFAULT_LIMIT_REQ_BODY; no limit before 2.4.54. */
+const defaultLimitRequestBody = 2 ** 30;
+
 /** Where a request ends up. */
 export type Route =
   | { readonly kind: 'application'; readonly mount: RoutedMount }
@@ -52,6 +55,8 @@ export interface RoutedMount {
   readonly callable: string;
   readonly scriptReloading: boolean;
   readonly passAuthorization: boolean;
+  /** Bytes of the largest body; 0 is no limit. */
+  readonly limitRequestBody: number;
 }
 
 /** A file that the server itself answers with, if it is there. */
@@ -107,6 +112,7 @@ export function route(deployment: Deployment, asked: Address, world: RoutingWorl
       callable: alias.settings.callableObject ?? settings.callableObject ?? 'application',
       scriptReloading: settings.scriptReloading ?? true,
       passAuthorization: alias.settings.passAuthorization ?? settings.passAuthorization ?? false,
+      limitRequestBody: settings.limitRequestBody ?? defaultLimitRequestBody,
     };
     const why = refusal(deployment, mount, settings);
     return why === null ? { kind: 'application', mount } : { kind: 'refused', ...why, mount };

@@ -226,6 +226,7 @@ const anySettings = (daemons: readonly DaemonGroup[], isSection: boolean): fc.Ar
         processGroup: fc.constantFrom(...names),
         applicationGroup: anyApplicationGroup,
         scriptReloading: fc.boolean(),
+        limitRequestBody: fc.constantFrom(0, 100_000),
         canonicalName: fc.boolean(),
         passAuthorization: fc.boolean(),
         restrictProcess: fc.constant(names),

@@ -138,7 +138,15 @@ export class Exchange implements SlotListener, Watched {
     }
     this.#sendsBody = true;
     if (this.#isToldToContinue()) this.#response.writeContinue();
+    const { limitRequestBody } = this.mount;
+    let read = 0;
     this.#request.on('data', (block: Buffer) => {
+      read += block.length;
+      // A length that was announced has been looked at; chunks show theirs only now. Source: httpd 2.4, ap_http_filter.
+      if (limitRequestBody > 0 && read > limitRequestBody) {
+        this.#request.destroy();
+        return;
+      }
       if (!this.#sendsBody || slot.sendBody(block)) return;
       this.#request.pause();
       slot.onceWritable(() => this.#request.resume());

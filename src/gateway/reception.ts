@@ -96,6 +96,15 @@ export class Reception {
       return;
     }
     const { mount } = found;
+    const length = Number(request.headers['content-length'] ?? 0);
+    if (mount.limitRequestBody > 0 && length > mount.limitRequestBody) {
+      log(
+        'gateway',
+        `413 for ${target.path}: ${length} bytes are more than LimitRequestBody ${mount.limitRequestBody}`,
+      );
+      answerError(response, 413);
+      return;
+    }
     const serverName = host || (deployment.hosts[mount.host]?.serverName ?? 'localhost');
     const environ = environOf(request, mount, serverName, target.query, { port, software: this.#software });
     const exchange = new Exchange(request, response, id, mount, fileOf(mount.script), environ, carrier);

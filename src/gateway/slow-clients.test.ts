@@ -69,3 +69,19 @@ describe('A client that takes too long', () => {
     expect((await serving.ask('/', { method: 'POST' }, 'a body that nobody reads')).body).toBe('late');
   });
 });
+
+describe('A body beyond LimitRequestBody', () => {
+  it('is refused where its length is announced, before the client sends it', async () => {
+    await using serving = await hurried(echo, 'LimitRequestBody 4');
+    const headers = { Expect: '100-continue', 'Content-Length': 5 };
+    expect((await serving.ask('/', { method: 'POST', headers }, 'fives')).status).toBe(413);
+    expect((await serving.ask('/', { method: 'POST' }, 'four')).body).toBe('four');
+  });
+
+  it('is cut off where it comes in chunks', async () => {
+    await using serving = await hurried(echo, 'LimitRequestBody 4');
+    const headers = { 'Transfer-Encoding': 'chunked' };
+    await expect(serving.ask('/', { method: 'POST', headers }, 'fives')).rejects.toThrow();
+    expect((await serving.ask('/', { method: 'POST', headers }, 'four')).body).toBe('four');
+  });
+});

@@ -194,6 +194,7 @@ function settingsLines(settings: Settings): readonly string[] {
     lines.push(['WSGIRestrictProcess', ...settings.restrictProcess.map(quoteWord)].join(' '));
   for (const [name, value] of Object.entries(settings.env ?? {}))
     lines.push(`SetEnv ${quoteWord(name)} ${quoteWord(value)}`);
+  if (settings.limitRequestBody !== undefined) lines.push(`LimitRequestBody ${settings.limitRequestBody}`);
   if (settings.directoryIndex)
     lines.push(`DirectoryIndex ${settings.directoryIndex.map(quoteWord).join(' ') || 'disabled'}`);
   if (settings.access !== undefined) lines.push(`Require all ${settings.access}`);

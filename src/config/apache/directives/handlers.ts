@@ -5,7 +5,7 @@ import { alias, aliasMatch, directoryIndex } from './alias.ts';
 import { allowOverride, oneOfWords, options } from './core-words.ts';
 import { passEnv, setEnv, unsetEnv } from './environment.ts';
 import { keepAlive, keepAliveTimeout, maxKeepAliveRequests } from './keep-alive.ts';
-import { limit as requestLimit, requestReadTimeout } from './limits.ts';
+import { limitRequestBody, limit as requestLimit, requestReadTimeout } from './limits.ts';
 import { customLog, errorLog, logFormat, logLevel } from './logs.ts';
 import { mpmNumber } from './mpm.ts';
 import { conditional, directoryOrLocation, files, limit, virtualHost } from './sections.ts';
@@ -96,6 +96,7 @@ export const handlers: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ['limitrequestline', requestLimit],
   ['limitrequestfieldsize', requestLimit],
   ['limitrequestfields', requestLimit],
+  ['limitrequestbody', limitRequestBody],
   ['timeout', requestLimit],
   ['requestreadtimeout', requestReadTimeout],
   ['keepalive', keepAlive],

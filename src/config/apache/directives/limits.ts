@@ -19,6 +19,25 @@ export function limit(call: Call): void {
   call.wrote({ kind: 'directive', host: 0, directive: name }, word.offset);
 }
 
+/** Source: httpd 2.4.62, core.c, set_limit_req_body: digits and nothing else. */
+export function limitRequestBody(call: Call): void {
+  const [word] = call.words;
+  if (!word) return;
+  if (!/^[ \t]*\+?\d+$/.test(word.text)) {
+    call.error(
+      {
+        code: 'CFG011',
+        message: 'LimitRequestBody requires a non-negative integer.',
+        fix: 'write a number of bytes, or 0 for no limit',
+      },
+      word.offset,
+    );
+    return;
+  }
+  call.scope.settings.values.limitRequestBody = Number(word.text);
+  call.wroteSetting();
+}
+
 /** `header=20-40,MinRate=500 body=20,MinRate=500`. Source: mod_reqtimeout.c, set_reqtimeouts. */
 export function requestReadTimeout(call: Call): void {
   for (const { text, offset } of takeWords(call.directive.args)) {
