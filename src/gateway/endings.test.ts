@@ -85,6 +85,21 @@ describe('the interpreters of a process that ends in order', () => {
     expect(exits(site).map(({ exit }) => exit)).toEqual([{ kind: 'returned', code: 0 }]);
   });
 
+  it('end as well where no thread takes requests', async () => {
+    const script = `
+import atexit, os
+here = os.path.dirname(__file__)
+atexit.register(lambda: open(os.path.join(here, 'ended'), 'w').write('main: exit'))
+`;
+    await using site = await serve(
+      `${group('threads=0')}WSGIImportScript \${here}/work.wsgi process-group=shop application-group=%{GLOBAL}\n${twice}`,
+      { 'app.wsgi': noting, 'work.wsgi': script },
+    );
+    await site.gateway.stop();
+    expect(noted(site)).toEqual(['main: exit']);
+    expect(exits(site)).toMatchObject([{ exit: { kind: 'returned', code: 0 } }]);
+  });
+
   it('go on to the end when a handler raises', async () => {
     await using site = await serve(group('threads=1') + twice, { 'app.wsgi': noting });
     await run(

@@ -37,8 +37,11 @@ function missing(run: Run, one: Signalled): Objection | null {
     says: `the exit handler of ${silent.request.id} in interpreter '${applicationGroup}' was called ${times} times`,
     seqs: [one.seq, silent.seq],
   };
-  // Probed with CPython 3.11: the process hangs there until its shutdown-timeout.
-  return run.deployment.server.modWsgi === '4.9' && applicationGroup !== '' && times === 0
+  // Probed with CPython 3.11: the process hangs there until its shutdown-timeout, and comes to no other interpreter.
+  const hangs = one.registered.some(
+    (entry) => entry.seen.applicationGroup !== '' && callsOf(run, entry, 'atexit').length === 0,
+  );
+  return run.deployment.server.modWsgi === '4.9' && times === 0 && hangs
     ? { ...objection, knownDefect: 'mod_wsgi 4.9.4 hangs while it destroys a used sub-interpreter of a daemon process' }
     : objection;
 }

@@ -879,7 +879,8 @@ class Life:
         self.running = settings['threads']
         self.lock = threading.Lock()
         self.last_has_ended = threading.Lock()
-        self.last_has_ended.acquire()
+        if self.running > 0:  # A group with threads=0 takes no requests.
+            self.last_has_ended.acquire()
 
     def thread_ended(self):
         with self.lock:
