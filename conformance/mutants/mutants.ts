@@ -7,6 +7,7 @@ import { flagMutants } from './flags.ts';
 import { isolationMutants } from './isolation.ts';
 import { lifetimeMutants } from './lifetime.ts';
 import type { Mutant } from './mutant.ts';
+import { restartMutants } from './restarts.ts';
 import { surroundingsMutants } from './surroundings.ts';
 
 export const mutants: readonly Mutant[] = [
@@ -16,6 +17,7 @@ export const mutants: readonly Mutant[] = [
   ...lifetimeMutants,
   ...deadlineMutants,
   ...endingMutants,
+  ...restartMutants,
   ...dispatchMutants,
   ...surroundingsMutants,
 ];

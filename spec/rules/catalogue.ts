@@ -1,4 +1,7 @@
 /** Every rule there is: by area, then by id. */
+
+import { spawnRateDoublesTo32 } from './children/spawn-rate-doubles-to-32.ts';
+import { startServersAreForkedAtStart } from './children/start-servers-are-forked-at-start.ts';
 import { daemonProcessRunsNoMoreThanItsThreads } from './concurrency/daemon-process-runs-no-more-than-its-threads.ts';
 import { requestsBeyondTheWorkersWait } from './concurrency/requests-beyond-the-workers-wait.ts';
 import { requestsNeverExceedTheWorkers } from './concurrency/requests-never-exceed-the-workers.ts';
@@ -87,6 +90,9 @@ import { scriptIsLoadedByItsFirstRequest } from './replacement/script-is-loaded-
 import { processAcceptsWhileItWaitsToEnd } from './requests/process-accepts-while-it-waits-to-end.ts';
 import { processEndsAtItsLimit } from './requests/process-ends-at-its-limit.ts';
 import { requestsAreCountedPerProcess } from './requests/requests-are-counted-per-process.ts';
+import { gracefulRestartLetsChildrenFinish } from './restarts/graceful-restart-lets-children-finish.ts';
+import { gracefulStopRefusesAndFinishes } from './restarts/graceful-stop-refuses-and-finishes.ts';
+import { restartReplacesEveryDaemonProcess } from './restarts/restart-replaces-every-daemon-process.ts';
 import type { Rule } from './rule.ts';
 import { embeddedProcessIgnoresItsOwnSignal } from './signals/embedded-process-ignores-its-own-signal.ts';
 import { signalReplacesTheDaemonProcess } from './signals/signal-replaces-the-daemon-process.ts';
@@ -192,6 +198,11 @@ export const rules: readonly Rule[] = [
   listenBacklogIsTheDepthOfTheQueue,
   connectingIsTriedUntilConnectTimeout,
   socketTimeoutBoundsTheSilence,
+  restartReplacesEveryDaemonProcess,
+  gracefulRestartLetsChildrenFinish,
+  gracefulStopRefusesAndFinishes,
+  startServersAreForkedAtStart,
+  spawnRateDoublesTo32,
 ];
 
 /** The rule with this id, or undefined. */

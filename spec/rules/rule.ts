@@ -39,6 +39,8 @@ export const areas = [
   'surroundings',
   'ending',
   'dispatch',
+  'restarts',
+  'children',
 ] as const;
 export type Area = (typeof areas)[number];
 

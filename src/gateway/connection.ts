@@ -117,7 +117,8 @@ export class Connection {
   #partIsOver(): void {
     if (--this.#parts > 0) return;
     this.#current = null;
-    const next = this.#isOver ? undefined : this.#later.shift();
+    // What follows on a connection that this response closes is not answered.
+    const next = this.socket.writable ? this.#later.shift() : undefined;
     if (next) this.#start(next);
     else if (this.#isOver) this.#leave();
     else if (this.#child && !this.#child.workers.serveWholeConnections) {

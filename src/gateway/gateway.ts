@@ -142,7 +142,10 @@ export class Gateway {
       onClose: () => this.#closeListeners(),
       connectionsOver: () => front.connections === 0,
     });
-    front.whenConnectionsOver(() => this.#supervisor.server.send({ type: 'CONNECTIONS_OVER' }));
+    front.whenConnectionsOver(() => {
+      const { server } = this.#supervisor;
+      if (server.getSnapshot().status === 'active') server.send({ type: 'CONNECTIONS_OVER' });
+    });
     this.#reception = this.#receptionOf(options);
   }
 

@@ -139,9 +139,16 @@ describe('the situations of a deployment', () => {
       '/srv/shop.wsgi is touched in shop',
       'a process of shop sends itself SIGINT',
       'a process of shop is sent SIGTERM',
+      'the process of shop, with exit handlers, is sent SIGTERM',
+      'the process of shop, with exit handlers, is killed',
+      'the process of shop is sent SIGUSR1, twice, with a request inside',
+      'the process of shop is sent SIGTERM with a request inside',
       'an application of shop ends its process',
       'the process of shop is killed while a request waits',
       'every mount is asked at the end',
+      'the server is restarted gracefully',
+      'the server is restarted',
+      'the server is stopped gracefully',
     ]);
   });
 });

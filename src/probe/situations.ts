@@ -4,11 +4,11 @@
  *
  * It is bounded for any deployment: a real server goes through it in seconds.
  */
-import { type DaemonGroup, type Deployment, processCount } from '../../spec/deployment.ts';
+import { type DaemonGroup, type Deployment, maxChildren, processCount } from '../../spec/deployment.ts';
 import { type Mount, mountsOf } from '../../spec/mounts.ts';
 import type { RoutedMount, RoutingWorld } from '../../spec/route.ts';
 import type { Scenario, Step } from '../../spec/scenario.ts';
-import type { Address, Behaviour } from '../../spec/trace.ts';
+import type { Address, Behaviour, ServerSignal } from '../../spec/trace.ts';
 import { type ProcessGroupName, type RequestId, requestId } from '../../spec/vocabulary.ts';
 import { endingSituations } from './ending-situations.ts';
 import { lightLoad, queueing, silence } from './queueing.ts';
@@ -35,7 +35,7 @@ export const situations = (deployment: Deployment, world: RoutingWorld = {}): Sc
 
 /**
  * The situations of a deployment in the order in which one server goes through them: first what leaves everything as it
- * is, then what ends processes. Each leaves the server serving, so that the next can begin.
+ * is, then what ends processes. Each but the last, which stops the server, leaves it serving, so that the next can begin.
  */
 export function situationsOf(deployment: Deployment, world: RoutingWorld = {}): readonly Situation[] {
   const asking = new Asking();
@@ -69,6 +69,8 @@ export function situationsOf(deployment: Deployment, world: RoutingWorld = {}): 
     ...eventful.filter(({ daemon }) => daemon === null).flatMap((group) => embeddedSignal(group, asking)),
     ...daemons.flatMap((group) => losses(group, asking)),
     { name: 'every mount is asked at the end', steps: applications.map(({ to }) => asking.request(to)) },
+    ...restarts(deployment, eventful, asking),
+    ...gracefulStop(eventful, asking),
   ];
   return asked.filter(({ steps }) => steps.length > 0);
 }
@@ -301,6 +303,46 @@ function losses({ daemon, places, room }: Daemons, asking: Asking): readonly Sit
     },
   ];
 }
+
+/** The whole server is restarted, gracefully with requests in its children, and then not gracefully. */
+function restarts({ children }: Deployment, groups: readonly Group[], asking: Asking): readonly Situation[] {
+  const firsts = groups.flatMap(({ places: [first] }) => (first ? [first.to] : []));
+  if (firsts.length === 0) return [];
+  const child = groups.find(({ daemon }) => daemon === null);
+  const to = child?.places[0]?.to;
+  // The new generation needs a place beside the child that finishes; event makes one even where there may be one child
+  // only, and then two meet although each is told that it is alone.
+  const held = to && child && child.room.spare > 0 && maxChildren(children) > 1 ? [asking.hold(to)] : [];
+  const askTwice = (): readonly Step[] => [...firsts, ...firsts].map((first) => asking.request(first));
+  return [
+    {
+      name: 'the server is restarted gracefully',
+      steps: [...held, serverSignal('SIGUSR1'), ...askTwice(), ...(held.length > 0 ? [release(held)] : [])],
+    },
+    { name: 'the server is restarted', steps: [serverSignal('SIGHUP'), ...askTwice()] },
+  ];
+}
+
+/** The end of everything: the server is stopped, and finishes what it has. */
+function gracefulStop(groups: readonly Group[], asking: Asking): readonly Situation[] {
+  const [first] = groups.flatMap(({ places }) => places);
+  if (!first) return [];
+  const busy = groups.find(({ room }) => room.spare > 0)?.places[0];
+  const inside = busy ? [asking.hold(busy.to)] : [];
+  return [
+    {
+      name: 'the server is stopped gracefully',
+      steps: [
+        ...inside,
+        serverSignal('SIGWINCH'),
+        asking.request(first.to),
+        ...(inside.length > 0 ? [release(inside)] : []),
+      ],
+    },
+  ];
+}
+
+const serverSignal = (signal: ServerSignal): Step => ({ do: 'act', act: { kind: 'server-signal', signal } });
 
 const called = (group: ProcessGroupName): string => group || 'embedded mode';
 

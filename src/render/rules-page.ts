@@ -23,6 +23,8 @@ const titles: Readonly<Record<Area, string>> = {
   surroundings: 'What a process is given',
   ending: 'How a process ends',
   dispatch: 'From the listener to a process',
+  restarts: 'Restarts and stops of the whole server',
+  children: 'The number of Apache children',
 };
 
 const subjects: Readonly<Record<Subject, string>> = {

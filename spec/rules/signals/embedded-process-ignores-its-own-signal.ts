@@ -1,5 +1,6 @@
 import { maxChildren } from '../../deployment.ts';
 import { type Entry, embeddedEntries, outcomeOf, processEnds, processIdOf, seqsOf, succeeded } from '../histories.ts';
+import { nextServerSignal } from '../restarts/server-signals.ts';
 import { embedded, judgeEach, type Rule, type Run } from '../rule.ts';
 
 export const embeddedProcessIgnoresItsOwnSignal: Rule = {
@@ -31,7 +32,10 @@ export const embeddedProcessIgnoresItsOwnSignal: Rule = {
             process === processIdOf(entry) && seq > request.sent.seq && (because === 'signal' || because === 'crash'),
         );
         if (end) return { says: `${end.process} ended after its own SIGINT`, seqs: [entry.seq, end.seq] };
-        const other = isOnlyChild(run) && after(entry, entries).find((later) => later.seen.process !== seen.process);
+        const until = nextServerSignal(run.trace, entry.seq);
+        const other =
+          isOnlyChild(run) &&
+          after(entry, entries).find((later) => later.seq < until && later.seen.process !== seen.process);
         return other
           ? {
               says: `process ${seen.pid} sent itself SIGINT, and ${other.request.id} ran in process ${other.seen.pid}`,
