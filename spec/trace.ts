@@ -62,6 +62,7 @@ export const endings = [
   'surplus',
   'server-restart',
   'server-stop',
+  'scripts-returned',
   'crash',
 ] as const;
 export type Ending = (typeof endings)[number];

@@ -86,7 +86,11 @@ function gracefulDeadline(because: Ending | null, terms: ProcessTerms): number {
 const faults: ReadonlySet<string> = new Set(['SIGSEGV', 'SIGBUS', 'SIGILL', 'SIGFPE', 'SIGABRT', 'SIGTRAP', 'SIGSYS']);
 
 /** Why a process ended that nobody had asked to. */
-const endingOf = (exit: Exit): Ending => (exit.kind === 'killed' && !faults.has(exit.by) ? 'signal' : 'crash');
+function endingOf(exit: Exit, { threads }: ProcessTerms): Ending {
+  if (exit.kind === 'killed') return faults.has(exit.by) ? 'crash' : 'signal';
+  // With threads=0 it runs import scripts and ends when they return. Source: rule CONF-DAEMON-03.
+  return threads === 0 && exit.code === 0 ? 'scripts-returned' : 'crash';
+}
 
 export const serverProcessMachine = setup({
   types: {
@@ -158,7 +162,7 @@ export const serverProcessMachine = setup({
       target: '.exited',
       actions: assign({
         exit: ({ event }) => event.exit,
-        because: ({ context, event }) => context.because ?? endingOf(event.exit),
+        because: ({ context, event }) => context.because ?? endingOf(event.exit, context.terms),
       }),
     },
     TERMINATE: {

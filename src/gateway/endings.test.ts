@@ -85,21 +85,6 @@ describe('the interpreters of a process that ends in order', () => {
     expect(exits(site).map(({ exit }) => exit)).toEqual([{ kind: 'returned', code: 0 }]);
   });
 
-  it('end as well where no thread takes requests', async () => {
-    const script = `
-import atexit, os
-here = os.path.dirname(__file__)
-atexit.register(lambda: open(os.path.join(here, 'ended'), 'w').write('main: exit'))
-`;
-    await using site = await serve(
-      `${group('threads=0')}WSGIImportScript \${here}/work.wsgi process-group=shop application-group=%{GLOBAL}\n${twice}`,
-      { 'app.wsgi': noting, 'work.wsgi': script },
-    );
-    await site.gateway.stop();
-    expect(noted(site)).toEqual(['main: exit']);
-    expect(exits(site)).toMatchObject([{ exit: { kind: 'returned', code: 0 } }]);
-  });
-
   it('go on to the end when a handler raises', async () => {
     await using site = await serve(group('threads=1') + twice, { 'app.wsgi': noting });
     await run(
@@ -222,5 +207,42 @@ def application(environ, start_response):
     const own = site.recorder.trace.filter(is('process.spawned')).map(({ pid }) => pid);
     const left = own.filter((pid) => readdirSync('/proc').includes(String(pid)));
     expect(left).toHaveLength(2);
+  });
+});
+
+describe('a process without request threads', () => {
+  const service = (script: string) =>
+    serve(
+      `${group('threads=0')}WSGIImportScript \${here}/work.wsgi process-group=shop application-group=%{GLOBAL}\nWSGIScriptAlias / \${here}/work.wsgi process-group=shop\n`,
+      {
+        'work.wsgi': `
+import atexit, os, threading, time
+def note(text):
+    with open(os.path.join(os.path.dirname(__file__), 'ended'), 'a') as file:
+        file.write(text + '\\n')
+atexit.register(note, 'exit')
+${script}`,
+      },
+    );
+
+  it('runs its import script on the main thread until SIGTERM, which the script sees as SystemExit', async () => {
+    await using site = await service(`
+note(str(threading.current_thread() is threading.main_thread()))
+try:
+    threading.Event().wait()
+except SystemExit:
+    note('asked to end')
+    raise
+`);
+    await site.gateway.stop();
+    expect(noted(site)).toEqual(['True', 'asked to end', 'exit']);
+    expect(exits(site)).toMatchObject([{ because: 'server-stop', exit: { kind: 'returned', code: 0 } }]);
+  });
+
+  it('ends when its script returns, and is started again', async () => {
+    await using site = await service("note('ran')");
+    await site.recorder.when(is('process.ready', 'shop#2'));
+    expect(exits(site)[0]).toMatchObject({ because: 'scripts-returned', exit: { kind: 'returned', code: 0 } });
+    expect(noted(site).slice(0, 2)).toEqual(['ran', 'exit']);
   });
 });

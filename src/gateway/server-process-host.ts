@@ -133,6 +133,7 @@ export class ServerProcessHost implements Candidate, Workers {
       slots: slotServer.address,
       token: slotServer.token,
       threads: settings.threads,
+      services: this.#preloading.size,
       given,
       multithread: settings.multithread,
       multiprocess: settings.multiprocess,
@@ -304,7 +305,9 @@ export class ServerProcessHost implements Candidate, Workers {
   shutdown(reason: string): void {
     this.#isClosing = true;
     for (const { idle } of this.#interpreters.values()) for (const slot of idle.splice(0)) slot.close();
-    this.#order({ do: 'shutdown', reason });
+    // A script that goes on hears signals, and no orders.
+    if (this.settings.threads === 0) this.#child.kill('SIGTERM');
+    else this.#order({ do: 'shutdown', reason });
   }
 
   /** Ends the process whatever it does. */
@@ -324,14 +327,15 @@ export class ServerProcessHost implements Candidate, Workers {
     const group = event.group ?? '';
     switch (event.event) {
       case 'started':
-        if (this.#preloading.size === 0) this.#becomeReady();
-        else for (const preloaded of this.#preloading) this.#need(preloaded);
+        // With threads=0 its scripts are all it does, and may go on for ever.
+        if (this.#preloading.size === 0 || this.settings.threads === 0) this.#becomeReady();
+        if (this.#preloading.size > 0) for (const preloaded of this.#preloading) this.#need(preloaded);
         return;
       case 'interpreter':
         this.#created(group);
         return;
       case 'preloaded':
-        if (this.#preloading.delete(group) && this.#preloading.size === 0) this.#becomeReady();
+        if (this.#preloading.delete(group) && this.#preloading.size === 0 && !this.#isReady) this.#becomeReady();
         return;
       case 'interpreter-failed':
         this.#listener.onLog(`cannot create interpreter '${group}': ${event.error}`);

@@ -977,6 +977,8 @@ def preload(server, settings, script, path):
     except ServerAnswer as answer:
         report(event='failed', group=group, script=script, error=str(answer))
     except BaseException as error:
+        if settings['threads'] == 0 and isinstance(error, SystemExit):
+            return  # How a service comes to its end. Source: mod_wsgi, wsgi_load_source, ignore_system_exit.
         sys.stderr.write('Failed to execute Python script file %r.\n%s' % (path, traceback.format_exc()))
         sys.stderr.flush()
         report(event='failed', group=group, script=script, error=summary(error, path))
@@ -1065,7 +1067,7 @@ class Interpreters:
             raise RuntimeError(getattr(failure, 'formatted', failure))
         self.subs.append(Remote(ours.detach()))
 
-    def stop(self, is_daemon, reason, destroys):
+    def stop(self, is_daemon, reason, destroys, is_service=False):
         """The orderly end, step by step; the main interpreter goes last. Sources: wsgi_daemon_main; rules SHUT-ATEXIT-01, -03.
 
         Only a daemon process tells its applications first: a child waits for its requests before. Interpreters that are
@@ -1073,7 +1075,7 @@ class Interpreters:
         wsgi_python_child_cleanup.
         """
         lives = self.subs + ([self.main] if self.main else [])
-        steps = ('stopping', 'join') if is_daemon else ('join', 'stopping')
+        steps = ('stopping', 'join') if is_daemon else () if is_service else ('join', 'stopping')
         for step in steps + (('finish',) if destroys else ()):
             for life in lives:
                 getattr(life, step)(reason)
@@ -1105,6 +1107,42 @@ def catch_signals(is_daemon):
     signal.signal(signal.SIGINT, tell if is_daemon else signal.SIG_IGN)
     if is_daemon:
         signal.signal(signal.SIGXCPU, tell)
+
+
+def catch_signals_of_service():
+    """SIGTERM ends the script; nobody waits for the others. Source: mod_wsgi, wsgi_system_exit; rule CONF-DAEMON-03."""
+    def leave(number, _frame):
+        sys.exit()
+
+    signal.signal(signal.SIGTERM, leave)
+    for other in (signal.SIGINT, signal.SIGUSR1):
+        signal.signal(other, signal.SIG_IGN)
+
+
+def run_service(lines, settings, interpreters):
+    """Runs each import script on the main thread, where signals arrive, and ends when the last of them has returned."""
+    try:
+        for _ in range(settings['services']):
+            order = next(lines)
+            while order['do'] != 'interpreter':
+                order = next(lines)
+            start_interpreter(interpreters, settings, order)
+    except SystemExit:
+        pass  # It was told to end between two scripts.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    interpreters.stop(False, '', settings['destroyInterpreter'], is_service=True)
+    flush_streams()
+    os._exit(0)
+
+
+def start_interpreter(interpreters, settings, order):
+    group = order['settings']['applicationGroup']
+    try:
+        interpreters.start(dict(settings, **order['settings']))
+        report(event='preloaded', group=group)
+    except Exception as error:
+        traceback.print_exc()
+        report(event='interpreter-failed', group=group, error=str(error))
 
 
 def choose_gil():
@@ -1168,20 +1206,19 @@ def main():
     except surroundings.Misfit as misfit:
         surroundings.log('This process is not what it was to be: %s. To mend it, %s.' % misfit.args)
         os._exit(1)
-    catch_signals(settings['processGroup'] != '')
+    if settings['threads'] == 0:
+        catch_signals_of_service()
+    else:
+        catch_signals(settings['processGroup'] != '')
     surroundings.limit_resources(settings['given']['limits'])
     interpreters = Interpreters()
     report(event='started', python=list(sys.version_info[:3]))
     die_with_supervisor(settings['supervisor'])
+    if settings['threads'] == 0:
+        run_service(lines, settings, interpreters)
     for order in lines:
         if order['do'] == 'interpreter':
-            group = order['settings']['applicationGroup']
-            try:
-                interpreters.start(dict(settings, **order['settings']))
-                report(event='preloaded', group=group)
-            except BaseException as error:
-                traceback.print_exc()
-                report(event='interpreter-failed', group=group, error=str(error))
+            start_interpreter(interpreters, settings, order)
         elif order['do'] == 'take-lock':
             report(event='lock-taken')  # Whoever can answer has the global lock of the main interpreter.
         elif order['do'] == 'shutdown':
