@@ -240,3 +240,14 @@ export const notReloading = stage({
   daemons: [daemon('shop', { threads: 2 })],
   hosts: [host({ settings: { processGroup: 'shop', scriptReloading: false }, scriptAliases: [alias('/a', a)] })],
 });
+
+/** A group whose every deadline can be waited for. */
+export const shortDeadlines = oneGroup({
+  threads: 2,
+  inactivityTimeout: fromSeconds(3),
+  requestTimeout: fromSeconds(2),
+  startupTimeout: fromSeconds(3),
+  deadlockTimeout: fromSeconds(4),
+  cpuTimeLimit: fromSeconds(2),
+  shutdownTimeout: fromSeconds(2),
+});

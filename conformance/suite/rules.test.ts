@@ -14,7 +14,7 @@ import { anyDeployment } from '../arbitraries/deployments.ts';
 import { impatient, shortQueue } from '../mutants/dispatch.ts';
 import { deciding, everything } from '../mutants/mutant.ts';
 import { mutants } from '../mutants/mutants.ts';
-import { expansions, oneGroup, sections, twoChildren, twoInterpreters } from '../mutants/stages.ts';
+import { expansions, oneGroup, sections, shortDeadlines, twoChildren, twoInterpreters } from '../mutants/stages.ts';
 
 const seed = 7;
 const everyKind = new Set(happeningKinds);
@@ -79,6 +79,7 @@ describe('the gateway', () => {
     ['a daemon group of two interpreters and little patience', twoInterpreters({ shutdownTimeout: fromSeconds(1) })],
     ['a daemon group with a short queue and short patience', shortQueue],
     ['a daemon group whose silence is not long endured', impatient],
+    ['a daemon group whose every deadline is short', shortDeadlines],
   ])('keeps every rule with %s', async (_, deployment) => {
     const world = gatewayWorld();
     const run = { deployment, trace: await world.run(situations(deployment)) };

@@ -145,6 +145,7 @@ describe('the situations of a deployment', () => {
       'the process of shop is sent SIGTERM with a request inside',
       'an application of shop ends its process',
       'the process of shop is killed while a request waits',
+      '/srv/shop.wsgi raises in shop, and is mended',
       'every mount is asked at the end',
       'the server is restarted gracefully',
       'the server is restarted',

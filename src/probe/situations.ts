@@ -10,6 +10,7 @@ import type { RoutedMount, RoutingWorld } from '../../spec/route.ts';
 import type { Scenario, Step } from '../../spec/scenario.ts';
 import type { Address, Behaviour, ServerSignal } from '../../spec/trace.ts';
 import { type ProcessGroupName, type RequestId, requestId } from '../../spec/vocabulary.ts';
+import { deadlines, raisingScript } from './deadline-situations.ts';
 import { endingSituations } from './ending-situations.ts';
 import { lightLoad, queueing, silence } from './queueing.ts';
 import { type Room, roomOf } from './room.ts';
@@ -68,6 +69,13 @@ export function situationsOf(deployment: Deployment, world: RoutingWorld = {}): 
     ...daemons.flatMap((group) => endingSituations(group, asking)),
     ...eventful.filter(({ daemon }) => daemon === null).flatMap((group) => embeddedSignal(group, asking)),
     ...daemons.flatMap((group) => losses(group, asking)),
+    ...daemons.flatMap(({ daemon, places }) =>
+      places.slice(0, 1).flatMap(({ to, mount }) => {
+        const group = { daemon, to, mount };
+        const mends = isCountless(daemon) && mount.scriptReloading ? raisingScript(group, asking) : [];
+        return [...mends, ...deadlines(group, deployment.server.modWsgi, asking)];
+      }),
+    ),
     { name: 'every mount is asked at the end', steps: applications.map(({ to }) => asking.request(to)) },
     ...restarts(deployment, eventful, asking),
     ...gracefulStop(eventful, asking),
@@ -343,6 +351,9 @@ function gracefulStop(groups: readonly Group[], asking: Asking): readonly Situat
 }
 
 const serverSignal = (signal: ServerSignal): Step => ({ do: 'act', act: { kind: 'server-signal', signal } });
+
+/** One process, and no requests to count: those that fail would be counted unseen. */
+const isCountless = (daemon: DaemonGroup): boolean => processCount(daemon) === 1 && daemon.maximumRequests === 0;
 
 const called = (group: ProcessGroupName): string => group || 'embedded mode';
 

@@ -1,4 +1,5 @@
 import { routeOf } from '../configured.ts';
+import { isDamaged } from '../damage.ts';
 import { isCalm } from '../endings.ts';
 import { outcomeOf, type RequestHistory, requestHistories, seqsOf } from '../histories.ts';
 import { judgeEach, type Objection, type Rule, type Run } from '../rule.ts';
@@ -29,7 +30,7 @@ interface Crossing {
 const crossings = (run: Run): readonly Crossing[] =>
   requestHistories(run.trace).flatMap((request): readonly Crossing[] => {
     const to = routeOf(run, request);
-    if (to.kind === 'unmapped' || request.outcome === null || request.sent.behave) return [];
+    if (to.kind === 'unmapped' || request.outcome === null || request.sent.behave || isDamaged(run, request)) return [];
     const group = run.deployment.daemons.find((daemon) => daemon.name === to.mount.processGroup);
     if (!group || group.host === to.mount.host) return [];
     if (to.kind === 'application') return [{ request, group: group.name, usable: true }];

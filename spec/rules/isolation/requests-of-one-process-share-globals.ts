@@ -1,5 +1,6 @@
 import { eventsOf } from '../../trace.ts';
 import { routeOf } from '../configured.ts';
+import { scriptChangedBy } from '../damage.ts';
 import { type Entry, entriesOf, groupedBy, residenceOf } from '../histories.ts';
 import { bothModes, judgeEach, type Objection, type Rule, type Run } from '../rule.ts';
 import { strayFromMainInterpreter } from './main-interpreter.ts';
@@ -54,7 +55,8 @@ const touchesBefore = (run: Run, entry: Entry): number => {
   const to = routeOf(run, entry.request);
   const script = to.kind === 'unmapped' ? null : to.mount.script;
   return eventsOf(run.trace, 'act.performed').filter(
-    ({ seq, act }) => seq < entry.seq && act.kind === 'touch' && (script === null || act.script === script),
+    ({ seq, act }) =>
+      seq < entry.seq && scriptChangedBy(act) !== null && (script === null || scriptChangedBy(act) === script),
   ).length;
 };
 

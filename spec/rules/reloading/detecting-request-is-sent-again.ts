@@ -1,6 +1,7 @@
 import { processCount } from '../../deployment.ts';
 import type { Mark } from '../../trace.ts';
 import { routeOf } from '../configured.ts';
+import { isDamaged } from '../damage.ts';
 import { outcomeOf, type RequestHistory, requestHistories, seqsOf, succeeded, waitedTooLong } from '../histories.ts';
 import { judgeEach, type Objection, type Rule, type Run } from '../rule.ts';
 import { discoveriesOf } from './touches.ts';
@@ -47,6 +48,7 @@ function brokenOff(run: Run, request: RequestHistory): Objection | null {
     };
   if (succeeded(request) || request.outcome === null || request.sent.behave || waitedTooLong(request, group))
     return null;
+  if (isDamaged(run, request)) return null;
   const mayGiveUp = request.replayed.length === most && request.outcome.kind === 'request.finished';
   return mayGiveUp && request.outcome.status === 503
     ? null

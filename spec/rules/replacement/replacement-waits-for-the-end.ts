@@ -1,6 +1,7 @@
 import { type DaemonGroup, processCount } from '../../deployment.ts';
 import { eventsOf } from '../../trace.ts';
 import { routeOf } from '../configured.ts';
+import { isDamaged } from '../damage.ts';
 import {
   daemonEntries,
   type Entry,
@@ -72,7 +73,7 @@ function servedTogether({ old, next }: Handover): Objection | null {
 function failedMeanwhile(run: Run, { group, last, next }: Handover): Objection | null {
   const failed = requestHistories(run.trace).find((request) => {
     if (request.sent.seq < last.seq || request.sent.seq > next.request.sent.seq) return false;
-    if (request.sent.behave !== undefined || request.outcome === null) return false;
+    if (request.sent.behave !== undefined || request.outcome === null || isDamaged(run, request)) return false;
     if (request.observed.length > 0 || request.accepted.length > 0 || waitedTooLong(request, group)) return false;
     const to = routeOf(run, request);
     return to.kind === 'application' && to.mount.processGroup === group.name && !succeeded(request);

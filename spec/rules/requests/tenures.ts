@@ -1,7 +1,9 @@
 /** The processes of a daemon group one after the other, where there is only one at a time. */
 import { type DaemonGroup, processCount } from '../../deployment.ts';
+import { routeOf } from '../configured.ts';
+import { isDamaged } from '../damage.ts';
 import { hasNoTimers, isCalm } from '../endings.ts';
-import { daemonEntries, type Entry, groupedBy } from '../histories.ts';
+import { daemonEntries, type Entry, groupedBy, requestHistories } from '../histories.ts';
 import type { Run } from '../rule.ts';
 
 /** What one process of a group did. */
@@ -16,7 +18,7 @@ export interface Tenure {
 export const limitedTenures = (run: Run): readonly Tenure[] =>
   [...groupedBy(daemonEntries(run), ({ group }) => group.name).values()].flatMap((ofGroup) => {
     const group = ofGroup[0]?.group;
-    if (!group || group.maximumRequests === 0) return [];
+    if (!group || group.maximumRequests === 0 || hasDamaged(run, group)) return [];
     const tenures = [...groupedBy(ofGroup, ({ seen }) => seen.process).values()];
     return tenures.map((entries, index) => ({
       group,
@@ -32,3 +34,10 @@ export function endedByCount(run: Run, { entries, successor, group }: Tenure): b
   // A provoked end of the process before may still be on its way when the first request is sent.
   return isCalm(run.trace, first.request.sent.seq - 1, successor.seq);
 }
+
+/** A request whose script raises counts, and nobody sees in which process. */
+const hasDamaged = (run: Run, group: DaemonGroup): boolean =>
+  requestHistories(run.trace).some((request) => {
+    const to = routeOf(run, request);
+    return to.kind === 'application' && to.mount.processGroup === group.name && isDamaged(run, request);
+  });

@@ -1,0 +1,20 @@
+/** Scripts that were broken on purpose: what requests for them come to is the script's fault. */
+import { type Act, eventsOf } from '../trace.ts';
+import { routeOf } from './configured.ts';
+import type { RequestHistory } from './histories.ts';
+import type { Run } from './rule.ts';
+
+/** The script whose file an act changes; null for an act on something else. */
+export const scriptChangedBy = (act: Act): string | null =>
+  act.kind === 'touch' || act.kind === 'break' || act.kind === 'mend' ? act.script : null;
+
+/** Whether the request's script raised, if it was executed, at some time while the request was under way. */
+export function isDamaged(run: Run, request: RequestHistory): boolean {
+  const to = routeOf(run, request);
+  if (to.kind !== 'application') return false;
+  const acts = eventsOf(run.trace, 'act.performed').filter(({ act }) => scriptChangedBy(act) === to.mount.script);
+  const before = acts.findLast(({ seq, act }) => seq < request.sent.seq && act.kind !== 'touch');
+  if (before?.act.kind === 'break') return true;
+  const end = request.outcome?.seq ?? Number.POSITIVE_INFINITY;
+  return acts.some(({ seq, act }) => act.kind === 'break' && seq > request.sent.seq && seq < end);
+}
