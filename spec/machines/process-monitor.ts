@@ -16,6 +16,11 @@ export interface WatchTerms {
   readonly deadlockTimeout: Millis;
   /** How long all requests in progress may have run together (before 6.0), or any one of them (from 6.0). */
   readonly requestLimit: Millis;
+  /**
+   * How much longer a request has that was interrupted because it ran so long. No world interrupts one yet, which is the
+   * case in which it did not help: a call that blocks. Source: rule LIFE-REQTIME-04.
+   */
+  readonly interruptTimeout: Millis;
   /** Whether requests are judged one by one, and the process then waits for the others: mod_wsgi 6. */
   readonly judgesEachRequest: boolean;
   /** The age at which a request in progress no longer counts as one. */
@@ -50,6 +55,7 @@ export function watchTerms(group: DaemonGroup, release: ModWsgiRelease): WatchTe
     startupTimeout: whenMonitored(group.startupTimeout),
     deadlockTimeout: group.deadlockTimeout,
     requestLimit: whenMonitored(group.threads === 0 ? millis(0) : millis(group.requestTimeout * share)),
+    interruptTimeout: judgesEachRequest ? group.interruptTimeout : millis(0),
     judgesEachRequest,
     // Looked at without a monitor as well, wherever a process waits for its requests.
     staleAge: judgesEachRequest ? millis(group.requestTimeout + group.interruptTimeout) : millis(0),
@@ -86,9 +92,9 @@ export function nextDue(terms: WatchTerms, watched: Watched, now: number): numbe
 
 /** Before 6.0 the times are added and compared with the limit of all threads, so that each thread more runs it down faster. */
 function requestsTimeOutAt(terms: WatchTerms, began: readonly number[], now: number): number {
-  const { requestLimit, judgesEachRequest } = terms;
+  const { requestLimit, interruptTimeout, judgesEachRequest } = terms;
   if (requestLimit === 0 || began.length === 0) return Number.POSITIVE_INFINITY;
-  if (judgesEachRequest) return Math.min(...began) + requestLimit;
+  if (judgesEachRequest) return Math.min(...began) + requestLimit + interruptTimeout;
   const used = began.reduce((sum, start) => sum + now - start, 0);
   return now + (requestLimit - used) / began.length;
 }

@@ -139,6 +139,14 @@ describe('request-timeout', () => {
     expect(told).toEqual([['REQUEST_TIMED_OUT', Math.ceil(2_000 * (1 + Math.log(4)))]]);
   });
 
+  it('from mod_wsgi 6 on gives a request that was interrupted in vain the interrupt-timeout as well', () => {
+    const options = { requestTimeout: fromSeconds(2), interruptTimeout: fromSeconds(3), threads: 1 };
+    const { monitor, told, pass } = watch(options, '6');
+    monitor.requestStarted(1);
+    pass(60_000);
+    expect(told).toEqual([['REQUEST_TIMED_OUT', 5_000]]);
+  });
+
   it('is over with the request', () => {
     const { monitor, told, pass } = watch({ requestTimeout: fromSeconds(2), threads: 1, inactivityTimeout: millis(0) });
     monitor.requestStarted(1);
