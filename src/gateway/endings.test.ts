@@ -1,5 +1,6 @@
 /** How real processes and interpreters end. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { setInterval } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { type EventOf, eventsOf, type HappeningKind, type TraceEvent } from '../../spec/trace.ts';
 import { type Serving, serve } from './serving.ts';
@@ -227,13 +228,15 @@ ${script}`,
 
   it('runs its import script on the main thread until SIGTERM, which the script sees as SystemExit', async () => {
     await using site = await service(`
-note(str(threading.current_thread() is threading.main_thread()))
 try:
+    note(str(threading.current_thread() is threading.main_thread()))
     threading.Event().wait()
 except SystemExit:
     note('asked to end')
     raise
 `);
+    // The process is ready before its script begins.
+    for await (const _ of setInterval(5)) if (existsSync(site.file('ended'))) break;
     await site.gateway.stop();
     expect(noted(site)).toEqual(['True', 'asked to end', 'exit']);
     expect(exits(site)).toMatchObject([{ because: 'server-stop', exit: { kind: 'returned', code: 0 } }]);
@@ -241,7 +244,7 @@ except SystemExit:
 
   it('ends when its script returns, and is started again', async () => {
     await using site = await service("note('ran')");
-    await site.recorder.when(is('process.ready', 'shop#2'));
+    await site.recorder.when(is('process.spawned', 'shop#2'));
     expect(exits(site)[0]).toMatchObject({ because: 'scripts-returned', exit: { kind: 'returned', code: 0 } });
     expect(noted(site).slice(0, 2)).toEqual(['ran', 'exit']);
   });
