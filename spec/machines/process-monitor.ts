@@ -85,7 +85,9 @@ export function nextDue(terms: WatchTerms, watched: Watched, now: number): numbe
     deadlockAt(terms, watched),
     inactiveAt(terms, watched),
     // A request that is no longer worth waiting for may have been all that kept the process from being inactive.
-    ...(terms.staleAge > 0 ? watched.began.map((start) => start + terms.staleAge + 1) : []),
+    ...(terms.staleAge > 0 && terms.inactivityTimeout > 0
+      ? watched.began.map((start) => start + terms.staleAge + 1)
+      : []),
   ];
   return Math.min(...moments.filter((moment) => moment > now), Number.POSITIVE_INFINITY);
 }
