@@ -69,9 +69,10 @@ describe('the interpreters of a process that ends in order', () => {
       '/',
       'event=threading.Event(); mod_wsgi.subscribe_shutdown(lambda name, **more: (note(name), event.set())); mod_wsgi.subscribe_events(lambda name, **more: note(more))',
     );
-    // Python delivers the lower number first: a graceful wait, which SIGTERM cuts short.
-    const inside = await run(site, '/', 'os.kill(os.getpid(), 10); os.kill(os.getpid(), 15); event.wait()');
-    expect(inside.status).toBe(200);
+    const inside = run(site, '/', 'os.kill(os.getpid(), 10); event.wait()');
+    await site.recorder.when(is('process.draining', 'shop#1'));
+    for (const pid of site.gateway.pids) process.kill(pid, 'SIGTERM');
+    expect((await inside).status).toBe(200);
     await site.gateway.stop();
     expect(noted(site)).toEqual(["sub: {'shutdown_reason': 'graceful_signal'}", 'sub: process_stopping']);
   });
