@@ -13,9 +13,26 @@ export interface Scenario {
   readonly steps: readonly Step[];
 }
 
+/** The requests that are the last to name their connection. */
+export function closingRequests({ steps }: Scenario): ReadonlySet<RequestId> {
+  const last = new Map<string, RequestId>();
+  for (const step of steps)
+    if (step.do === 'request' && step.connection !== undefined) last.set(step.connection, step.request);
+  return new Set(last.values());
+}
+
 export type Step =
-  /** Sends a request to the probe and waits for its whole response. */
-  | { readonly do: 'request'; readonly request: RequestId; readonly to: Address; readonly behave?: Behaviour }
+  /**
+   * Sends a request to the probe and waits for its whole response. Requests that name the same connection go by one
+   * connection as long as the server keeps it open; the last of them closes it. Others have a connection each.
+   */
+  | {
+      readonly do: 'request';
+      readonly request: RequestId;
+      readonly to: Address;
+      readonly behave?: Behaviour;
+      readonly connection?: string;
+    }
   /** Sends a request and waits until the application holds it; it stays there until released. */
   | { readonly do: 'hold'; readonly request: RequestId; readonly to: Address }
   /**

@@ -113,6 +113,8 @@ type RequestHappening = { readonly request: RequestId } & (
       readonly method: string;
       /** What the probe is asked to do beside reporting; absent where it is asked for nothing. */
       readonly behave?: Behaviour;
+      /** The connection that the client keeps for it, if the server does; absent where it has one of its own. */
+      readonly connection?: string;
     }
   /** It waits for a process of this group. */
   | { readonly kind: 'request.queued'; readonly processGroup: ProcessGroupName }

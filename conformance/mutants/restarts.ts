@@ -1,6 +1,6 @@
 /** Worlds that restart, stop and grow the whole server wrongly. */
 import type { Mark, Trace, TraceEvent } from '../../spec/trace.ts';
-import { distorting, everything, type Mutant, misreading } from './mutant.ts';
+import { deciding, distorting, everything, type Mutant, misreading } from './mutant.ts';
 import { embeddedOn, oneGroup, twoChildren } from './stages.ts';
 
 const isServerSignal = (event: TraceEvent, ...signals: readonly string[]): boolean =>
@@ -54,6 +54,14 @@ const growing = embeddedOn('worker', {
   MaxSpareThreads: 10,
 });
 
+/** One child of two connections. */
+const recycling = embeddedOn('event', {
+  StartServers: 1,
+  ThreadsPerChild: 1,
+  MaxRequestWorkers: 1,
+  MaxConnectionsPerChild: 2,
+});
+
 /** All children that the load asks for are there as soon as the first one is. */
 const growsAtOnce = (trace: Trace): Trace => {
   const isChild = (event: TraceEvent): boolean => event.kind === 'process.spawned' && event.processGroup === '';
@@ -101,6 +109,12 @@ export const restartMutants: readonly Mutant[] = [
     breaks: ['MPM-START-01'],
     scenario: everything(twoChildren),
     run: misreading((deployment) => ({ ...deployment, children: { ...deployment.children, startServers: 1 } })),
+  },
+  {
+    name: 'counts requests for MaxConnectionsPerChild',
+    breaks: ['MPM-RECYCLE-01'],
+    scenario: everything(recycling),
+    run: deciding({ countsKeptConnections: () => true }),
   },
   {
     name: 'forks all children at once that the load asks for',

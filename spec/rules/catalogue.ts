@@ -1,5 +1,6 @@
 /** Every rule there is: by area, then by id. */
 
+import { childCountsConnections } from './children/child-counts-connections.ts';
 import { spawnRateDoublesTo32 } from './children/spawn-rate-doubles-to-32.ts';
 import { startServersAreForkedAtStart } from './children/start-servers-are-forked-at-start.ts';
 import { daemonProcessRunsNoMoreThanItsThreads } from './concurrency/daemon-process-runs-no-more-than-its-threads.ts';
@@ -203,6 +204,7 @@ export const rules: readonly Rule[] = [
   gracefulStopRefusesAndFinishes,
   startServersAreForkedAtStart,
   spawnRateDoublesTo32,
+  childCountsConnections,
 ];
 
 /** The rule with this id, or undefined. */

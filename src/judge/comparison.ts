@@ -6,7 +6,7 @@ import type { PredictedMount, Prediction } from '../../spec/predict.ts';
 import { type Entry, entriesOf, groupedBy, type RequestHistory, requestHistories } from '../../spec/rules/histories.ts';
 import { insideAt } from '../../spec/rules/overlaps.ts';
 import { eventsOf, type Observation, type Trace } from '../../spec/trace.ts';
-import type { ProcessGroupName } from '../../spec/vocabulary.ts';
+import type { ProcessGroupName, ProcessId } from '../../spec/vocabulary.ts';
 
 export interface ComparisonRow {
   /** `host:port/url`, or whatever else the row is about. */
@@ -93,11 +93,13 @@ function processesRow(mount: PredictedMount, trace: Trace): ComparisonRow {
 /** The most processes of a group that took requests at the same time. */
 function mostAlive(group: ProcessGroupName, trace: Trace): number {
   const own = new Set(eventsOf(trace, 'process.spawned').flatMap((e) => (e.processGroup === group ? [e.process] : [])));
-  let alive = 0;
+  const alive = new Set<ProcessId>();
   let most = 0;
   for (const event of trace) {
-    if (event.kind === 'process.ready' && own.has(event.process)) most = Math.max(most, ++alive);
-    if (event.kind === 'process.exited' && own.has(event.process)) alive--;
+    if (event.kind === 'process.ready' && own.has(event.process)) most = Math.max(most, alive.add(event.process).size);
+    // A child that is to go takes nothing more, however long it finishes beside its successors.
+    if (event.kind === 'process.exited' || (group === '' && event.kind === 'process.draining'))
+      alive.delete(event.process);
   }
   return most;
 }

@@ -2,8 +2,10 @@
  * Takes the steps of a scenario on a running server, one after the other, and records what the client and the probe see
  * of it. What only the server can see it records itself, into the same recorder.
  */
+
+import { Agent } from 'node:http';
 import { setTimeout } from 'node:timers/promises';
-import type { Behaviour, Scenario, Step } from '../../spec/scenario.ts';
+import { type Behaviour, closingRequests, type Scenario, type Step } from '../../spec/scenario.ts';
 import { type Address, eventsOf, type Observation } from '../../spec/trace.ts';
 import type { TraceRecorder } from '../../spec/trace-recorder.ts';
 import { assertNever, type RequestId } from '../../spec/vocabulary.ts';
@@ -30,7 +32,7 @@ export async function drive(
   signal: AbortSignal = new AbortController().signal,
 ): Promise<void> {
   signal.throwIfAborted();
-  const driver = await Driver.start(target, recorder, signal);
+  const driver = await Driver.start(scenario, target, recorder, signal);
   try {
     for (const step of scenario.steps) await orAborted(driver.take(step), signal);
     await orAborted(driver.releaseAll(), signal);
@@ -56,22 +58,31 @@ class Driver {
   readonly #whenInside = new Map<string, () => void>();
   readonly #reported = new Set<string>();
   readonly #over = new Set<RequestId>();
+  readonly #agents = new Map<string, Agent>();
+  /** After these their connection is closed. */
+  readonly #closing: ReadonlySet<RequestId>;
   #stopped = false;
 
-  private constructor(target: Target, recorder: TraceRecorder, signal: AbortSignal, gate: Gate) {
+  private constructor(scenario: Scenario, target: Target, recorder: TraceRecorder, signal: AbortSignal, gate: Gate) {
+    this.#closing = closingRequests(scenario);
     this.#target = target;
     this.#recorder = recorder;
     this.#signal = signal;
     this.#gate = gate;
   }
 
-  static async start(target: Target, recorder: TraceRecorder, signal: AbortSignal): Promise<Driver> {
+  static async start(
+    scenario: Scenario,
+    target: Target,
+    recorder: TraceRecorder,
+    signal: AbortSignal,
+  ): Promise<Driver> {
     const gate = await Gate.listen(
       target.applicationUser,
       (report) => driver.#arrived(report),
       (farewell) => driver.#parted(farewell),
     );
-    const driver: Driver = new Driver(target, recorder, signal, gate);
+    const driver: Driver = new Driver(scenario, target, recorder, signal, gate);
     return driver;
   }
 
@@ -106,12 +117,15 @@ class Driver {
   async stop(): Promise<void> {
     this.#stopped = true;
     for (const { exchange } of this.#flights.values()) exchange.abandon();
+    for (const agent of this.#agents.values()) agent.destroy();
     await this.#gate.close();
     await Promise.all([...this.#flights.values()].map((flight) => flight.over));
   }
 
-  async #request({ request, to, behave }: Extract<Step, { do: 'request' }>): Promise<void> {
-    if (!behave) return this.#send(request, to, {}).over;
+  async #request({ request, to, behave, connection }: Extract<Step, { do: 'request' }>): Promise<void> {
+    if (!behave)
+      return this.#send(request, to, this.#closing.has(request) ? { connection: 'close' } : {}, behave, connection)
+        .over;
     // The process may be gone before it answers: the gate, held open, has the observation all the same.
     this.#gate.letGo(request);
     return this.#send(request, to, { ...this.#holding(), ...orderOf(behave, this.#gate.path) }, behave).over;
@@ -180,14 +194,38 @@ class Driver {
     return this.#flights.has(request) && !this.#over.has(request);
   }
 
-  #send(request: RequestId, to: Address, headers: Readonly<Record<string, string>>, behave?: Behaviour): InFlight {
-    this.#recorder.record({ kind: 'request.sent', request, to, method: 'GET', ...(behave && { behave }) });
-    const exchange = sendRequest(to, this.#target.connect(to.port), { [requestIdHeader]: request, ...headers });
+  #send(
+    request: RequestId,
+    to: Address,
+    headers: Readonly<Record<string, string>>,
+    behave?: Behaviour,
+    connection?: string,
+  ): InFlight {
+    this.#recorder.record({
+      kind: 'request.sent',
+      request,
+      to,
+      method: 'GET',
+      ...(behave && { behave }),
+      ...(connection !== undefined && { connection }),
+    });
+    const exchange = sendRequest(
+      to,
+      this.#target.connect(to.port),
+      { [requestIdHeader]: request, ...headers },
+      connection !== undefined && this.#agentOf(connection),
+    );
     const inside = new Promise<void>((resolve) => this.#whenInside.set(request, resolve));
     const over = exchange.outcome.then((outcome) => this.#ended(request, outcome));
     const flight = { exchange, over, insideOrOver: Promise.race([inside, over]) };
     this.#flights.set(request, flight);
     return flight;
+  }
+
+  #agentOf(connection: string): Agent {
+    const agent = this.#agents.get(connection) ?? new Agent({ keepAlive: true, maxSockets: 1 });
+    this.#agents.set(connection, agent);
+    return agent;
   }
 
   #arrived({ request, seen }: Report): void {

@@ -1,5 +1,5 @@
-/** One HTTP request and its response, on a connection of its own. */
-import { request as httpRequest } from 'node:http';
+/** One HTTP request and its response. */
+import { type Agent, request as httpRequest } from 'node:http';
 import type { Address } from '../../spec/trace.ts';
 
 /** How an exchange ended: the client has a whole response, or it has none. */
@@ -22,13 +22,15 @@ export function sendRequest(
   to: Address,
   connect: { readonly host: string; readonly port: number },
   headers: Readonly<Record<string, string>>,
+  /** Keeps the connection, and uses one that it kept; false is a connection of its own. */
+  agent: Agent | false = false,
 ): Exchange {
   const request = httpRequest({
     ...connect,
     method: 'GET',
     path: to.path.split('/').map(encodeURIComponent).join('/'),
-    headers: { host: hostHeader(to), connection: 'close', ...headers },
-    agent: false,
+    headers: { host: hostHeader(to), connection: agent ? 'keep-alive' : 'close', ...headers },
+    agent,
   });
   let abandon = (): void => {};
   const outcome = new Promise<Outcome>((resolve) => {

@@ -77,6 +77,7 @@ export function situationsOf(deployment: Deployment, world: RoutingWorld = {}): 
       }),
     ),
     { name: 'every mount is asked at the end', steps: applications.map(({ to }) => asking.request(to)) },
+    ...eventful.filter(({ daemon }) => daemon === null).flatMap((group) => keptConnections(deployment, group, asking)),
     ...restarts(deployment, eventful, asking),
     ...gracefulStop(eventful, asking),
   ];
@@ -311,6 +312,22 @@ function losses({ daemon, places, room }: Daemons, asking: Asking): readonly Sit
     },
   ];
 }
+
+/** Connections that each carry some requests, more of them than the only child may have. */
+function keptConnections({ children }: Deployment, { places }: Group, asking: Asking): readonly Situation[] {
+  const to = places[0]?.to;
+  const limit = children.maxConnectionsPerChild;
+  if (!to || limit === 0 || limit > mostConnections || maxChildren(children) > 1) return [];
+  const connections = Array.from({ length: 2 * limit + 1 }, (_, index) => `c${index + 1}`);
+  const steps = connections.flatMap((connection) =>
+    Array.from(
+      { length: limit + 1 },
+      (): Step => ({ do: 'request', request: asking.request(to).request, to, connection }),
+    ),
+  );
+  return [{ name: 'a child gets more connections than it may have, each with some requests', steps }];
+}
+const mostConnections = 8;
 
 /** The whole server is restarted, gracefully with requests in its children, and then not gracefully. */
 function restarts({ children }: Deployment, groups: readonly Group[], asking: Asking): readonly Situation[] {

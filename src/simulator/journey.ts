@@ -13,6 +13,10 @@ export interface Errand {
   /** The probe keeps it until it is released. */
   readonly isHeld: boolean;
   readonly behave: Behaviour | null;
+  /** The connection it goes by, if that is kept; null is one of its own. */
+  readonly connection: string | null;
+  /** The client closes the connection after it. */
+  readonly closes: boolean;
 }
 
 /** A thread that a request keeps busy. */

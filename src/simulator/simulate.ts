@@ -1,6 +1,6 @@
 /** Turns a scenario into the trace that a server keeping every rule leaves, in virtual time. */
 import { type Deployment, processCount } from '../../spec/deployment.ts';
-import type { Scenario, Step } from '../../spec/scenario.ts';
+import { closingRequests, type Scenario, type Step } from '../../spec/scenario.ts';
 import type { Act, ServerSignal, Trace } from '../../spec/trace.ts';
 import { assertNever, type RequestId } from '../../spec/vocabulary.ts';
 import type { Errand, Journey } from './journey.ts';
@@ -19,7 +19,7 @@ import { type SimulateOptions, Universe } from './universe.ts';
  */
 export function simulate(scenario: Scenario, options: SimulateOptions): Trace {
   const universe = new Universe(scenario.deployment, options);
-  const run = new Run(universe);
+  const run = new Run(universe, closingRequests(scenario));
   run.start();
   for (const [index, step] of scenario.steps.entries()) run.take(step, `step ${index + 1} (${caption(step)})`);
   run.end();
@@ -32,9 +32,11 @@ class Run {
   readonly #traffic: Traffic;
   readonly #journeys = new Map<RequestId, Journey>();
   readonly #patience: number;
+  readonly #closing: ReadonlySet<RequestId>;
 
-  constructor(universe: Universe) {
+  constructor(universe: Universe, closing: ReadonlySet<RequestId>) {
     this.#universe = universe;
+    this.#closing = closing;
     let traffic: Traffic | undefined;
     this.#supervision = new Supervision(universe, (processes) => {
       traffic = new Traffic(universe, processes);
@@ -56,7 +58,7 @@ class Run {
   take(step: Step, name: string): void {
     switch (step.do) {
       case 'request': {
-        const journey = this.#send(step, false, step.behave ?? null, name);
+        const journey = this.#send(step, false, step.behave ?? null, name, step.connection ?? null);
         this.#wait(
           () => journey.isOver,
           () => `${name}: no answer; ${this.#whereabouts(journey)}`,
@@ -114,10 +116,16 @@ class Run {
     );
   }
 
-  #send(errand: Pick<Errand, 'request' | 'to'>, isHeld: boolean, behave: Errand['behave'], name: string): Journey {
+  #send(
+    errand: Pick<Errand, 'request' | 'to'>,
+    isHeld: boolean,
+    behave: Errand['behave'],
+    name: string,
+    connection: string | null = null,
+  ): Journey {
     const { request, to } = errand;
     if (this.#journeys.has(request)) throw new Error(`${name}: ${request} was sent before`);
-    const journey = this.#traffic.send({ request, to, isHeld, behave });
+    const journey = this.#traffic.send({ request, to, isHeld, behave, connection, closes: this.#closing.has(request) });
     this.#journeys.set(request, journey);
     return journey;
   }

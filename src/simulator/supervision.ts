@@ -25,6 +25,7 @@ export class Supervision {
     const told: ProcessListener = {
       onListening: (isOpen) => inner.onListening(isOpen),
       onVacancy: (process) => inner.onVacancy(process),
+      onStopping: (process) => inner.onStopping(process),
       onEnd: (process) => {
         this.#processes.delete(process.id);
         inner.onEnd(process);

@@ -4,6 +4,7 @@
  */
 import { maxChildren, processCount } from '../../spec/deployment.ts';
 import { GroupSocket } from '../../spec/group-socket.ts';
+import { keepAliveOf } from '../../spec/keep-alive.ts';
 import type { RoutedMount } from '../../spec/route.ts';
 import { assertNever, type ProcessGroupName, type ProcessId } from '../../spec/vocabulary.ts';
 import type { Place } from './decisions.ts';
@@ -11,6 +12,15 @@ import { type Errand, Journey, type Seat } from './journey.ts';
 import { SimulatedProbe } from './simulated-probe.ts';
 import { durations, type Universe } from './universe.ts';
 import type { ProcessListener, VirtualProcess } from './virtual-process.ts';
+
+/** A connection that is kept for further requests. */
+interface Kept {
+  readonly process: VirtualProcess;
+  /** Null where it keeps none. */
+  readonly thread: number | null;
+  /** Calls off its end. */
+  readonly callOff: () => void;
+}
 
 export class Traffic implements ProcessListener {
   readonly #universe: Universe;
@@ -23,6 +33,10 @@ export class Traffic implements ProcessListener {
   /** Those without an outcome. */
   readonly #underWay = new Set<Journey>();
 
+  /** Idle connections, by name. */
+  readonly #kept = new Map<string, Kept>();
+  /** Requests on connections whose child has no thread free. */
+  readonly #bound: [Journey, VirtualProcess][] = [];
   #isListening = false;
 
   constructor(universe: Universe, processes: ReadonlyMap<ProcessId, VirtualProcess>) {
@@ -34,8 +48,9 @@ export class Traffic implements ProcessListener {
   /** A client sends a request. */
   send(errand: Errand): Journey {
     const { deployment, decisions, clock, routing } = this.#universe;
-    const { request, to, behave } = errand;
-    this.#universe.record({ kind: 'request.sent', request, to, method: 'GET', ...(behave && { behave }) });
+    const { request, to, behave, connection } = errand;
+    const asked = { ...(behave && { behave }), ...(connection !== null && { connection }) };
+    this.#universe.record({ kind: 'request.sent', request, to, method: 'GET', ...asked });
     const route = decisions.routeOf(deployment, to, routing);
     const mount = route.kind === 'application' ? route.mount : null;
     const group = deployment.daemons.find((daemon) => daemon.name === mount?.processGroup);
@@ -47,7 +62,10 @@ export class Traffic implements ProcessListener {
       return journey;
     }
     this.#underWay.add(journey);
-    this.#submit(journey, '');
+    const kept = connection === null ? undefined : this.#takeKept(connection);
+    if (!kept) this.#submit(journey, '');
+    else if (kept.thread !== null) this.#arriveAtChild(journey, { process: kept.process, thread: kept.thread });
+    else this.#enterKept(journey, kept.process);
     return journey;
   }
 
@@ -55,8 +73,17 @@ export class Traffic implements ProcessListener {
     this.#isListening = isOpen;
   }
 
-  onVacancy({ processGroup }: VirtualProcess): void {
-    this.#serveQueue(processGroup);
+  onVacancy(process: VirtualProcess): void {
+    const bound = this.#bound.find(([, child]) => child === process);
+    if (bound && process.hasFreeThread) {
+      this.#bound.splice(this.#bound.indexOf(bound), 1);
+      this.#enterKept(...bound);
+    }
+    this.#serveQueue(process.processGroup);
+  }
+
+  onStopping(process: VirtualProcess): void {
+    for (const [name, kept] of this.#kept) if (kept.process === process) this.#close(name);
   }
 
   /** Requests inside the process are lost, and those whose connection it carries; no other. Source: rule LIFE-EXIT-01. */
@@ -309,7 +336,47 @@ export class Traffic implements ProcessListener {
   #hangUp(journey: Journey): void {
     const { carrier } = journey;
     journey.carrier = null;
-    if (carrier && !carrier.process.isGone) carrier.process.release(carrier.thread);
+    if (!carrier || carrier.process.isGone) return;
+    const { connection, closes } = journey.errand;
+    const { process, thread } = carrier;
+    const keepAlive = keepAliveOf(this.#universe.deployment);
+    const isKept =
+      connection !== null && !closes && process.keepsConnections && keepAlive.isOn && keepAlive.timeout > 0;
+    if (!isKept) {
+      process.release(thread);
+      return;
+    }
+    // Source: rule MPM-EVENT-01: an idle connection keeps its thread under prefork and worker only.
+    const keepsThread = this.#universe.deployment.server.mpm !== 'event';
+    const callOff = process.after(keepAlive.timeout, () => this.#close(connection));
+    this.#kept.set(connection, { process, thread: keepsThread ? thread : null, callOff });
+    if (!keepsThread) process.release(thread);
+  }
+
+  /** The connection of that name, if its child still has it; it is in use from now on. */
+  #takeKept(name: string): Kept | undefined {
+    const kept = this.#kept.get(name);
+    this.#kept.delete(name);
+    kept?.callOff();
+    if (!kept || kept.process.isGone) return undefined;
+    // Event closes what is idle as soon as the child is to go; elsewhere it may carry one more request.
+    return kept.thread === null && !kept.process.keepsConnections ? undefined : kept;
+  }
+
+  #enterKept(journey: Journey, process: VirtualProcess): void {
+    if (process.hasFreeThread)
+      this.#arriveAtChild(journey, { process, thread: process.take(this.#universe.decisions.countsKeptConnections()) });
+    else {
+      journey.wasQueued = true;
+      this.#bound.push([journey, process]);
+      this.#universe.record({ kind: 'request.queued', request: journey.id, processGroup: '' });
+    }
+  }
+
+  /** An idle connection is over. */
+  #close(name: string): void {
+    const kept = this.#takeKept(name);
+    if (kept && kept.thread !== null) kept.process.release(kept.thread);
   }
 }
 

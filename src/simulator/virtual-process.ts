@@ -29,6 +29,8 @@ export interface ProcessListener {
   onListening(isOpen: boolean): void;
   /** It has a thread free that it had not, or takes requests from now on. */
   onVacancy(process: VirtualProcess): void;
+  /** It is on its way out: the connections that it kept are closed. */
+  onStopping(process: VirtualProcess): void;
   /** It is about to be gone, with whatever it holds. */
   onEnd(process: VirtualProcess): void;
 }
@@ -137,6 +139,11 @@ export class VirtualProcess implements Candidate {
     }
   }
 
+  /** Whether it leaves connections open for further requests. */
+  get keepsConnections(): boolean {
+    return this.#phase === 'serving';
+  }
+
   get isStarting(): boolean {
     return this.#phase === 'starting';
   }
@@ -186,12 +193,12 @@ export class VirtualProcess implements Candidate {
     });
   }
 
-  /** One of its threads takes a request. @returns which, from 1. */
-  take(): number {
+  /** One of its threads takes a request, or with it the connection of it. @returns which, from 1. */
+  take(isNewConnection = true): number {
     const thread = this.#universe.decisions.choosesThread(this.#idle);
     if (thread === undefined) throw new Error(`${this.id} has no thread for a request`);
     this.#idle.splice(this.#idle.indexOf(thread), 1);
-    this.#accepted++;
+    if (isNewConnection) this.#accepted++;
     this.#monitor?.requestStarted(thread);
     if (this.#tally.start()) this.#ref.send({ type: 'SATURATED' });
     const countsAccepted = this.#tally.maximumRequests === 0 && this.#allowance > 0;
@@ -291,6 +298,7 @@ export class VirtualProcess implements Candidate {
 
   stopAccepting(): void {
     this.#phase = 'stopping';
+    this.#listener.onStopping(this);
   }
 
   /** Joins its threads, destroys its interpreters and exits. */
