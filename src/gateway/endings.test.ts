@@ -1,5 +1,5 @@
 /** How real processes and interpreters end. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { setInterval } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { type EventOf, eventsOf, type HappeningKind, type TraceEvent } from '../../spec/trace.ts';
@@ -155,7 +155,14 @@ describe('a crash', () => {
     'by %s during the graceful wait or the end leaves the reason for which it was to end',
     async (death) => {
       await using site = await serve(group('threads=2') + twice, { 'app.wsgi': noting });
-      await run(site, '/', `os.kill(os.getpid(), 10); import time; time.sleep(0.01); ${deaths[death]}`);
+      const dying = run(
+        site,
+        '/',
+        `os.kill(os.getpid(), 10); import time; list(iter(lambda: time.sleep(0.01) or os.path.exists("${site.file('go')}"), True)); ${deaths[death]}`,
+      );
+      await site.recorder.when(is('process.draining', 'shop#1'));
+      writeFileSync(site.file('go'), '');
+      await dying;
       await site.recorder.when(is('process.exited', 'shop#1'));
       await run(site, '/', `atexit.register(lambda: exec("${deaths[death]}")); os.kill(os.getpid(), 15)`);
       await site.recorder.when(is('process.exited', 'shop#2'));
