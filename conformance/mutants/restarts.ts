@@ -1,7 +1,7 @@
 /** Worlds that restart, stop and grow the whole server wrongly. */
 import type { Mark, Trace, TraceEvent } from '../../spec/trace.ts';
 import { deciding, distorting, everything, type Mutant, misreading } from './mutant.ts';
-import { embeddedOn, oneGroup, twoChildren } from './stages.ts';
+import { embeddedOn, oneGroup, recycling, twoChildren } from './stages.ts';
 
 const isServerSignal = (event: TraceEvent, ...signals: readonly string[]): boolean =>
   event.kind === 'act.performed' && event.act.kind === 'server-signal' && signals.includes(event.act.signal);
@@ -52,14 +52,6 @@ const growing = embeddedOn('worker', {
   MaxRequestWorkers: 10,
   MinSpareThreads: 9,
   MaxSpareThreads: 10,
-});
-
-/** One child of two connections. */
-const recycling = embeddedOn('event', {
-  StartServers: 1,
-  ThreadsPerChild: 1,
-  MaxRequestWorkers: 1,
-  MaxConnectionsPerChild: 2,
 });
 
 /** All children that the load asks for are there as soon as the first one is. */

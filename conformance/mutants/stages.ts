@@ -145,6 +145,14 @@ export const twoChildren = embeddedOn('event', {
   MaxSpareThreads: 4,
 });
 
+/** One child of two connections. */
+export const recycling = embeddedOn('event', {
+  StartServers: 1,
+  ThreadsPerChild: 1,
+  MaxRequestWorkers: 1,
+  MaxConnectionsPerChild: 2,
+});
+
 /** One child of two threads: every request meets the same process. */
 export const oneChild = embeddedOn('worker', { StartServers: 1, ThreadsPerChild: 2, MaxRequestWorkers: 2 });
 

@@ -14,7 +14,15 @@ import { anyDeployment } from '../arbitraries/deployments.ts';
 import { impatient, shortQueue } from '../mutants/dispatch.ts';
 import { deciding, everything } from '../mutants/mutant.ts';
 import { mutants } from '../mutants/mutants.ts';
-import { expansions, oneGroup, sections, shortDeadlines, twoChildren, twoInterpreters } from '../mutants/stages.ts';
+import {
+  expansions,
+  oneGroup,
+  recycling,
+  sections,
+  shortDeadlines,
+  twoChildren,
+  twoInterpreters,
+} from '../mutants/stages.ts';
 
 const seed = 7;
 const everyKind = new Set(happeningKinds);
@@ -76,6 +84,7 @@ describe('the gateway', () => {
     ['a daemon group of two threads', oneGroup({ threads: 2 })],
     ['two daemon groups and sections that choose', sections],
     ['two children of two threads', twoChildren],
+    ['a child that ends after two connections', recycling],
     ['a daemon group of two interpreters and little patience', twoInterpreters({ shutdownTimeout: fromSeconds(1) })],
     ['a daemon group with a short queue and short patience', shortQueue],
     ['a daemon group whose silence is not long endured', impatient],
