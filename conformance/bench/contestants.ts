@@ -95,21 +95,29 @@ const gunicorn = (worker: 'gthread' | 'sync'): ContestantKind => ({
   },
 });
 
-const uwsgi: ContestantKind = {
-  name: 'uWSGI',
+/**
+ * uWSGI behind its own HTTP router, as its manual has it for servers that clients reach, or with workers that speak HTTP
+ * themselves. Source: uWSGI 2.0, "Native HTTP support".
+ */
+const uwsgi = (front: 'http' | 'http11-socket'): ContestantKind => ({
+  name: `uWSGI ${front}`,
   version: () => says('uwsgi', ['--version'])?.replace(/^/, 'uWSGI ') ?? null,
   from: 'uwsgi uwsgi-plugin-python3',
   start: async (folder, script) => {
     const port = await freePort();
     const again = join(folder, 'reload');
     writeFileSync(again, '');
-    const options = ['--plugin', 'python3', '--http11-socket', `127.0.0.1:${port}`, '--listen', '100'];
-    const size = ['--master', '--processes', String(processes), '--threads', String(threads)];
+    const address = `127.0.0.1:${port}`;
+    const entry =
+      front === 'http'
+        ? ['--plugin', 'http', '--http', address, '--http-keepalive', '--add-header', 'Connection: Keep-Alive']
+        : ['--http11-socket', address];
+    const size = ['--master', '--processes', String(processes), '--threads', String(threads), '--listen', '100'];
     const how = ['--wsgi-file', script, '--touch-reload', again, '--die-on-term', '--disable-logging'];
-    const child = spawn('uwsgi', [...options, ...size, ...how], quiet);
+    const child = spawn('uwsgi', ['--plugin', 'python3', ...entry, ...size, ...how], quiet);
     return { port, child, reload: () => writeFileSync(again, 'again') };
   },
-};
+});
 
 /** The gateway first: the others are compared with it. */
 export const contestantKinds: readonly [ContestantKind, ...ContestantKind[]] = [
@@ -117,7 +125,8 @@ export const contestantKinds: readonly [ContestantKind, ...ContestantKind[]] = [
   apache,
   gunicorn('gthread'),
   gunicorn('sync'),
-  uwsgi,
+  uwsgi('http'),
+  uwsgi('http11-socket'),
 ];
 
 const quiet = { stdio: 'ignore' } as const;

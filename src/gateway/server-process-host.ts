@@ -153,7 +153,8 @@ export class ServerProcessHost implements Candidate, Workers {
   }
 
   get hasFreeThread(): boolean {
-    return this.#isReady && !this.#isClosing && this.tally.hasFreeThread;
+    // One that has ended is still known as long as its last bytes are read; what it did not get is offered to others then.
+    return this.#isReady && !this.#isClosing && this.#exit === null && this.tally.hasFreeThread;
   }
 
   /** No request worth waiting for is in progress. */

@@ -139,9 +139,14 @@ export class Supervisor {
         },
         takeStock: ({ context, self }) => {
           const { threads } = context.plan.terms;
-          const staying = [...context.members].filter(([, { isLeaving }]) => !isLeaving);
-          const busy = staying.map(([id]) => this.#running.get(id)?.host.tally.busy ?? 0);
-          self.send({ type: 'STOCK', idleThreads: busy.reduce((idle, n) => idle + threads - n, 0) });
+          // The threads of a child that goes are no spare ones, whoever told it. Source: httpd 2.4, `quiescing` in
+          // perform_idle_server_maintenance.
+          const idle = [...context.members].map(([id, { isLeaving, ref }]) => {
+            const state = ref.getSnapshot();
+            const goes = isLeaving || state.matches('draining') || state.matches('stopping');
+            return goes ? 0 : threads - (this.#running.get(id)?.host.tally.busy ?? 0);
+          });
+          self.send({ type: 'STOCK', idleThreads: idle.reduce((sum, n) => sum + n, 0) });
         },
       },
     });
