@@ -15,50 +15,29 @@ export interface Listener {
 const variableNames = new Map<string, string | null>();
 
 /**
- * Names and values of the environ in turn, each a Latin-1 string, to be joined by NUL.
- *
- * Sources: httpd 2.4, ap_add_common_vars and ap_add_cgi_vars (a header with another character than letters, digits and
- * `-` is dropped, `Proxy` is dropped, `Authorization` is kept back); mod_wsgi 4.9.4, wsgi_build_environment.
+ * What the environ of every request to one route has in common: names and values in turn, each a Latin-1 string.
+ * Sources: as of {@link environOf}.
  */
-export function environOf(
-  request: IncomingMessage,
-  mount: RoutedMount,
-  serverName: string,
-  query: string,
-  listener: Listener,
-): string[] {
-  const { rawHeaders, socket } = request;
-  const environ = [
+export function routeEnviron(mount: RoutedMount, serverName: string, { port, software }: Listener): readonly string[] {
+  const scriptName = bytesOf(mount.scriptName);
+  const pathInfo = bytesOf(mount.pathInfo);
+  return [
     'GATEWAY_INTERFACE',
     'CGI/1.1',
-    'SERVER_PROTOCOL',
-    `HTTP/${request.httpVersion}`,
     'SERVER_SOFTWARE',
-    listener.software,
-    'REQUEST_METHOD',
-    request.method ?? 'GET',
+    software,
     'REQUEST_SCHEME',
     'http',
-    'REQUEST_URI',
-    request.url ?? '/',
-    'QUERY_STRING',
-    query,
     'SCRIPT_NAME',
-    bytesOf(mount.scriptName),
+    scriptName,
     'PATH_INFO',
-    bytesOf(mount.pathInfo),
+    pathInfo,
     'SCRIPT_FILENAME',
     asLatin1(mount.script),
     'SERVER_NAME',
     serverName,
     'SERVER_PORT',
     String(mount.serverPort),
-    'SERVER_ADDR',
-    socket.localAddress ?? '',
-    'REMOTE_ADDR',
-    socket.remoteAddress ?? '',
-    'REMOTE_PORT',
-    String(socket.remotePort ?? ''),
     'mod_wsgi.callable_object',
     asLatin1(mount.callable),
     'mod_wsgi.request_handler',
@@ -68,18 +47,44 @@ export function environOf(
     'mod_wsgi.script_reloading',
     mount.scriptReloading ? '1' : '0',
     'mod_wsgi.script_name',
-    bytesOf(mount.scriptName),
+    scriptName,
     'mod_wsgi.path_info',
-    bytesOf(mount.pathInfo),
+    pathInfo,
     'mod_wsgi.listener_host',
     '',
     'mod_wsgi.listener_port',
-    String(listener.port),
+    String(port),
+  ];
+}
+
+/**
+ * What only this request has in its environ: names and values in turn, each a Latin-1 string.
+ *
+ * Sources: httpd 2.4, ap_add_common_vars and ap_add_cgi_vars (a header with another character than letters, digits and
+ * `-` is dropped, `Proxy` is dropped, `Authorization` is kept back); mod_wsgi 4.9.4, wsgi_build_environment.
+ */
+export function environOf(request: IncomingMessage, query: string, passAuthorization: boolean): string[] {
+  const { rawHeaders, socket } = request;
+  const environ = [
+    'SERVER_PROTOCOL',
+    request.httpVersion === '1.0' ? 'HTTP/1.0' : 'HTTP/1.1',
+    'REQUEST_METHOD',
+    request.method ?? 'GET',
+    'REQUEST_URI',
+    request.url ?? '/',
+    'QUERY_STRING',
+    query,
+    'SERVER_ADDR',
+    socket.localAddress ?? '',
+    'REMOTE_ADDR',
+    socket.remoteAddress ?? '',
+    'REMOTE_PORT',
+    String(socket.remotePort ?? ''),
   ];
   const first = environ.length;
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = variableName(rawHeaders[index] ?? '');
-    if (name === null || (name === 'HTTP_AUTHORIZATION' && !mount.passAuthorization)) continue;
+    if (name === null || (name === 'HTTP_AUTHORIZATION' && !passAuthorization)) continue;
     const value = rawHeaders[index + 1] ?? '';
     const earlier = indexOfName(environ, name, first);
     if (earlier < 0) environ.push(name, value);

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { STATUS_CODES } from 'node:http';
 import type { RoutedMount } from '../../spec/route.ts';
 import type { ProcessId, RequestId } from '../../spec/vocabulary.ts';
-import { asLatin1, decodeHead } from './frames.ts';
+import { decodeHead } from './frames.ts';
 import type { Watched } from './silence-watch.ts';
 import type { Slot, SlotListener } from './slot.ts';
 
@@ -21,7 +21,7 @@ export interface Carrier {
 export class Exchange implements SlotListener, Watched {
   readonly id: RequestId | null;
   readonly mount: RoutedMount;
-  /** What the thread is told: fields and environ, separated by NUL; see `python/host.py`. */
+  /** What the thread is told; see {@link file://./request-payload.ts}. */
   readonly payload: string;
   /** The process that has it, once one has. */
   process: ProcessId | null = null;
@@ -49,8 +49,7 @@ export class Exchange implements SlotListener, Watched {
     response: ServerResponse,
     id: RequestId | null,
     mount: RoutedMount,
-    file: string,
-    environ: readonly string[],
+    payload: string,
     carrier: Carrier,
   ) {
     this.id = id;
@@ -58,9 +57,7 @@ export class Exchange implements SlotListener, Watched {
     this.#request = request;
     this.#response = response;
     this.#carrier = carrier;
-    const names = [mount.script, file, mount.callable].map(asLatin1);
-    const fields = [...names, flag(mount.scriptReloading), flag(hasBody(request)), 'http'];
-    this.payload = `${fields.join('\0')}\0${environ.join('\0')}`;
+    this.payload = payload;
     response.on('close', () => {
       this.#clientIsGone = !response.writableFinished;
       // Before that the thread waits for nobody, and what it may say about its script must be heard.
@@ -269,8 +266,3 @@ export class Exchange implements SlotListener, Watched {
 /** @param headers - Names and values in turn; a line is `Name: value`. */
 const hasLineOver = (headers: readonly string[], limit: number): boolean =>
   headers.some((name, index) => index % 2 === 0 && name.length + 2 + (headers[index + 1] ?? '').length > limit);
-
-const flag = (value: boolean): string => (value ? '1' : '0');
-
-const hasBody = (request: IncomingMessage): boolean =>
-  request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;

@@ -19,6 +19,12 @@ export function encodeFrame(kind: string, payload: string | Uint8Array = ''): Bu
   return frame;
 }
 
+/** One frame of Latin-1 text as text: a short string is written without a copy in between. */
+export function encodeText(kind: string, payload: string): string {
+  const { length } = payload;
+  return String.fromCharCode(length >>> 24, (length >>> 16) & 255, (length >>> 8) & 255, length & 255) + kind + payload;
+}
+
 /**
  * Cuts a stream of blocks into frames. Of a body frame nothing is kept: its payload is passed on in the pieces in which it
  * comes, so that the size of an application's blocks costs no memory here.

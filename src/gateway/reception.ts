@@ -4,17 +4,17 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Deployment } from '../../spec/deployment.ts';
-import { type Route, route } from '../../spec/route.ts';
+import { type Route, type RoutedMount, route } from '../../spec/route.ts';
 import type { RequestId } from '../../spec/vocabulary.ts';
 import type { Audience } from './audience.ts';
 import type { Connection } from './connection.ts';
 import type { Dispatchers } from './dispatchers.ts';
-import { environOf } from './environ.ts';
 import { answerError } from './error-page.ts';
 import { type Carrier, Exchange } from './exchange.ts';
 import type { LogOrigin } from './logs/error-log.ts';
 import { textOf } from './path-text.ts';
 import { openAccount, type RequestAccounts } from './request-account.ts';
+import { requestPayload, routePayload } from './request-payload.ts';
 import { hostName, hostPort, isHost, parseRequestTarget } from './request-target.ts';
 import { answerFile } from './static-file.ts';
 
@@ -45,6 +45,7 @@ const badHost = { kind: 'bad-host' } as const;
 export class Reception {
   readonly #options: ReceptionOptions;
   readonly #routes = new Map<string, Route | typeof badHost>();
+  readonly #payloads = new WeakMap<RoutedMount, string>();
   readonly #software: string;
   #deployment: Deployment;
   #requests = 0;
@@ -78,10 +79,8 @@ export class Reception {
       answerError(response, target.status);
       return;
     }
-    const deployment = this.#deployment;
-    const { dispatchers, carrier, fileOf, log, audience } = this.#options;
+    const { dispatchers, carrier, log, audience } = this.#options;
     const header = target.host ?? request.headers.host ?? '';
-    const host = hostName(header);
     const found = this.#route(header, port, target.path);
     if (found.kind === 'unmapped' && found.file !== null) {
       answerFile(request, response, found.file, target, (line) => log('gateway', line));
@@ -105,9 +104,8 @@ export class Reception {
       answerError(response, 413);
       return;
     }
-    const serverName = host || (deployment.hosts[mount.host]?.serverName ?? 'localhost');
-    const environ = environOf(request, mount, serverName, target.query, { port, software: this.#software });
-    const exchange = new Exchange(request, response, id, mount, fileOf(mount.script), environ, carrier);
+    const payload = requestPayload(this.#routePayload(mount, header, port), request, target.query, mount);
+    const exchange = new Exchange(request, response, id, mount, payload, carrier);
     if (account) {
       account.mount = mount;
       account.carriedBy = exchange;
@@ -141,6 +139,17 @@ export class Reception {
     if (this.#routes.size >= rememberedRoutes) this.#routes.clear();
     this.#routes.set(key, found);
     return found;
+  }
+
+  /** Each remembered route is for one host, port and path, and so is its part of what a thread is told. */
+  #routePayload(mount: RoutedMount, header: string, port: number): string {
+    const known = this.#payloads.get(mount);
+    if (known !== undefined) return known;
+    const serverName = hostName(header) || (this.#deployment.hosts[mount.host]?.serverName ?? 'localhost');
+    const listener = { port, software: this.#software };
+    const payload = routePayload(mount, this.#options.fileOf(mount.script), serverName, listener);
+    this.#payloads.set(mount, payload);
+    return payload;
   }
 
   #requestId(request: IncomingMessage): RequestId | null {

@@ -1,6 +1,6 @@
 /** One thread of one interpreter, as the gateway sees it: a connection that carries one request at a time. */
 import type { Socket } from 'node:net';
-import { encodeFrame, FrameReader } from './frames.ts';
+import { encodeFrame, encodeText, FrameReader } from './frames.ts';
 
 /** What a thread says about the request it was given. */
 export interface SlotListener {
@@ -103,7 +103,7 @@ export class Slot {
     this.#listener = listener;
     this.#whenDone = whenDone;
     this.#heard = false;
-    this.#socket.write(encodeFrame('Q', payload));
+    this.#socket.write(encodeText('Q', payload), 'latin1');
   }
 
   /** @returns false when the thread is slower than the client: wait for {@link onceWritable}. */

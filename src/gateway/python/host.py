@@ -724,7 +724,8 @@ class Server:
         """
         fields = payload.decode('latin-1').split('\0')
         script, path, callable_name = map(name, fields[:3])
-        watched, has_body, scheme = fields[3:6]
+        watched, scheme = fields[3:5]
+        has_body = fields.pop()
         try:
             application = self.application(slot, script, path, callable_name, watched == '1')
         except ScriptChanged:
@@ -736,7 +737,7 @@ class Server:
             slot.send(frame('N', str(answer.status).encode()))
             return
         environ = self.base.copy()
-        environ.update(zip(fields[6::2], fields[7::2]))
+        environ.update(zip(fields[5::2], fields[6::2]))
         body = Input(slot) if has_body == '1' else None
         environ['wsgi.url_scheme'] = scheme
         environ['wsgi.input'] = io.BytesIO() if body is None else io.BufferedReader(body, 65536)

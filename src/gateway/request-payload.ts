@@ -1,0 +1,23 @@
+/**
+ * What a Python thread is told of a request: fields separated by NUL, as `python/host.py` describes them. Most of it is the
+ * same for all requests of a route and is joined once.
+ */
+import type { IncomingMessage } from 'node:http';
+import type { RoutedMount } from '../../spec/route.ts';
+import { environOf, type Listener, routeEnviron } from './environ.ts';
+import { asLatin1 } from './frames.ts';
+
+/** The part of a route: script, file, callable, whether the file is watched, scheme, then environ. */
+export function routePayload(mount: RoutedMount, file: string, serverName: string, listener: Listener): string {
+  const names = [mount.script, file, mount.callable].map(asLatin1);
+  return [...names, flag(mount.scriptReloading), 'http', ...routeEnviron(mount, serverName, listener)].join('\0');
+}
+
+/** The whole: the part of the route, the request's own environ, and whether it has a body. */
+export const requestPayload = (route: string, request: IncomingMessage, query: string, mount: RoutedMount): string =>
+  `${route}\0${environOf(request, query, mount.passAuthorization).join('\0')}\0${flag(hasBody(request))}`;
+
+const flag = (value: boolean): string => (value ? '1' : '0');
+
+const hasBody = (request: IncomingMessage): boolean =>
+  request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
