@@ -4,6 +4,7 @@ import { STATUS_CODES } from 'node:http';
 import type { RoutedMount } from '../../spec/route.ts';
 import type { ProcessId, RequestId } from '../../spec/vocabulary.ts';
 import { decodeHead } from './frames.ts';
+import type { Payload } from './request-payload.ts';
 import type { Watched } from './silence-watch.ts';
 import type { Slot, SlotListener } from './slot.ts';
 
@@ -22,7 +23,7 @@ export class Exchange implements SlotListener, Watched {
   readonly id: RequestId | null;
   readonly mount: RoutedMount;
   /** What the thread is told; see {@link file://./request-payload.ts}. */
-  readonly payload: string;
+  readonly payload: Payload;
   /** The process that has it, once one has. */
   process: ProcessId | null = null;
   /** When a worker of the server read it, in ms on the clock of the dispatcher; kept where a queue-timeout needs it. */
@@ -49,7 +50,7 @@ export class Exchange implements SlotListener, Watched {
     response: ServerResponse,
     id: RequestId | null,
     mount: RoutedMount,
-    payload: string,
+    payload: Payload,
     carrier: Carrier,
   ) {
     this.id = id;

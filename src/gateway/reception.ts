@@ -104,7 +104,10 @@ export class Reception {
       answerError(response, 413);
       return;
     }
-    const payload = requestPayload(this.#routePayload(mount, header, port), request, target.query, mount);
+    const payload = {
+      route: this.#routePayload(mount, header, port),
+      request: requestPayload(request, target.query, mount),
+    };
     const exchange = new Exchange(request, response, id, mount, payload, carrier);
     if (account) {
       account.mount = mount;

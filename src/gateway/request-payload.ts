@@ -1,11 +1,18 @@
 /**
  * What a Python thread is told of a request: fields separated by NUL, as `python/host.py` describes them. Most of it is the
- * same for all requests of a route and is joined once.
+ * same for all requests of a route; it is joined once, and a thread is told it when its request has another route than
+ * the one before.
  */
 import type { IncomingMessage } from 'node:http';
 import type { RoutedMount } from '../../spec/route.ts';
 import { environOf, type Listener, routeEnviron } from './environ.ts';
 import { asLatin1 } from './frames.ts';
+
+/** What a thread is told: equal routes are the same string. */
+export interface Payload {
+  readonly route: string;
+  readonly request: string;
+}
 
 /** The part of a route: script, file, callable, whether the file is watched, scheme, then environ. */
 export function routePayload(mount: RoutedMount, file: string, serverName: string, listener: Listener): string {
@@ -13,9 +20,9 @@ export function routePayload(mount: RoutedMount, file: string, serverName: strin
   return [...names, flag(mount.scriptReloading), 'http', ...routeEnviron(mount, serverName, listener)].join('\0');
 }
 
-/** The whole: the part of the route, the request's own environ, and whether it has a body. */
-export const requestPayload = (route: string, request: IncomingMessage, query: string, mount: RoutedMount): string =>
-  `${route}\0${environOf(request, query, mount.passAuthorization).join('\0')}\0${flag(hasBody(request))}`;
+/** The request's own part: environ, and whether it has a body. */
+export const requestPayload = (request: IncomingMessage, query: string, { passAuthorization }: RoutedMount): string =>
+  `${environOf(request, query, passAuthorization).join('\0')}\0${flag(hasBody(request))}`;
 
 const flag = (value: boolean): string => (value ? '1' : '0');
 

@@ -14,6 +14,7 @@ import type { ApplicationGroup, Signal } from '../../spec/vocabulary.ts';
 import type { Workers } from './child.ts';
 import type { HostSettings } from './host-settings.ts';
 import type { ProcessWatch } from './process-watch.ts';
+import type { Payload } from './request-payload.ts';
 import { Slot, type SlotListener, type WhenDone } from './slot.ts';
 import type { SlotServer } from './slot-server.ts';
 
@@ -42,7 +43,7 @@ export interface HostListener {
 
 /** A request waiting for the interpreter it needs. */
 interface Waiting {
-  readonly payload: string;
+  readonly payload: Payload;
   readonly whenDone: WhenDone;
   readonly listener: SlotListener;
   readonly given: (slot: Slot) => void;
@@ -231,7 +232,7 @@ export class ServerProcessHost implements Candidate, Workers {
    */
   send(
     group: ApplicationGroup,
-    payload: string,
+    payload: Payload,
     whenDone: WhenDone,
     listener: SlotListener,
     given: (slot: Slot) => void,
@@ -247,14 +248,14 @@ export class ServerProcessHost implements Candidate, Workers {
   #give(
     slot: Slot,
     group: ApplicationGroup,
-    payload: string,
+    payload: Payload,
     whenDone: WhenDone,
     listener: SlotListener,
     given: (slot: Slot) => void,
     since: number,
   ): void {
     slot.since = since;
-    if (this.#watch?.awaitsScript) this.#watch.scriptNeeded(group, scriptOf(payload), performance.now());
+    if (this.#watch?.awaitsScript) this.#watch.scriptNeeded(group, scriptOf(payload.route), performance.now());
     given(slot);
     slot.send(payload, whenDone, listener);
   }
@@ -449,8 +450,8 @@ function tellLine(line: string, listener: HostListener): void {
   listener.onLog(line.slice(end + 1), line.slice(1, end) as ApplicationGroup);
 }
 
-/** The script that a request is for; `python/host.py` describes the payload. */
-const scriptOf = (payload: string): string => Buffer.from(payload.slice(0, payload.indexOf('\0')), 'latin1').toString();
+/** The script of a route; see {@link file://./request-payload.ts}. */
+const scriptOf = (route: string): string => Buffer.from(route.slice(0, route.indexOf('\0')), 'latin1').toString();
 
 function eachLine(stream: NodeJS.ReadableStream | null, take: (line: string) => void): void {
   let rest = '';

@@ -1,6 +1,7 @@
 /** One thread of one interpreter, as the gateway sees it: a connection that carries one request at a time. */
 import type { Socket } from 'node:net';
 import { encodeFrame, encodeText, FrameReader } from './frames.ts';
+import type { Payload } from './request-payload.ts';
 
 /** What a thread says about the request it was given. */
 export interface SlotListener {
@@ -50,6 +51,8 @@ export class Slot {
   #listener: SlotListener | null = null;
   #whenDone: WhenDone = null;
   #heard = false;
+  /** What the thread was last told of a route. */
+  #route = '';
   #writeFailed = false;
 
   /**
@@ -98,12 +101,15 @@ export class Slot {
     return this.#listener !== null;
   }
 
-  /** Hands a request to the thread. `payload` is described in `python/host.py`. */
-  send(payload: string, whenDone: WhenDone, listener: SlotListener): void {
+  /** Hands a request to the thread, and its route first where that is another one than the last request's. */
+  send(payload: Payload, whenDone: WhenDone, listener: SlotListener): void {
     this.#listener = listener;
     this.#whenDone = whenDone;
     this.#heard = false;
-    this.#socket.write(encodeText('Q', payload), 'latin1');
+    const { route, request } = payload;
+    const told = route === this.#route ? '' : encodeText('P', route);
+    this.#route = route;
+    this.#socket.write(told + encodeText('Q', request), 'latin1');
   }
 
   /** @returns false when the thread is slower than the client: wait for {@link onceWritable}. */

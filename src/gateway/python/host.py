@@ -11,7 +11,8 @@ threads of its own inside. The supervisor keeps the limit of busy threads of the
 
 A frame is a length (4 bytes, big endian, of what follows the kind), a kind (1 byte) and a payload:
 
-    to a thread     Q request: fields and environ, separated by NUL     B body block     E end of body     X go home
+    to a thread     P route of the requests that follow: fields and environ, separated by NUL
+                    Q request: environ, and whether there is a body     B body block     E end of body     X go home
     from a thread   H head     B body block     E end (1 byte: flags)     W whole response: head length, head, body
                     L script loaded     A script executed again     F script failed     R script changed, take it back
                     C continue: send the body     N not there: status the server itself answers with
@@ -109,6 +110,7 @@ class Slot:
     def __init__(self, connection):
         self.connection = connection
         self.buffer = b''
+        self.route = None
 
     def read(self):
         """The next frame as (kind, payload), or None when the supervisor closed the connection."""
@@ -708,7 +710,10 @@ class Server:
                 if message[0] == 'X':
                     return False
                 is_fresh = False
-                self.handle(slot, message[1])
+                if message[0] == 'P':
+                    slot.route = self.route(message[1])
+                else:
+                    self.handle(slot, message[1])
         except ClientGone:
             return True
         except BaseException:
@@ -717,17 +722,26 @@ class Server:
         finally:
             slot.connection.close()
 
-    def handle(self, slot, payload):
-        """Runs one request.
-
-        Raises ClientGone when its client went away; close() was called all the same.
-        """
+    def route(self, payload):
+        """What all requests of a route have in common, as the supervisor tells it before the first of them."""
         fields = payload.decode('latin-1').split('\0')
         script, path, callable_name = map(name, fields[:3])
         watched, scheme = fields[3:5]
+        environ = self.base.copy()
+        environ['wsgi.url_scheme'] = scheme
+        environ.update(zip(fields[5::2], fields[6::2]))
+        return script, path, callable_name, watched == '1', environ
+
+    def handle(self, slot, payload):
+        """Runs one request of the route that was told last.
+
+        Raises ClientGone when its client went away; close() was called all the same.
+        """
+        script, path, callable_name, watched, of_route = slot.route
+        fields = payload.decode('latin-1').split('\0')
         has_body = fields.pop()
         try:
-            application = self.application(slot, script, path, callable_name, watched == '1')
+            application = self.application(slot, script, path, callable_name, watched)
         except ScriptChanged:
             slot.send(frame('R', name_bytes(script)))
             return
@@ -736,10 +750,9 @@ class Server:
                 self.say(str(answer))
             slot.send(frame('N', str(answer.status).encode()))
             return
-        environ = self.base.copy()
-        environ.update(zip(fields[5::2], fields[6::2]))
+        environ = of_route.copy()
+        environ.update(zip(fields[::2], fields[1::2]))
         body = Input(slot) if has_body == '1' else None
-        environ['wsgi.url_scheme'] = scheme
         environ['wsgi.input'] = io.BytesIO() if body is None else io.BufferedReader(body, 65536)
         response = Response(slot, environ['REQUEST_METHOD'], script, self.say)
         result = gone = None
