@@ -204,7 +204,53 @@ describe('a child that is replaced at a graceful restart', () => {
     serving.gateway.signal('SIGUSR1');
     await once(socket, 'close');
   });
+
+  it('executes no request that crosses with the end of its connection', async () => {
+    await using gate = await Gate.open();
+    await using other = await Gate.open();
+    const scripts = { 'app.wsgi': streaming };
+    await using serving = await serve(`KeepAliveTimeout 60\n${embedded}`, scripts, { trustsRequestIds: true });
+    const socket = connect({ host: '127.0.0.1', port: serving.gateway.ports.get(8080) ?? 0, allowHalfOpen: true });
+    const request = (id: string): string =>
+      `GET /?${gate.port} HTTP/1.1\r\nHost: localhost\r\nX-Wsgiscope-Request: ${id}\r\n\r\n`;
+    socket.write(request('early'));
+    let text = '';
+    socket.setEncoding('utf8').on('data', (block: string) => {
+      text += block;
+    });
+    await once(socket, 'data');
+    // The child stays as long as it has another request.
+    const held = serving.ask(`/?${other.port}`);
+    await other.entered(1);
+    // By now the head of the first is out, and says that its connection is kept.
+    serving.gateway.signal('SIGUSR1');
+    await gate.entered(1);
+    gate.letGo();
+    await once(socket, 'end');
+    expect(text).toMatch(/0\r\n\r\n$/);
+    socket.write(request('late'));
+    await serving.ask('/');
+    other.letGo();
+    expect((await held).status).toBe(200);
+    const accepted = serving.recorder.trace.flatMap((event) =>
+      event.kind === 'request.accepted' ? [event.request] : [],
+    );
+    expect(accepted).toContain('early');
+    expect(accepted).not.toContain('late');
+    socket.destroy();
+  });
 });
+
+/** Answers with a block, waits at the gate whose port the query names, and ends. */
+const streaming = `
+import os, socket
+def application(environ, start_response):
+    start_response('200 OK', [('Content-Type', 'text/plain')])
+    yield b'begun'
+    if environ['QUERY_STRING']:
+        with socket.create_connection(('127.0.0.1', int(environ['QUERY_STRING']))) as gate:
+            gate.recv(1)
+`;
 
 async function textOf(socket: Socket): Promise<string> {
   let text = '';

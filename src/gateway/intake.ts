@@ -27,9 +27,14 @@ export class Intake {
     return over.has(this.socket);
   }
 
-  /** A request's head has been read. @returns whether it is to be taken at all. */
+  /**
+   * A request's head has been read. @returns whether it is to be taken at all: not where it crossed with the end of its
+   * connection, on which it could no longer be answered. Source: httpd 2.4, connection.c, ap_lingering_close, reads what
+   * still comes in and drops it.
+   */
   take(request: IncomingMessage, response: ServerResponse): boolean {
-    if (this.isOver) return false;
+    if (!this.socket.writable) request.resume(); // The end of the connection lies behind its body.
+    if (this.isOver || !this.socket.writable) return false;
     if (this.isAnswering) {
       this.#waited ??= new Set();
       this.#waited.add(response);
