@@ -7,7 +7,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['spec/**/*.test.ts', 'src/**/*.test.ts', 'conformance/{tidy,adapters}/*.test.ts'],
+          include: ['spec/**/*.test.ts', 'src/**/*.test.ts', 'conformance/{tidy,adapters,soak}/*.test.ts'],
           exclude: ['src/gateway/**', 'src/cli/**', 'src/probe/**'],
           testTimeout: 60_000,
         },

@@ -21,9 +21,16 @@ export interface Concluded {
   readonly during: { readonly from: number; readonly to: number };
 }
 
+/** What was done to the server. */
+export interface Disturbed {
+  readonly what: Disturbance;
+  /** To whom; null where it was to no process, or to one that was gone. */
+  readonly process: ProcessId | null;
+}
+
 export interface Account {
   readonly outcomes: ReadonlyMap<RequestId, Concluded>;
-  readonly disturbances: readonly Disturbance[];
+  readonly disturbances: readonly Disturbed[];
   readonly trace: Trace;
   /** What the application wrote: each request at each entry. */
   readonly entered: readonly { readonly request: RequestId; readonly pid: number }[];
@@ -55,10 +62,13 @@ class Ledger {
   readonly #pids = new Map<ProcessId, number>();
   readonly #exits = new Map<ProcessId, EventOf<'process.exited'>>();
   readonly #groups = new Map<ProcessId, ProcessGroupName>();
+  /** Whom a signal told to go, whatever else it was told. */
+  readonly #terminated: ReadonlySet<ProcessId | null>;
   readonly #trace: Trace;
 
-  constructor({ trace, entered }: Account) {
+  constructor({ trace, entered, disturbances }: Account) {
     this.#trace = trace;
+    this.#terminated = new Set(disturbances.filter(({ what }) => isTermination(what)).map(({ process }) => process));
     for (const event of trace)
       if (event.kind === 'request.accepted') push(this.#accepted, event.request, event.process);
       else if (event.kind === 'request.replayed')
@@ -74,7 +84,7 @@ class Ledger {
     const entries = this.#entries.get(request) ?? [];
     const last = this.#accepted.get(request)?.at(-1);
     // A connection belongs to one child, whatever process works for its request: it goes with that child.
-    const lostItsChild = (outcome.kind === 'cut off' || outcome.kind === 'stale') && this.#childWentBySignal(during);
+    const lostItsChild = (outcome.kind === 'cut off' || outcome.kind === 'stale') && this.#childWentAtOnce(during);
     if (entries.length > 1) return [`was executed ${entries.length} times, by ${entries.join(' and ')}`];
     if (lostItsChild) return [];
     switch (outcome.kind) {
@@ -106,14 +116,15 @@ class Ledger {
     }
   }
 
-  #childWentBySignal({ from, to }: Concluded['during']): boolean {
+  /** A child that is killed or told to terminate takes its connections with it; one that goes gracefully does not. */
+  #childWentAtOnce({ from, to }: Concluded['during']): boolean {
     return this.#trace
       .slice(from, to)
       .some(
         (event) =>
           (event.kind === 'process.stopping' || event.kind === 'process.exited') &&
-          event.because === 'signal' &&
-          this.#groups.get(event.process) === '',
+          this.#groups.get(event.process) === '' &&
+          (this.#terminated.has(event.process) || this.#wasKilled(event.process)),
       );
   }
 
@@ -121,6 +132,8 @@ class Ledger {
     return this.#exits.get(process)?.exit.kind === 'killed';
   }
 }
+
+const isTermination = (what: Disturbance): boolean => what.do === 'signal' && what.signal === 'SIGTERM';
 
 function push<K, V>(lists: Map<K, V[]>, key: K, value: V): void {
   const list = lists.get(key);

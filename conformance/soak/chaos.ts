@@ -10,10 +10,11 @@ import { millis, type RequestId } from '../../spec/vocabulary.ts';
 import { readApache } from '../../src/config/apache/read.ts';
 import { filesInMemory } from '../../src/config/source.ts';
 import { Gateway } from '../../src/gateway/gateway.ts';
+import type { ServerProcessView } from '../../src/gateway/supervisor.ts';
 import { advanceModificationTime } from '../../src/probe/script-time.ts';
-import type { Account, Concluded } from './chaos-account.ts';
+import type { Account, Concluded, Disturbed } from './chaos-account.ts';
 import { blockLength, ChaosClient } from './chaos-client.ts';
-import { ChaosSchedule, type Disturbance, mounts } from './chaos-schedule.ts';
+import { ChaosSchedule, mounts } from './chaos-schedule.ts';
 
 export interface ChaosOptions {
   readonly seed: number;
@@ -82,7 +83,7 @@ const longestStop = 400;
 
 /** Does to the server what the schedule says, when so many requests have ended. */
 class Disturber {
-  readonly done: Disturbance[] = [];
+  readonly done: Disturbed[] = [];
   readonly #gateway: Gateway;
   readonly #schedule: ChaosSchedule;
   readonly #folder: string;
@@ -104,14 +105,16 @@ class Disturber {
     const { what } = this.#next;
     this.#ended = 0;
     this.#next = this.#schedule.disturbance();
-    this.done.push(what);
     this.#calm();
+    const victim = 'of' in what ? this.#victim(what.of) : null;
+    this.done.push({ what, process: victim?.process ?? null });
     switch (what.do) {
       case 'signal':
-        this.#signal(what.of, what.signal);
+        if (victim) send(victim.pid, what.signal);
         return;
       case 'stop':
-        this.#stopped = this.#signal(what.of, 'SIGSTOP');
+        if (victim) send(victim.pid, 'SIGSTOP');
+        this.#stopped = victim?.pid ?? null;
         // Clients whose connections belong to a stopped child wait for it, and they may be all there are.
         this.#continuation = setTimeout(() => this.#calm(), longestStop);
         return;
@@ -136,12 +139,10 @@ class Disturber {
     this.#stopped = null;
   }
 
-  #signal(of: number, signal: NodeJS.Signals): number | null {
-    const { pids } = this.#gateway;
-    const pid = pids[of % pids.length];
-    if (!pid) return null; // There is none just now, or it has no pid yet.
-    send(pid, signal);
-    return pid;
+  /** One of the processes that there are just now and that the operating system knows already. */
+  #victim(of: number): ServerProcessView | null {
+    const processes = this.#gateway.processes.filter(({ pid }) => pid !== 0);
+    return processes[of % processes.length] ?? null;
   }
 }
 
