@@ -3,7 +3,8 @@
  * machine has free ones. What a request can see of itself stays as it was: URLs, host names, group names, and which
  * sections cover which script.
  */
-import type { DaemonGroup, Deployment, Host, Section } from '../../spec/deployment.ts';
+import type { DaemonGroup, Deployment, Host, HostFiles, Section } from '../../spec/deployment.ts';
+import type { ServerSurroundings } from '../../spec/surroundings.ts';
 
 export interface Place {
   /** An absolute path without trailing slash. The file `/srv/shop.wsgi` is then `${root}/srv/shop.wsgi`. */
@@ -13,7 +14,7 @@ export interface Place {
 }
 
 /**
- * Settings that this machine cannot honour are left out: other Python installations, and the users, groups and root
+ * Settings that this machine cannot honour are left out: other Python installations, users, groups, and the root
  * directories of daemon processes. Every address that is not `*` becomes 127.0.0.1.
  */
 export function relocate(deployment: Deployment, place: Place): Deployment {
@@ -26,6 +27,7 @@ export function relocate(deployment: Deployment, place: Place): Deployment {
       port: port === null ? null : realPort(port),
     })),
     scriptAliases: host.scriptAliases.map((alias) => ({ ...alias, script: movedPath(alias.script, place) })),
+    files: movedFiles(host.files, place),
     sections: host.sections.map((section) => movedSection(section, place)),
   });
   return {
@@ -37,6 +39,7 @@ export function relocate(deployment: Deployment, place: Place): Deployment {
     hosts: [moved(main), ...virtual.map((host) => moved(withOwnName(host, main)))],
     daemons: deployment.daemons.map((daemon) => movedDaemon(daemon, place)),
     preloads: deployment.preloads.map((preload) => ({ ...preload, script: movedPath(preload.script, place) })),
+    surroundings: movedSurroundings(deployment.surroundings, place),
   };
 }
 
@@ -61,26 +64,38 @@ function movedDaemon(daemon: DaemonGroup, place: Place): DaemonGroup {
   return {
     ...daemon,
     home: daemon.home === null ? null : movedPath(daemon.home, place),
-    pythonPath:
-      daemon.pythonPath
-        ?.split(':')
-        .map((path) => movedPath(path, place))
-        .join(':') ?? null,
+    pythonPath: movedPaths(daemon.pythonPath, place),
+    user: null,
+    group: null,
+    supplementaryGroups: null,
     pythonHome: null,
+    pythonEggs: null,
     others: Object.fromEntries(others),
   };
 }
 
-const notHonoured: ReadonlySet<string> = new Set([
-  'user',
-  'group',
-  'supplementary-groups',
-  'script-user',
-  'script-group',
-  'socket-user',
-  'chroot',
-  'python-eggs',
-]);
+const notHonoured: ReadonlySet<string> = new Set(['script-user', 'script-group', 'socket-user', 'chroot']);
+
+const movedSurroundings = (surroundings: ServerSurroundings, place: Place): ServerSurroundings => ({
+  ...surroundings,
+  user: null,
+  group: null,
+  pythonHome: null,
+  pythonPath: movedPaths(surroundings.pythonPath, place),
+  pythonEggs: null,
+});
+
+/** Directories in a row, with `:` between them. */
+const movedPaths = (paths: string | null, place: Place): string | null =>
+  paths
+    ?.split(':')
+    .map((path) => movedPath(path, place))
+    .join(':') ?? null;
+
+const movedFiles = ({ aliases, documentRoot }: HostFiles, place: Place): HostFiles => ({
+  aliases: aliases.map((alias) => ({ ...alias, path: movedPath(alias.path, place) })),
+  documentRoot: documentRoot === null ? null : movedPath(documentRoot, place),
+});
 
 function movedSection(section: Section, place: Place): Section {
   const moved = <P extends Pick<Section, 'match' | 'pattern'>>(named: P): P => ({
