@@ -956,16 +956,30 @@ def serve_interpreter(settings):
     report(event='interpreter', group=settings['applicationGroup'])
     server = Server(settings, log)
 
+    process = os.getpid()
+    connections = set()
+    attend_forks(settings['orders'] is None, settings['processGroup'] != '', connections)
+
     def connect():
+        if os.getpid() != process:
+            os._exit(0)  # A child that an application forked came back from the application: this is not its work.
         connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         connection.connect(settings['slots'].encode('latin-1'))
         hello = [settings['token'], settings['process'], settings['applicationGroup'], str(threading.get_ident())]
         connection.sendall('\0'.join(hello).encode() + b'\n')
+        connections.add(connection)
         return Slot(connection)
+
+    def serve():
+        slot = connect()
+        try:
+            return server.serve(slot)
+        finally:
+            connections.discard(slot.connection)
 
     def run():
         try:
-            while server.serve(connect()):
+            while serve():
                 pass
         except OSError as error:
             server.say('A thread ends because it cannot connect: %s' % error)
@@ -981,6 +995,45 @@ def serve_interpreter(settings):
     if settings['orders'] is not None:
         _thread.start_new_thread(life.follow, (settings['orders'],))
     return life
+
+
+def attend_forks(is_main, is_daemon, connections):
+    """Parts a child that an application forks from what is this process's: connections, orders, signals.
+
+    CPython lets nobody fork in a sub-interpreter, and no child out of a process that has one; whoever waits for such a
+    child is told why. Apache with mod_wsgi 4.9.4 and Python 3.11 does just the same, and says less.
+    """
+    def warn():
+        if not is_main:
+            complain_of_fork('The child ends at once: Python can only fork in its main interpreter.')
+        elif Interpreters.made:
+            complain_of_fork('The child hangs or aborts: Python cannot clear the sub-interpreters of this process in it.')
+
+    os.register_at_fork(before=warn)
+    if is_main:
+        os.register_at_fork(after_in_child=lambda: leave_family(is_daemon, connections))
+
+
+def complain_of_fork(why):
+    sys.stderr.write('os.fork() was called by an application. %s Run the application in a process group of its own with '
+                     'application-group=%%{GLOBAL}, or start a program with subprocess.\n' % why)
+
+
+def leave_family(is_daemon, connections):
+    """In the child: nothing of what it does reaches the supervisor, whose connections it has inherited."""
+    for connection in connections:
+        connection.close()
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nowhere, CONTROL_FD, inheritable=False)
+    os.close(nowhere)
+    # A signal ends it without a word. Sources: mod_wsgi 4.9.4, wsgi_signal_handler, exit(-1); httpd, prefork.c, just_die.
+    signal.set_wakeup_fd(-1)
+    code = 255 if is_daemon else 0
+    for number in (signal.SIGTERM, signal.SIGUSR1, signal.SIGINT, signal.SIGXCPU):
+        if is_daemon or number == signal.SIGTERM:
+            signal.signal(number, lambda *_: os._exit(code))
+    if not is_daemon:
+        signal.signal(signal.SIGUSR1, signal.SIG_IGN)
 
 
 def preload(server, settings, script, path):
@@ -1048,6 +1101,8 @@ def shared_byte():
 class Interpreters:
     """The sub-interpreters of this process, by whichever module this Python has for them."""
 
+    made = False  # Whether there is one.
+
     def __init__(self):
         try:
             import _interpreters as api
@@ -1073,6 +1128,7 @@ class Interpreters:
             self.main = serve_interpreter(settings)
             return
         number = self.create(settings['ownGil'])
+        Interpreters.made = True
         self.ids.append(number)  # In some versions an interpreter lives only as long as this object.
         ours, theirs = socket.socketpair()
         settings.update(orders=theirs.detach())
