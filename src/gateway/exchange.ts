@@ -19,6 +19,9 @@ export interface Carrier {
   scriptChanged(exchange: Exchange, script: string): void;
 }
 
+/** Bytes of a response that may wait here for a slow client: enough that neither side stands still for the other. */
+const mostUnsent = 512 * 1024;
+
 export class Exchange implements SlotListener, Watched {
   readonly id: RequestId | null;
   readonly mount: RoutedMount;
@@ -107,6 +110,7 @@ export class Exchange implements SlotListener, Watched {
   onBody(piece: Buffer): void {
     const slot = this.#slot;
     if (this.#isUnwanted || !slot || this.#response.write(piece) || slot.isPaused) return;
+    if (this.#response.writableLength < mostUnsent) return;
     slot.pause();
     this.#response.once('drain', () => {
       if (slot === this.#slot) slot.resume();

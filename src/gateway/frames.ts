@@ -19,6 +19,14 @@ export function encodeFrame(kind: string, payload: string | Uint8Array = ''): Bu
   return frame;
 }
 
+/** What stands before a payload of `size` bytes. */
+export function frameHeader(kind: string, size: number): Buffer {
+  const header = Buffer.allocUnsafe(headerLength);
+  header.writeUInt32BE(size, 0);
+  header[4] = kind.charCodeAt(0);
+  return header;
+}
+
 /** One frame of Latin-1 text as text: a short string is written without a copy in between. */
 export function encodeText(kind: string, payload: string): string {
   const { length } = payload;

@@ -1,6 +1,6 @@
 /** One thread of one interpreter, as the gateway sees it: a connection that carries one request at a time. */
 import type { Socket } from 'node:net';
-import { encodeFrame, encodeText, FrameReader } from './frames.ts';
+import { encodeFrame, encodeText, FrameReader, frameHeader } from './frames.ts';
 import type { Payload } from './request-payload.ts';
 
 /** What a thread says about the request it was given. */
@@ -42,6 +42,9 @@ const lastKinds: ReadonlySet<number> = new Set([kinds.whole, kinds.end, kinds.re
 
 /** Told when a thread is done with a request; null where the request alone keeps the thread: in a daemon process. */
 export type WhenDone = (() => void) | null;
+
+/** Bytes of a request's body that may wait for a slow thread: enough that neither side stands still for the other. */
+const mostUnread = 512 * 1024;
 
 export class Slot {
   readonly #socket: Socket;
@@ -114,7 +117,12 @@ export class Slot {
 
   /** @returns false when the thread is slower than the client: wait for {@link onceWritable}. */
   sendBody(block: Uint8Array): boolean {
-    return this.#socket.write(encodeFrame('B', block));
+    // Written together, and the block without a copy.
+    this.#socket.cork();
+    this.#socket.write(frameHeader('B', block.byteLength));
+    const isTaken = this.#socket.write(block);
+    this.#socket.uncork();
+    return isTaken || this.#socket.writableLength < mostUnread;
   }
 
   /** Ends the request body. */
