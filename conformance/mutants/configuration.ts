@@ -6,6 +6,7 @@ import { deciding, everything, type Mutant, misreading, misrouting, reporting } 
 import {
   expansions,
   hiddenAlias,
+  importing,
   noEmbedded,
   oneGroup,
   preloading,
@@ -110,6 +111,12 @@ export const configurationMutants: readonly Mutant[] = [
     breaks: ['CONF-ALIAS-02'],
     scenario: everything(preloading),
     run: deciding({ preloads: () => [] }),
+  },
+  {
+    name: 'runs no script of WSGIImportScript in its children',
+    breaks: ['CONF-IMPORT-01'],
+    scenario: everything(importing),
+    run: deciding({ preloads: (deployment, group) => (group === '' ? [] : truth.preloads(deployment, group)) }),
   },
   {
     name: 'lets the longest prefix win',

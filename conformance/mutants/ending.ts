@@ -3,7 +3,7 @@ import type { Scenario } from '../../spec/scenario.ts';
 import type { Trace } from '../../spec/trace.ts';
 import { fromSeconds } from '../../spec/vocabulary.ts';
 import { deciding, distorting, everything, type Mutant, misreading } from './mutant.ts';
-import { oneGroup, twoInterpreters } from './stages.ts';
+import { oneGroup, shortGrace, twoInterpreters } from './stages.ts';
 
 const off = fromSeconds(0);
 const graceful: Scenario = everything(oneGroup());
@@ -42,6 +42,21 @@ export const endingMutants: readonly Mutant[] = [
     breaks: ['SHUT-GRACE-03'],
     scenario: everything(oneGroup({ gracefulTimeout: off, evictionTimeout: off })),
     run: deciding({ understands: (signal) => (signal === 'SIGUSR1' ? 'SIGTERM' : signal) }),
+  },
+  {
+    name: 'sets no deadline to a graceful wait',
+    breaks: ['SHUT-GRACE-02'],
+    scenario: everything(shortGrace()),
+    run: misreading((deployment) => ({
+      ...deployment,
+      daemons: deployment.daemons.map((group) => ({ ...group, gracefulTimeout: off })),
+    })),
+  },
+  {
+    name: 'cuts requests off at the graceful deadline',
+    breaks: ['SHUT-GRACE-02'],
+    scenario: everything(shortGrace()),
+    run: deciding({ joinsThreads: () => false }),
   },
   {
     name: 'waits for ever for the requests of a process that shuts down',

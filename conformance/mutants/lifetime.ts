@@ -1,9 +1,9 @@
 /** Worlds that count, limit, end, replace and reload processes wrongly. */
 import type { Scenario } from '../../spec/scenario.ts';
 import type { Mark, Trace } from '../../spec/trace.ts';
-import { requestId } from '../../spec/vocabulary.ts';
+import { millis, requestId } from '../../spec/vocabulary.ts';
 import { deciding, distorting, everything, type Mutant } from './mutant.ts';
-import { notReloading, oneChild, oneGroup, twoChildren } from './stages.ts';
+import { notReloading, oneChild, oneGroup, shortGrace, twoChildren } from './stages.ts';
 
 const to = { host: 'example.org', port: 8080, path: '/a' };
 const [first, second, third] = [requestId(1), requestId(2), requestId(3)];
@@ -98,6 +98,16 @@ const cutsOffOldCode = (trace: Trace): Trace => {
   });
 };
 
+/** A wait at the limit is over one graceful-timeout, here 2 s, after it began. */
+const stopsAtTheFirstDeadline = (trace: Trace): Trace =>
+  trace.map((event) => {
+    const began = trace.find(
+      (other) =>
+        event.kind === 'process.stopping' && other.kind === 'process.draining' && other.process === event.process,
+    );
+    return began ? { ...event, at: millis(Math.min(event.at, began.at + 2000)) } : event;
+  });
+
 export const lifetimeMutants: readonly Mutant[] = [
   {
     name: 'runs one request more than a child has threads',
@@ -149,6 +159,12 @@ export const lifetimeMutants: readonly Mutant[] = [
     breaks: ['LIFE-MAXREQ-02'],
     scenario: everything(oneGroup({ maximumRequests: 3, threads: 1 })),
     run: deciding({ allowance: ({ allowance }) => (allowance === 0 ? 0 : allowance + 1) }),
+  },
+  {
+    name: 'sets the deadline at the limit once and for all',
+    breaks: ['LIFE-MAXREQ-04'],
+    scenario: everything(shortGrace({ maximumRequests: 2 })),
+    run: distorting(stopsAtTheFirstDeadline),
   },
   {
     name: 'accepts nothing while a process at its limit waits for its last request',

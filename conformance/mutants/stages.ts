@@ -191,6 +191,20 @@ export const preloading = stage({
   ],
 });
 
+/** Scripts that a process runs before it takes requests, in both modes. */
+export const importing = stage({
+  daemons: [daemon('shop', { threads: 2 })],
+  preloads: [
+    { script: a, processGroup: 'shop', applicationGroup: 'early', because: 'WSGIImportScript', host: 0 },
+    { script: b, processGroup: '', applicationGroup: '%{GLOBAL}', because: 'WSGIImportScript', host: 0 },
+  ],
+  hosts: [host({ scriptAliases: [alias('/a', a, { processGroup: 'shop' }), alias('/b', b)] })],
+});
+
+/** A group whose requests are not waited for long. */
+export const shortGrace = (group: Partial<DaemonGroup> = {}): Deployment =>
+  oneGroup({ gracefulTimeout: fromSeconds(2), shutdownTimeout: fromSeconds(1), ...group });
+
 /** Application groups by expansion and by what only looks like one. */
 export const expansions = stage({
   hosts: [

@@ -16,10 +16,12 @@ import { deciding, everything } from '../mutants/mutant.ts';
 import { mutants } from '../mutants/mutants.ts';
 import {
   expansions,
+  importing,
   oneGroup,
   recycling,
   sections,
   shortDeadlines,
+  shortGrace,
   twoChildren,
   twoInterpreters,
 } from '../mutants/stages.ts';
@@ -88,6 +90,9 @@ describe('the gateway', () => {
     ['a daemon group of two interpreters and little patience', twoInterpreters({ shutdownTimeout: fromSeconds(1) })],
     ['a daemon group with a short queue and short patience', shortQueue],
     ['a daemon group whose silence is not long endured', impatient],
+    ['scripts that processes run first', importing],
+    ['a daemon group whose requests are not waited for long', shortGrace()],
+    ['a daemon group whose requests are numbered and not waited for long', shortGrace({ maximumRequests: 2 })],
     ['a daemon group whose every deadline is short', shortDeadlines],
   ])('keeps every rule with %s', async (_, deployment) => {
     const world = gatewayWorld();

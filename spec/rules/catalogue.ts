@@ -15,6 +15,7 @@ import { expansionIsTheWholeValue } from './configuration/expansion-is-the-whole
 import { failedPreloadStopsNothing } from './configuration/failed-preload-stops-nothing.ts';
 import { firstMatchingAliasDecides } from './configuration/first-matching-alias-decides.ts';
 import { groupBelongsToItsVirtualHost } from './configuration/group-belongs-to-its-virtual-host.ts';
+import { importedScriptsRunFirst } from './configuration/imported-scripts-run-first.ts';
 import { lastSectionWins } from './configuration/last-section-wins.ts';
 import { numberOfDaemonProcessesIsFixed } from './configuration/number-of-daemon-processes-is-fixed.ts';
 import { restrictedGroupsAreRefused } from './configuration/restricted-groups-are-refused.ts';
@@ -45,6 +46,7 @@ import { applicationsHearOfTheEndFirst } from './ending/applications-hear-of-the
 import { evictionWaitsForRequests } from './ending/eviction-waits-for-requests.ts';
 import { exitHandlersRunMainLast } from './ending/exit-handlers-run-main-last.ts';
 import { forcedEndRunsNoExitHandlers } from './ending/forced-end-runs-no-exit-handlers.ts';
+import { graceEndsInShutdown } from './ending/grace-ends-in-shutdown.ts';
 import { gracefulWaitAcceptsRequests } from './ending/graceful-wait-accepts-requests.ts';
 import { noTimeoutIsNoDeadline } from './ending/no-timeout-is-no-deadline.ts';
 import { secondEvictionIsIgnored } from './ending/second-eviction-is-ignored.ts';
@@ -88,6 +90,7 @@ import { endedProcessIsReplaced } from './replacement/ended-process-is-replaced.
 import { failedScriptIsTriedAgain } from './replacement/failed-script-is-tried-again.ts';
 import { replacementWaitsForTheEnd } from './replacement/replacement-waits-for-the-end.ts';
 import { scriptIsLoadedByItsFirstRequest } from './replacement/script-is-loaded-by-its-first-request.ts';
+import { completionsMoveTheDeadline } from './requests/completions-move-the-deadline.ts';
 import { processAcceptsWhileItWaitsToEnd } from './requests/process-accepts-while-it-waits-to-end.ts';
 import { processEndsAtItsLimit } from './requests/process-ends-at-its-limit.ts';
 import { requestsAreCountedPerProcess } from './requests/requests-are-counted-per-process.ts';
@@ -133,6 +136,7 @@ export const rules: readonly Rule[] = [
   threadsRunTogetherInOneInterpreter,
   aliasOptionsBeatDirectives,
   aliasWithBothGroupsPreloads,
+  importedScriptsRunFirst,
   failedPreloadStopsNothing,
   firstMatchingAliasDecides,
   numberOfDaemonProcessesIsFixed,
@@ -152,6 +156,7 @@ export const rules: readonly Rule[] = [
   requestsAreCountedPerProcess,
   processEndsAtItsLimit,
   processAcceptsWhileItWaitsToEnd,
+  completionsMoveTheDeadline,
   crashLosesOnlyItsOwnRequests,
   scriptIsLoadedByItsFirstRequest,
   failedScriptIsTriedAgain,
@@ -185,6 +190,7 @@ export const rules: readonly Rule[] = [
   restrictedStdoutIsAnError,
   evictionWaitsForRequests,
   gracefulWaitAcceptsRequests,
+  graceEndsInShutdown,
   noTimeoutIsNoDeadline,
   secondEvictionIsIgnored,
   shutdownJoinsRequestsUntilItsTimeout,

@@ -2,6 +2,7 @@
 import { type DaemonGroup, processCount } from '../../spec/deployment.ts';
 import { isMonitored } from '../../spec/machines/process-monitor.ts';
 import { isSteady } from '../../spec/rules/endings.ts';
+import { grace } from '../../spec/rules/ends.ts';
 import type { Step } from '../../spec/scenario.ts';
 import type { Signal } from '../../spec/vocabulary.ts';
 import type { Asking, Daemons, Sending, Situation } from './situations.ts';
@@ -51,6 +52,13 @@ export function endingSituations(group: Daemons, asking: Asking): readonly Situa
       ],
     });
   }
+  if (room.spare > 0 && shutdownTimeout > 0 && shutdownTimeout <= longestTimeout && isShort(grace(daemon))) {
+    const held = asking.hold(to);
+    situations.push({
+      name: `the process of ${name} is sent SIGUSR1 with a request inside that does not end`,
+      steps: [held, send('SIGUSR1', held), awaitReplacement(held), release([held]), asking.request(to)],
+    });
+  }
   if (room.spare > 0 && (shutdownTimeout === 0 || shutdownTimeout >= enough)) {
     const held = asking.hold(to);
     situations.push({
@@ -69,6 +77,7 @@ export function endingSituations(group: Daemons, asking: Asking): readonly Situa
   return situations;
 }
 const mostInterpreters = 3;
+const isShort = (wait: number): boolean => wait <= longestTimeout;
 
 /** Whether the graceful wait is long enough for some requests, or without end. */
 function hasGrace(daemon: DaemonGroup): boolean {

@@ -5,11 +5,12 @@
  * It is bounded for any deployment: a real server goes through it in seconds.
  */
 import { type DaemonGroup, type Deployment, maxChildren, processCount } from '../../spec/deployment.ts';
+import { isMonitored } from '../../spec/machines/process-monitor.ts';
 import { type Mount, mountsOf } from '../../spec/mounts.ts';
 import type { RoutedMount, RoutingWorld } from '../../spec/route.ts';
 import type { Scenario, Step } from '../../spec/scenario.ts';
 import type { Address, Behaviour, ServerSignal } from '../../spec/trace.ts';
-import { type ProcessGroupName, type RequestId, requestId } from '../../spec/vocabulary.ts';
+import { type Millis, millis, type ProcessGroupName, type RequestId, requestId } from '../../spec/vocabulary.ts';
 import { deadlines, raisingScript } from './deadline-situations.ts';
 import { endingSituations } from './ending-situations.ts';
 import { lightLoad, queueing, silence } from './queueing.ts';
@@ -176,6 +177,30 @@ function requestLimit({ daemon, places, room }: Daemons, asking: Asking): readon
     {
       name: `${daemon.name} gets more requests than a process may have, one of them held`,
       steps: [held, ...beside, ...beyond, release([held, ...beyond]), awaitReplacement(held), asking.request(to)],
+    },
+    ...movedDeadline(daemon, to, asking),
+  ];
+}
+
+/** A request that stays beyond the deadline, which another one has moved; waited for where that is short. */
+function movedDeadline(daemon: DaemonGroup, to: Address, asking: Asking): readonly Situation[] {
+  const { name, gracefulTimeout, shutdownTimeout, maximumRequests } = daemon;
+  const isShort = (timeout: Millis): boolean => timeout > 0 && timeout <= 2000;
+  if (!isShort(gracefulTimeout) || !isShort(shutdownTimeout) || !isMonitored(daemon)) return [];
+  const held = asking.hold(to);
+  const beside = Array.from({ length: maximumRequests }, () => asking.request(to));
+  return [
+    {
+      name: `${name} waits at its limit for a request that does not end, and another one comes and leaves`,
+      steps: [
+        held,
+        ...beside,
+        { do: 'await-outcome', request: held.request, atMost: millis(gracefulTimeout / 2) },
+        asking.request(to),
+        awaitReplacement(held),
+        release([held]),
+        asking.request(to),
+      ],
     },
   ];
 }
