@@ -1,29 +1,21 @@
 /** The command line as a whole: its commands, and how they end. */
 import { Command, CommanderError } from 'commander';
 import { type AddCommand, Obstacle } from './command.ts';
-import { addDocs } from './docs-command.ts';
-import { addDoctor } from './doctor.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
-import { addExplain } from './explain.ts';
-import { addList } from './list.ts';
 import { ownPackage } from './package-root.ts';
-import { addRule } from './rule.ts';
-import { addServe } from './serve.ts';
 import type { Shell } from './shell.ts';
-import { addSimulate } from './simulate.ts';
-import { addVerify } from './verify.ts';
 
-/** In the order of the help. */
-const commands: readonly AddCommand[] = [
-  addExplain,
-  addVerify,
-  addSimulate,
-  addServe,
-  addList,
-  addRule,
-  addDoctor,
-  addDocs,
-];
+/** In the order of the help. Each is loaded when it is wanted: all of them take as long to load as a server to start. */
+const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
+  explain: async () => (await import('./explain.ts')).addExplain,
+  verify: async () => (await import('./verify.ts')).addVerify,
+  simulate: async () => (await import('./simulate.ts')).addSimulate,
+  serve: async () => (await import('./serve.ts')).addServe,
+  list: async () => (await import('./list.ts')).addList,
+  rule: async () => (await import('./rule.ts')).addRule,
+  doctor: async () => (await import('./doctor.ts')).addDoctor,
+  docs: async () => (await import('./docs-command.ts')).addDocs,
+};
 
 /**
  * Runs one command line.
@@ -49,8 +41,10 @@ export async function runProgram(args: readonly string[], shell: Shell): Promise
     })
     .showHelpAfterError('fix: wsgiscope --help shows every command, wsgiscope help COMMAND one of them')
     .addHelpText('after', examples);
-  for (const add of commands)
-    add({
+  const [named = ''] = args;
+  const wanted = Object.hasOwn(commands, named) ? [commands[named]] : Object.values(commands);
+  for (const load of wanted)
+    (await load?.())?.({
       program,
       shell,
       finish: (ended) => {

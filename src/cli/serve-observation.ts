@@ -1,7 +1,7 @@
 /** What `wsgiscope serve` shows of the gateway beside serving: the status page and the trace file, if it was asked for them. */
-import { AdminServer } from '../gateway/admin/admin-server.ts';
+import type { AdminServer } from '../gateway/admin/admin-server.ts';
 import { streamTrace } from '../gateway/admin/trace-stream.ts';
-import { Watch, type Watched } from '../gateway/admin/watch.ts';
+import type { Watch, Watched } from '../gateway/admin/watch.ts';
 import { Audience } from '../gateway/audience.ts';
 import { CannotStart } from '../gateway/cannot-start.ts';
 import type { GatewayOptions } from '../gateway/gateway.ts';
@@ -36,7 +36,12 @@ export class ServeObservation implements AsyncDisposable {
   /** @throws CannotStart when the port or a file is not to be had. */
   static async open({ watched, admin: place, traceFile, logs: logsFor, complain }: Asked): Promise<ServeObservation> {
     const sink = traceFile === null ? null : new LogFile(traceFile, complain);
-    const watch = place && new Watch(watched);
+    // The metrics alone take a third as long to load as the gateway.
+    const admin = place && {
+      ...(await import('../gateway/admin/admin-server.ts')),
+      ...(await import('../gateway/admin/watch.ts')),
+    };
+    const watch = admin && new admin.Watch(watched);
     const audience = watch?.audience ?? new Audience();
     if (sink) {
       const began = performance.now();
@@ -49,7 +54,7 @@ export class ServeObservation implements AsyncDisposable {
       );
     }
     const logs = logsFor(audience);
-    const server = place && watch && (await AdminServer.open({ watch, ...place }));
+    const server = place && admin && watch && (await admin.AdminServer.open({ watch, ...place }));
     return new ServeObservation(audience, server && watch && { server, watch }, logs, sink ? [sink] : [], complain);
   }
 

@@ -16,7 +16,6 @@ import { textOf } from './path-text.ts';
 import { openAccount, type RequestAccounts } from './request-account.ts';
 import { requestPayload, routePayload } from './request-payload.ts';
 import { hostName, hostPort, isHost, parseRequestTarget } from './request-target.ts';
-import { answerFile } from './static-file.ts';
 
 export interface ReceptionOptions {
   readonly deployment: Deployment;
@@ -83,7 +82,11 @@ export class Reception {
     const header = target.host ?? request.headers.host ?? '';
     const found = this.#route(header, port, target.path);
     if (found.kind === 'unmapped' && found.file !== null) {
-      answerFile(request, response, found.file, target, (line) => log('gateway', line));
+      const { file } = found;
+      // Loaded by those who have files to serve.
+      void import('./static-file.ts').then(({ answerFile }) =>
+        answerFile(request, response, file, target, (line) => log('gateway', line)),
+      );
       return;
     }
     const dispatcher = found.kind === 'application' ? dispatchers.get(found.mount.processGroup) : undefined;
