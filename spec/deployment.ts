@@ -172,6 +172,10 @@ export interface Settings {
   readonly callableObject?: string;
   readonly scriptReloading?: boolean;
   readonly passAuthorization?: boolean;
+  /** WSGIChunkedRequest: whether a body may come without its length; where it may not, it is refused. */
+  readonly chunkedRequest?: boolean;
+  /** WSGIMapHEADToGET; `auto` is `on` where a filter of Apache's waits for the body. */
+  readonly mapHeadToGet?: MapHeadToGet;
   /** UseCanonicalName On: the port of a request is the server's own, whatever the client's Host header says. */
   readonly canonicalName?: boolean;
   /** WSGIRestrictProcess: the process groups that requests may resolve to. */
@@ -185,6 +189,9 @@ export interface Settings {
   /** `Require all granted|denied` and its old spellings; Apache's own default for files outside any section is what the configuration says for `/`. */
   readonly access?: 'granted' | 'denied';
 }
+
+export const mapHeadToGetValues = ['off', 'on', 'auto'] as const;
+export type MapHeadToGet = (typeof mapHeadToGetValues)[number];
 
 /** A section that gives some requests other settings. */
 export interface Section {

@@ -55,6 +55,9 @@ export interface RoutedMount {
   readonly callable: string;
   readonly scriptReloading: boolean;
   readonly passAuthorization: boolean;
+  readonly chunkedRequest: boolean;
+  /** Applications see GET for HEAD. Under `auto` they do so for filters alone, of which nothing here says anything. */
+  readonly mapsHeadToGet: boolean;
   /** Bytes of the largest body; 0 is no limit. */
   readonly limitRequestBody: number;
 }
@@ -112,6 +115,8 @@ export function route(deployment: Deployment, asked: Address, world: RoutingWorl
       callable: alias.settings.callableObject ?? settings.callableObject ?? 'application',
       scriptReloading: settings.scriptReloading ?? true,
       passAuthorization: alias.settings.passAuthorization ?? settings.passAuthorization ?? false,
+      chunkedRequest: settings.chunkedRequest ?? false,
+      mapsHeadToGet: settings.mapHeadToGet === 'on',
       limitRequestBody: settings.limitRequestBody ?? defaultLimitRequestBody,
     };
     const why = refusal(deployment, mount, settings);

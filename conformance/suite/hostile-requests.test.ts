@@ -31,7 +31,8 @@ let read = 0;
 
 beforeAll(async () => {
   serving = await serve(
-    `WSGIDaemonProcess one threads=1
+    `WSGIChunkedRequest On
+     WSGIDaemonProcess one threads=1
      WSGIScriptAlias / \${here}/notebook.wsgi process-group=one`,
     { 'notebook.wsgi': notebook },
   );

@@ -593,9 +593,9 @@ export const wsgiDirectives: readonly WsgiDirective[] = [
     since: null,
     until: null,
     releases: everyRelease,
-    modelled: false,
+    modelled: true,
     help: 'Enable/Disable support for chunked requests.',
-    changes: 'Lets requests without Content-Length through.',
+    changes: 'Lets requests through that have a body and no Content-Length; without it they are answered 411.',
     source: 'mod_wsgi 4.9.4, mod_wsgi.c:16346',
   },
   {
@@ -609,9 +609,10 @@ export const wsgiDirectives: readonly WsgiDirective[] = [
     since: '4.3.0',
     until: null,
     releases: everyRelease,
-    modelled: false,
+    modelled: true,
     help: 'Enable/Disable mapping of HEAD to GET.',
-    changes: 'Calls the application with GET for a HEAD request.',
+    changes:
+      'Calls the application with GET for a HEAD request; with Auto only where a filter of Apache needs the body.',
     source: 'mod_wsgi 4.9.4, mod_wsgi.c:16348',
   },
   {

@@ -11,6 +11,9 @@ export interface Listener {
   readonly software: string;
 }
 
+/** What the route of a request lets its application see. */
+export type RequestTerms = Pick<RoutedMount, 'passAuthorization' | 'mapsHeadToGet'>;
+
 /** Apache's names for headers, made once for each header that clients send. */
 const variableNames = new Map<string, string | null>();
 
@@ -63,13 +66,13 @@ export function routeEnviron(mount: RoutedMount, serverName: string, { port, sof
  * Sources: httpd 2.4, ap_add_common_vars and ap_add_cgi_vars (a header with another character than letters, digits and
  * `-` is dropped, `Proxy` is dropped, `Authorization` is kept back); mod_wsgi 4.9.4, wsgi_build_environment.
  */
-export function environOf(request: IncomingMessage, query: string, passAuthorization: boolean): string[] {
+export function environOf(request: IncomingMessage, query: string, route: RequestTerms): string[] {
   const { rawHeaders, socket } = request;
   const environ = [
     'SERVER_PROTOCOL',
     request.httpVersion === '1.0' ? 'HTTP/1.0' : 'HTTP/1.1',
     'REQUEST_METHOD',
-    request.method ?? 'GET',
+    route.mapsHeadToGet && request.method === 'HEAD' ? 'GET' : (request.method ?? 'GET'),
     'REQUEST_URI',
     request.url ?? '/',
     'QUERY_STRING',
@@ -84,7 +87,7 @@ export function environOf(request: IncomingMessage, query: string, passAuthoriza
   const first = environ.length;
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = variableName(rawHeaders[index] ?? '');
-    if (name === null || (name === 'HTTP_AUTHORIZATION' && !passAuthorization)) continue;
+    if (name === null || (name === 'HTTP_AUTHORIZATION' && !route.passAuthorization)) continue;
     const value = rawHeaders[index + 1] ?? '';
     const earlier = indexOfName(environ, name, first);
     if (earlier < 0) environ.push(name, value);

@@ -266,6 +266,9 @@ function createReader({ limits, account }: FrontOptions): HttpServer {
     maxHeaderSize: headBytes(limits),
     ServerResponse: account ? AccountedResponse : ServerResponse,
   });
+  // Whoever has said all still hears the answer: Apache looks for a client's end only where it reads. Node's own property,
+  // which its types leave out: lib/_http_server.js, socketOnEnd.
+  Object.assign(reader, { httpAllowHalfOpen: true });
   reader.maxHeadersCount = headersToKeep(limits);
   reader.timeout = limits.timeout;
   reader.headersTimeout = limits.header.max || limits.header.initial;

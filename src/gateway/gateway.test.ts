@@ -95,7 +95,7 @@ def application(environ, start_response):
     start_response('200 OK', [('Content-Type', 'application/octet-stream')])
     return iter(lambda: environ['wsgi.input'].read(50000), b'')
 `;
-    await using site = await serve(daemon('threads=2'), { 'app.wsgi': text });
+    await using site = await serve(`WSGIChunkedRequest On\n${daemon('threads=2')}`, { 'app.wsgi': text });
     const sent = 'wsgi'.repeat(1_000_000);
     const reply = await site.ask('/', { method: 'POST', headers: { 'Transfer-Encoding': 'chunked' } }, sent);
     expect(reply.body === sent).toBe(true);

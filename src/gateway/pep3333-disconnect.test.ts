@@ -5,7 +5,7 @@ import { connect, type Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { type Serving, serve } from './serving.ts';
 
-const one = `WSGIDaemonProcess shop threads=1\nWSGIScriptAlias / \${here}/app.wsgi process-group=shop\n`;
+const one = `WSGIChunkedRequest On\nWSGIDaemonProcess shop threads=1\nWSGIScriptAlias / \${here}/app.wsgi process-group=shop\n`;
 
 /** Sends a request as it is written and returns what the client holds. */
 async function call(site: Serving, request: string): Promise<Socket> {

@@ -58,7 +58,7 @@ function expected(body: string, reads: readonly Read[]): readonly (readonly stri
 describe('wsgi.input', () => {
   it('reads a body as a file, however the client cuts it up, and not a byte of what follows it', async () => {
     await using site = await serve(
-      `WSGIDaemonProcess shop threads=1\nWSGIScriptAlias / \${here}/app.wsgi process-group=shop\n`,
+      `WSGIChunkedRequest On\nWSGIDaemonProcess shop threads=1\nWSGIScriptAlias / \${here}/app.wsgi process-group=shop\n`,
       { 'app.wsgi': application },
     );
     const port = site.gateway.ports.get(8080) ?? 0;

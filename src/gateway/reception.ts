@@ -98,6 +98,11 @@ export class Reception {
       return;
     }
     const { mount } = found;
+    if (!mount.chunkedRequest && request.headers['transfer-encoding'] !== undefined) {
+      log('gateway', `411 for ${target.path}: a body in chunks, and WSGIChunkedRequest is not On`);
+      answerError(response, 411);
+      return;
+    }
     const length = Number(request.headers['content-length'] ?? 0);
     if (mount.limitRequestBody > 0 && length > mount.limitRequestBody) {
       log(

@@ -21,8 +21,8 @@ export function routePayload(mount: RoutedMount, file: string, serverName: strin
 }
 
 /** The request's own part: environ, and whether it has a body. */
-export const requestPayload = (request: IncomingMessage, query: string, { passAuthorization }: RoutedMount): string =>
-  `${environOf(request, query, passAuthorization).join('\0')}\0${flag(hasBody(request))}`;
+export const requestPayload = (request: IncomingMessage, query: string, mount: RoutedMount): string =>
+  `${environOf(request, query, mount).join('\0')}\0${flag(hasBody(request))}`;
 
 const flag = (value: boolean): string => (value ? '1' : '0');
 

@@ -79,7 +79,7 @@ describe('A body beyond LimitRequestBody', () => {
   });
 
   it('is cut off where it comes in chunks', async () => {
-    await using serving = await hurried(echo, 'LimitRequestBody 4');
+    await using serving = await hurried(echo, 'WSGIChunkedRequest On\nLimitRequestBody 4');
     const headers = { 'Transfer-Encoding': 'chunked' };
     await expect(serving.ask('/', { method: 'POST', headers }, 'fives')).rejects.toThrow();
     expect((await serving.ask('/', { method: 'POST', headers }, 'four')).body).toBe('four');

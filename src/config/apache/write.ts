@@ -189,6 +189,8 @@ function settingsLines(settings: Settings): readonly string[] {
   word('WSGICallableObject', settings.callableObject);
   flag('WSGIScriptReloading', settings.scriptReloading);
   flag('WSGIPassAuthorization', settings.passAuthorization);
+  flag('WSGIChunkedRequest', settings.chunkedRequest);
+  word('WSGIMapHEADToGET', settings.mapHeadToGet);
   flag('UseCanonicalName', settings.canonicalName);
   if (settings.restrictProcess)
     lines.push(['WSGIRestrictProcess', ...settings.restrictProcess.map(quoteWord)].join(' '));

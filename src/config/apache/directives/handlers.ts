@@ -37,6 +37,7 @@ import { importScript, scriptAlias } from './wsgi-scripts.ts';
 import {
   applicationGroup,
   callableObject,
+  mapHeadToGet,
   processGroup,
   restrictEmbedded,
   restrictProcess,
@@ -156,8 +157,8 @@ export const handlers: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ['wsgihandlerscript', handlerScript],
   ['wsgipassapacherequest', flag],
   ['wsgierroroverride', flag],
-  ['wsgichunkedrequest', flag],
-  ['wsgimapheadtoget', oneOf(['off', 'on', 'auto'])],
+  ['wsgichunkedrequest', setFlag('chunkedRequest')],
+  ['wsgimapheadtoget', mapHeadToGet],
   ['wsgiignoreactivity', flag],
   ['wsgienablesendfile', flag],
   ['wsgigroupauthoritative', flag],

@@ -2,6 +2,7 @@
  * The directives of mod_wsgi that may stand at any level and that the model knows. A later one at the same level wins.
  * Source: mod_wsgi 4.9.4, `wsgi_set_process_group` and its neighbours.
  */
+import { mapHeadToGetValues } from '../../../../spec/deployment.ts';
 import type { Call } from '../call.ts';
 
 export const processGroup = (call: Call): void => setText(call, 'processGroup');
@@ -15,15 +16,28 @@ function setText(call: Call, key: 'processGroup' | 'applicationGroup' | 'callabl
   call.wroteSetting();
 }
 
-/** WSGIPassAuthorization, WSGIScriptReloading. */
+/** WSGIPassAuthorization, WSGIScriptReloading, WSGIChunkedRequest. */
 export const setFlag =
-  (key: 'passAuthorization' | 'scriptReloading') =>
+  (key: 'passAuthorization' | 'scriptReloading' | 'chunkedRequest') =>
   (call: Call): void => {
     const value = readFlag(call);
     if (value === null) return;
     call.scope.settings.values[key] = value;
     call.wroteSetting();
   };
+
+export function mapHeadToGet(call: Call): void {
+  const word = call.words[0];
+  if (!word) return;
+  const value = mapHeadToGetValues.find((known) => known === word.text.toLowerCase());
+  if (value === undefined) {
+    const message = `${call.name} must be one of: ${mapHeadToGetValues.join(' | ')}`;
+    call.error({ code: 'CFG019', message, fix: `write ${call.name} off` }, word.offset);
+    return;
+  }
+  call.scope.settings.values.mapHeadToGet = value;
+  call.wroteSetting();
+}
 
 export function restrictProcess(call: Call): void {
   call.scope.settings.values.restrictProcess = call.words.map((word) => word.text);
