@@ -1,7 +1,10 @@
 /** Worlds that restart, stop and grow the whole server wrongly. */
+
+import type { Scenario } from '../../spec/scenario.ts';
 import type { Mark, Trace, TraceEvent } from '../../spec/trace.ts';
-import { deciding, distorting, everything, type Mutant, misreading } from './mutant.ts';
-import { embeddedOn, oneGroup, recycling, twoChildren } from './stages.ts';
+import { fromSeconds, millis, requestId } from '../../spec/vocabulary.ts';
+import { deciding, distorting, everything, type Mutant, misreading, reporting } from './mutant.ts';
+import { embeddedOn, oneChild, oneGroup, recycling, twoChildren } from './stages.ts';
 
 const isServerSignal = (event: TraceEvent, ...signals: readonly string[]): boolean =>
   event.kind === 'act.performed' && event.act.kind === 'server-signal' && signals.includes(event.act.signal);
@@ -65,6 +68,73 @@ const growsAtOnce = (trace: Trace): Trace => {
   });
 };
 
+/** Nobody comes for a while but one who is held, so that there are rounds of maintenance with little to do. */
+const quiet = (deployment: Scenario['deployment'], seconds = 15): Scenario => {
+  const request = requestId(1);
+  const to = { host: 'example.org', port: 8080, path: '/a' };
+  return {
+    deployment,
+    steps: [
+      { do: 'hold', request, to },
+      { do: 'await-outcome', request, atMost: fromSeconds(seconds) },
+      { do: 'release', requests: [request] },
+    ],
+  };
+};
+const spareServers = embeddedOn('prefork', { StartServers: 6, MinSpareServers: 2, MaxSpareServers: 3 });
+const spareThreads = embeddedOn('event', {
+  StartServers: 6,
+  ThreadsPerChild: 2,
+  MaxRequestWorkers: 20,
+  MinSpareThreads: 2,
+  MaxSpareThreads: 5,
+});
+const spare =
+  (bounds: Scenario['deployment']['children']['spare']) =>
+  (deployment: Scenario['deployment']): Scenario['deployment'] => ({
+    ...deployment,
+    children: { ...deployment.children, spare: bounds },
+  });
+
+/** Surplus children are told to go, as fast as `pace` says: 1 is once a second. */
+const retiresFaster =
+  (pace: number) =>
+  (trace: Trace): Trace => {
+    const first = trace.find((event) => event.kind === 'process.draining');
+    const from = first?.at ?? 0;
+    return trace.map((event) =>
+      event.at > from && 'process' in event ? { ...event, at: millis(from + (event.at - from) / pace) } : event,
+    );
+  };
+
+/** A request is held while the server is stopped. */
+const stoppedWithOneInside: Scenario = {
+  deployment: oneChild,
+  steps: [
+    { do: 'hold', request: requestId(1), to: { host: 'example.org', port: 8080, path: '/a' } },
+    { do: 'act', act: { kind: 'server-signal', signal: 'SIGTERM' } },
+  ],
+};
+
+/** Whoever is killed is killed so much earlier. */
+const killsEarlier =
+  (earlier: number) =>
+  (trace: Trace): Trace =>
+    trace.map((event) =>
+      event.kind === 'process.exited' && event.exit.kind === 'killed'
+        ? { ...event, at: millis(event.at - earlier) }
+        : event,
+    );
+
+/** Each child ends because of its age. */
+const retiresByAge = (trace: Trace): Trace =>
+  trace.map((event) =>
+    (event.kind === 'process.draining' || event.kind === 'process.stopping' || event.kind === 'process.exited') &&
+    event.process.startsWith('embedded#')
+      ? { ...event, because: 'restart-interval' as const }
+      : event,
+  );
+
 export const restartMutants: readonly Mutant[] = [
   {
     name: 'keeps its daemon processes at a restart of the server',
@@ -113,5 +183,67 @@ export const restartMutants: readonly Mutant[] = [
     breaks: ['MPM-IDLE-02'],
     scenario: everything(growing),
     run: distorting(growsAtOnce),
+  },
+  {
+    name: 'keeps every spare child of prefork',
+    breaks: ['MPM-IDLE-01'],
+    scenario: quiet(spareServers),
+    run: misreading(spare({ min: 2, max: 100 })),
+  },
+  {
+    name: 'retires children of prefork that are to be spared',
+    breaks: ['MPM-IDLE-01'],
+    scenario: quiet(spareServers),
+    run: misreading(spare({ min: 1, max: 2 })),
+  },
+  {
+    name: 'keeps more spare threads than it is asked for',
+    breaks: ['MPM-IDLE-03'],
+    scenario: quiet(spareThreads),
+    run: misreading(spare({ min: 15, max: 20 })),
+  },
+  {
+    name: 'retires all surplus children at once',
+    breaks: ['MPM-IDLE-03'],
+    scenario: quiet(spareThreads),
+    run: distorting(retiresFaster(10)),
+  },
+  {
+    name: 'keeps a worker for each idle connection under event',
+    breaks: ['MPM-EVENT-01'],
+    scenario: everything(twoChildren),
+    run: deciding({ keepsThreadWhileIdle: () => true }),
+  },
+  {
+    name: 'retires children by their age',
+    breaks: ['MPM-RECYCLE-02'],
+    scenario: quiet(spareThreads),
+    run: distorting(retiresByAge),
+  },
+  {
+    name: 'forks more children than ServerLimit allows',
+    breaks: ['MPM-LIMIT-03'],
+    scenario: quiet(growing),
+    run: misreading((deployment) => ({
+      ...deployment,
+      children: {
+        ...deployment.children,
+        serverLimit: 20,
+        maxRequestWorkers: 20,
+        spare: { min: 15, max: 20 },
+      },
+    })),
+  },
+  {
+    name: 'makes a thread for each request',
+    breaks: ['MPM-LIMIT-04'],
+    scenario: everything(oneChild),
+    run: reporting((seen, { request }) => ({ ...seen, thread: `${seen.process}-${request}` as Mark })),
+  },
+  {
+    name: 'kills children 3 s after it told them to go',
+    breaks: ['SHUT-EMBED-01'],
+    scenario: stoppedWithOneInside,
+    run: distorting(killsEarlier(6000)),
   },
 ];

@@ -1,8 +1,14 @@
 /** Every rule there is: by area, then by id. */
 
 import { childCountsConnections } from './children/child-counts-connections.ts';
+import { childrenEndForKnownReasons } from './children/children-end-for-known-reasons.ts';
+import { idleConnectionsKeepNoWorker } from './children/idle-connections-keep-no-worker.ts';
+import { serverLimitBoundsTheChildren } from './children/server-limit-bounds-the-children.ts';
+import { spareServersAreKept } from './children/spare-servers-are-kept.ts';
+import { spareThreadsAreKept } from './children/spare-threads-are-kept.ts';
 import { spawnRateDoublesTo32 } from './children/spawn-rate-doubles-to-32.ts';
 import { startServersAreForkedAtStart } from './children/start-servers-are-forked-at-start.ts';
+import { threadsAreThoseOfTheStart } from './children/threads-are-those-of-the-start.ts';
 import { daemonProcessRunsNoMoreThanItsThreads } from './concurrency/daemon-process-runs-no-more-than-its-threads.ts';
 import { requestsBeyondTheWorkersWait } from './concurrency/requests-beyond-the-workers-wait.ts';
 import { requestsNeverExceedTheWorkers } from './concurrency/requests-never-exceed-the-workers.ts';
@@ -51,6 +57,7 @@ import { gracefulWaitAcceptsRequests } from './ending/graceful-wait-accepts-requ
 import { noTimeoutIsNoDeadline } from './ending/no-timeout-is-no-deadline.ts';
 import { secondEvictionIsIgnored } from './ending/second-eviction-is-ignored.ts';
 import { shutdownJoinsRequestsUntilItsTimeout } from './ending/shutdown-joins-requests-until-its-timeout.ts';
+import { stubbornChildrenAreKilled } from './ending/stubborn-children-are-killed.ts';
 import { daemonFlagsIgnoreTheMpm } from './flags/daemon-flags-ignore-the-mpm.ts';
 import { embeddedFlagsFollowLimitsNotChildren } from './flags/embedded-flags-follow-limits-not-children.ts';
 import { embeddedIsNeverRunOnce } from './flags/embedded-is-never-run-once.ts';
@@ -197,6 +204,7 @@ export const rules: readonly Rule[] = [
   exitHandlersRunMainLast,
   forcedEndRunsNoExitHandlers,
   applicationsHearOfTheEndFirst,
+  stubbornChildrenAreKilled,
   lostDaemonGivesAGatewayError,
   queueTimeoutIsLookedAtByTheThread,
   queueOutlivesTheProcesses,
@@ -209,8 +217,14 @@ export const rules: readonly Rule[] = [
   gracefulRestartLetsChildrenFinish,
   gracefulStopRefusesAndFinishes,
   startServersAreForkedAtStart,
+  spareServersAreKept,
   spawnRateDoublesTo32,
+  spareThreadsAreKept,
+  idleConnectionsKeepNoWorker,
   childCountsConnections,
+  childrenEndForKnownReasons,
+  serverLimitBoundsTheChildren,
+  threadsAreThoseOfTheStart,
 ];
 
 /** The rule with this id, or undefined. */

@@ -79,6 +79,7 @@ export function situationsOf(deployment: Deployment, world: RoutingWorld = {}): 
     ),
     { name: 'every mount is asked at the end', steps: applications.map(({ to }) => asking.request(to)) },
     ...eventful.filter(({ daemon }) => daemon === null).flatMap((group) => keptConnections(deployment, group, asking)),
+    ...eventful.filter(({ daemon }) => daemon === null).flatMap((group) => idleConnections(deployment, group, asking)),
     ...restarts(deployment, eventful, asking),
     ...gracefulStop(eventful, asking),
   ];
@@ -353,6 +354,28 @@ function keptConnections({ children }: Deployment, { places }: Group, asking: As
   return [{ name: 'a child gets more connections than it may have, each with some requests', steps }];
 }
 const mostConnections = 8;
+
+/** As many idle connections as event has workers, and one request beside them. */
+function idleConnections({ children, server }: Deployment, { places }: Group, asking: Asking): readonly Situation[] {
+  const to = places[0]?.to;
+  const workers = maxChildren(children) * children.threadsPerChild;
+  if (!to || server.mpm !== 'event' || children.maxConnectionsPerChild > 0 || workers > mostConnections) return [];
+  const askByEach = (): readonly Step[] =>
+    Array.from({ length: workers }, (_, index) => ({
+      do: 'request',
+      request: asking.request(to).request,
+      to,
+      connection: `idle${index + 1}`,
+    }));
+  const before = askByEach();
+  const beside = asking.crowd(to);
+  return [
+    {
+      name: 'a request comes while all connections that the workers could have are idle',
+      steps: [...before, beside, release([beside]), ...askByEach()],
+    },
+  ];
+}
 
 /** The whole server is restarted, gracefully with requests in its children, and then not gracefully. */
 function restarts({ children }: Deployment, groups: readonly Group[], asking: Asking): readonly Situation[] {

@@ -142,6 +142,8 @@ export interface Decisions {
   countsOn(kind: ProcessKind, mpm: Mpm): 'acceptance' | 'completion';
   /** Whether a request on a connection that was kept counts like a new connection. Rule MPM-RECYCLE-01. */
   countsKeptConnections(): boolean;
+  /** Whether an idle connection keeps the thread that served it. Rule MPM-EVENT-01. */
+  keepsThreadWhileIdle(mpm: Mpm): boolean;
   /** Whether a process that the group wants is really started; `serial` counts from 1. Rule LIFE-REPLACE-01. */
   starts(process: { readonly processGroup: ProcessGroupName; readonly serial: number }): boolean;
   /** What a signal does to a process. Rules RELOAD-SIGNAL-01, RELOAD-SIGNAL-02, SHUT-SIG-01, SHUT-SIG-02. */
@@ -228,6 +230,7 @@ export const truth: Decisions = {
   // The listener thread of an event child counts what it accepts. Source: httpd 2.4, event.c, conns_this_child.
   countsOn: (kind, mpm) => (kind === 'child' && mpm === 'event' ? 'acceptance' : 'completion'),
   countsKeptConnections: () => false,
+  keepsThreadWhileIdle: (mpm) => mpm !== 'event',
   starts: () => true,
   respondsTo: (signal, kind, { modWsgi, mpm }) => {
     if (signal === 'SIGKILL') return 'die';

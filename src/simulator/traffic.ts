@@ -346,8 +346,7 @@ export class Traffic implements ProcessListener {
       process.release(thread);
       return;
     }
-    // Source: rule MPM-EVENT-01: an idle connection keeps its thread under prefork and worker only.
-    const keepsThread = this.#universe.deployment.server.mpm !== 'event';
+    const keepsThread = this.#universe.decisions.keepsThreadWhileIdle(this.#universe.deployment.server.mpm);
     const callOff = process.after(keepAlive.timeout, () => this.#close(connection));
     this.#kept.set(connection, { process, thread: keepsThread ? thread : null, callOff });
     if (!keepsThread) process.release(thread);
