@@ -2,7 +2,7 @@
  * A gateway under load while its processes are killed, stopped and reloaded and the server is restarted: everything from
  * one seed. What comes of it are books in which every request must have one outcome; see {@link file://./chaos-account.ts}.
  */
-import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TraceRecorder } from '../../spec/trace-recorder.ts';
@@ -15,6 +15,7 @@ import { advanceModificationTime } from '../../src/probe/script-time.ts';
 import type { Account, Concluded, Disturbed } from './chaos-account.ts';
 import { blockLength, ChaosClient } from './chaos-client.ts';
 import { ChaosSchedule, mounts } from './chaos-schedule.ts';
+import { children, openDescriptors } from './leftovers.ts';
 
 export interface ChaosOptions {
   readonly seed: number;
@@ -209,23 +210,3 @@ const entries = (text: string): Account['entered'] =>
       const [request = '', pid] = line.split(' ');
       return { request: request as RequestId, pid: Number(pid) };
     });
-
-/** What this process has open, by what it is; a number would name another thing later. */
-function openDescriptors(): readonly string[] {
-  return readdirSync('/proc/self/fd').flatMap((fd) => {
-    try {
-      return [readlinkSync(`/proc/self/fd/${fd}`)];
-    } catch {
-      return []; // The descriptor with which the directory was read.
-    }
-  });
-}
-
-/** The processes that this one started and that are there, as zombies or alive. */
-function children(): readonly number[] {
-  return readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8')
-    .trim()
-    .split(/\s+/)
-    .filter(Boolean)
-    .map(Number);
-}

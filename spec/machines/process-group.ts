@@ -15,6 +15,7 @@ import {
   raise,
   sendParent,
   setup,
+  stopChild,
 } from 'xstate';
 import { type Millis, millis, type ProcessGroupName, type ProcessId, processId } from '../vocabulary.ts';
 import { firstPace, type Maintenance, maintainIdle, paceAfterGracefulRestart } from './idle-maintenance.ts';
@@ -80,6 +81,13 @@ export interface Retry {
   readonly delay: Millis;
 }
 
+const output = ({ event }: { readonly event: DoneActorEvent<ServerProcessEnd> }): ServerProcessEnd => event.output;
+/** What is done about every process that has ended. */
+const takeLeave = [
+  { type: 'noteGone', params: output },
+  { type: 'letGo', params: output },
+] as const;
+
 export const processGroupMachine = setup({
   types: {
     context: {} as Context,
@@ -107,6 +115,8 @@ export const processGroupMachine = setup({
         maintenance: isProven ? context.maintenance : { ...context.maintenance, spawnRate: 1 },
       };
     }),
+    /** An actor keeps its children for ever, those that are done as well, unless it stops them. */
+    letGo: stopChild((_, { process }: ServerProcessEnd) => process),
     /** Tells the user what happens and when it is tried again, where the next one has to wait. */
     tellOfRetry: (_, _retry: Retry) => {},
     decideMaintenance: assign({
@@ -160,7 +170,7 @@ export const processGroupMachine = setup({
   initial: 'filling',
   on: {
     PROCESS_READY: { actions: { type: 'noteReady', params: ({ event }) => event } },
-    'xstate.done.actor.*': { actions: { type: 'noteGone', params: ({ event }) => event.output } },
+    'xstate.done.actor.*': { actions: [...takeLeave] },
     RESTART: {
       target: '.filling',
       actions: enqueueActions(({ context, event, enqueue }) => {
@@ -194,7 +204,7 @@ export const processGroupMachine = setup({
       on: {
         'xstate.done.actor.*': {
           actions: [
-            { type: 'noteGone', params: ({ event }) => event.output },
+            ...takeLeave,
             // One at a time waits, so that many that die together do not each call for all the others.
             cancel('replace'),
             raise({ type: 'REPLACE' }, { id: 'replace', delay: 'respawnDelay' }),
@@ -257,15 +267,15 @@ export const processGroupMachine = setup({
           {
             guard: 'isOwed',
             target: 'filling',
-            actions: { type: 'noteGone', params: ({ event }) => event.output },
+            actions: [...takeLeave],
           },
           {
             guard: 'isLeftToMaintenance',
-            actions: { type: 'noteGone', params: ({ event }) => event.output },
+            actions: [...takeLeave],
           },
           {
             actions: [
-              { type: 'noteGone', params: ({ event }) => event.output },
+              ...takeLeave,
               cancel('replace'),
               raise({ type: 'REPLACE' }, { id: 'replace', delay: 'respawnDelay' }),
               assign({ isWaiting: true }),
