@@ -52,9 +52,36 @@ export interface Footprint {
   readonly descriptors: number;
 }
 
-/** Bytes of heap for each process that ended between the two looks. */
-export const growth = ({ early, late }: Pick<Endured, 'early' | 'late'>): number =>
-  (late.heap - early.heap) / Math.max(1, late.ended - early.ended);
+/** Processes that ended between the two looks. */
+export const endedBetween = ({ early, late }: Pick<Endured, 'early' | 'late'>): number => late.ended - early.ended;
+
+/**
+ * How much the heap may have grown between the two looks, in bytes. What is kept of a process is at least an entry of a
+ * map with its name, some 100 bytes; an actor that nobody let go of was 2 kB. Beside that the heap goes up and down by
+ * what V8 compiles and throws away, which does not depend on how many processes there were.
+ */
+export const allowedGrowth = (ended: number): number => 2 ** 20 + 100 * ended;
+
+/** Complaints, each one sentence; none where the gateway keeps nothing of what is gone. */
+export function enduranceComplaints(endured: Pick<Endured, 'early' | 'late' | 'left'>): readonly string[] {
+  const { early, late, left } = endured;
+  const ended = endedBetween(endured);
+  const grown = late.heap - early.heap;
+  return [
+    ...(grown > allowedGrowth(ended)
+      ? [`the heap grew by ${grown} bytes while ${ended} processes ended; ${allowedGrowth(ended)} are allowed`]
+      : []),
+    ...(late.descriptors > early.descriptors + spareDescriptors
+      ? [`there were ${early.descriptors} descriptors open, and later ${late.descriptors}`]
+      : []),
+    ...left.descriptors.map((what) => `a descriptor was left open: ${what}`),
+    ...left.children.map((pid) => `process ${pid} was left`),
+    ...left.timers.map((where) => `a timer was left that was set ${where}`),
+  ];
+}
+
+/** The threads of a process connect a little after it is ready: fewer or more of them may be there at a look. */
+const spareDescriptors = 16;
 
 /** Processes that are used up at once, and clients that use them. */
 const width = 4;
@@ -77,7 +104,7 @@ export async function endurance({
     const done = { reloads: 0, replacements: 0 };
     const goesOn = (): boolean => !signal?.aborted;
     // What is made once for good, code that V8 compiles included, is there after the first part.
-    const parts = [0.2, 1];
+    const parts = [0.4, 1];
     const looks: Footprint[] = [];
     try {
       for (const part of parts) {

@@ -111,6 +111,11 @@ class Bench {
     this.#processes.delete(process);
   }
 
+  /** The processes of which the group keeps an actor. */
+  get kept(): readonly string[] {
+    return Object.keys(this.#group.getSnapshot().children);
+  }
+
   get alive(): readonly ProcessId[] {
     return [...this.#processes.keys()];
   }
@@ -132,6 +137,18 @@ afterAll(() => {
 });
 
 describe('a group of processes', () => {
+  it.each(['child', 'daemon'] as const)('keeps nothing of a %s process that is gone', (kind) => {
+    const bench = Bench.full(plan(kind, 2));
+    for (let round = 0; round < 5; round++) {
+      const [first] = bench.alive;
+      if (first) bench.gone(first);
+      pass(20_000);
+      bench.ready();
+    }
+    expect(bench.started.length).toBeGreaterThanOrEqual(kind === 'daemon' ? 7 : 2);
+    expect(bench.kept.toSorted()).toEqual(bench.alive.toSorted());
+  });
+
   it('starts its number at once and says so when all are ready', () =>
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 20 }), (processes) => {
