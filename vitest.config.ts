@@ -1,14 +1,24 @@
 import { defineConfig } from 'vitest/config';
 
-/** Three projects: fast pure tests, tests with real CPython processes, tests against real servers. */
+/**
+ * Four projects: fast pure tests, tests of this repository with its compiler and git, tests with real CPython processes,
+ * tests against real servers.
+ */
 export default defineConfig({
   test: {
     projects: [
       {
         test: {
           name: 'unit',
-          include: ['spec/**/*.test.ts', 'src/**/*.test.ts', 'conformance/{tidy,adapters,soak}/*.test.ts'],
+          include: ['spec/**/*.test.ts', 'src/**/*.test.ts', 'conformance/{adapters,soak}/*.test.ts'],
           exclude: ['src/gateway/**', 'src/cli/**', 'src/probe/**'],
+          testTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'tidy',
+          include: ['conformance/tidy/*.test.ts'],
           testTimeout: 60_000,
         },
       },
