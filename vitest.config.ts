@@ -6,6 +6,8 @@ import { defineConfig } from 'vitest/config';
  */
 export default defineConfig({
   test: {
+    // Most tests with processes wait for a process, not for the processor.
+    maxWorkers: '100%',
     projects: [
       {
         test: {

@@ -81,7 +81,8 @@ describe('the rules', () => {
   });
 });
 
-describe('the gateway', () => {
+// Side by side: each of them waits, most of its time, for a deadline or for the next look of idle maintenance.
+describe.concurrent('the gateway', () => {
   it.each([
     ['a daemon group of two threads', oneGroup({ threads: 2 })],
     ['two daemon groups and sections that choose', sections],

@@ -110,7 +110,11 @@ describe('what this machine lacks is said in one message, with exit code 2', () 
 
   it.each([
     ['python-home', 'python-home=/no/such/venv', /no Python: \/no\/such\/venv\/bin\/python3 was not found/],
-    ['home', 'home=/no/such/folder', /home=\/no\/such\/folder of process group 'shop' is no directory/],
+    [
+      'home',
+      'home=/no/such/folder',
+      /'shop' cannot be started with home=\/no\/such\/folder: .*No such file or directory\n {2}fix: /,
+    ],
   ])('a %s that does not exist', async (_, option, message) => {
     file('good.wsgi', good);
     const lines = `WSGIDaemonProcess shop ${option}\nWSGIScriptAlias / ${directory}/good.wsgi process-group=shop`;
