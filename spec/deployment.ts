@@ -119,6 +119,8 @@ export interface Host {
   /** The port in ServerName; null where there is none. */
   readonly serverPort: number | null;
   readonly serverAliases: readonly string[];
+  /** ServerAdmin; absent in a virtual host is the main server's. */
+  readonly serverAdmin?: string;
   /** Addresses the virtual host answers on; empty for the main server. A null port is every port. */
   readonly addresses: readonly { readonly address: string; readonly port: number | null }[];
   /** In the order configured: the first match decides. */
@@ -176,6 +178,9 @@ export interface Settings {
   readonly chunkedRequest?: boolean;
   /** WSGIMapHEADToGET; `auto` is `on` where a filter of Apache's waits for the body. */
   readonly mapHeadToGet?: MapHeadToGet;
+  /** WSGIEnableSendfile and WSGIIgnoreActivity, of which applications are told. */
+  readonly enableSendfile?: boolean;
+  readonly ignoreActivity?: boolean;
   /** UseCanonicalName On: the port of a request is the server's own, whatever the client's Host header says. */
   readonly canonicalName?: boolean;
   /** WSGIRestrictProcess: the process groups that requests may resolve to. */

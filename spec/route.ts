@@ -58,6 +58,8 @@ export interface RoutedMount {
   readonly chunkedRequest: boolean;
   /** Applications see GET for HEAD. Under `auto` they do so for filters alone, of which nothing here says anything. */
   readonly mapsHeadToGet: boolean;
+  readonly enableSendfile: boolean;
+  readonly ignoreActivity: boolean;
   /** Bytes of the largest body; 0 is no limit. */
   readonly limitRequestBody: number;
 }
@@ -117,6 +119,8 @@ export function route(deployment: Deployment, asked: Address, world: RoutingWorl
       passAuthorization: alias.settings.passAuthorization ?? settings.passAuthorization ?? false,
       chunkedRequest: settings.chunkedRequest ?? false,
       mapsHeadToGet: settings.mapHeadToGet === 'on',
+      enableSendfile: settings.enableSendfile ?? false,
+      ignoreActivity: settings.ignoreActivity ?? false,
       limitRequestBody: settings.limitRequestBody ?? defaultLimitRequestBody,
     };
     const why = refusal(deployment, mount, settings);
@@ -127,18 +131,47 @@ export function route(deployment: Deployment, asked: Address, world: RoutingWorl
   return { kind: 'unmapped', host: hostIndex, file };
 }
 
-/** Source: httpd 2.4, mod_alias.c, try_alias_list and merge_alias_config. */
+/** Where a host has its files. Debian's Apache has the default, others a folder `htdocs` where they are installed. */
+export const documentRootOf = (deployment: Deployment, hostIndex: number): string =>
+  hostAt(deployment, hostIndex).files.documentRoot ?? deployment.hosts[0].files.documentRoot ?? '/var/www/html';
+
+/**
+ * The file that a URL would lead to, whether or not there is one: what PATH_TRANSLATED is to PATH_INFO.
+ * Source: httpd 2.4, util_script.c, ap_add_cgi_vars, which asks for it as a sub-request.
+ */
+export function translated(deployment: Deployment, hostIndex: number, url: string): string {
+  const alias = matchingAlias(deployment, hostIndex, url);
+  if (alias !== null) return normalPath(alias.file);
+  const host = hostAt(deployment, hostIndex);
+  const main = deployment.hosts[0];
+  for (const script of host === main ? host.scriptAliases : [...host.scriptAliases, ...main.scriptAliases]) {
+    const target = matchAlias(script, url);
+    if (target !== null) return target.base + target.rest;
+  }
+  return `${documentRootOf(deployment, hostIndex)}${url}`;
+}
+
 function aliasedFile(deployment: Deployment, hostIndex: number, url: string): RoutedFile | null {
+  const alias = matchingAlias(deployment, hostIndex, url);
+  return alias === null ? null : routedFile(deployment, hostIndex, alias.file, url, alias.isCgi);
+}
+
+/** Source: httpd 2.4, mod_alias.c, try_alias_list and merge_alias_config. */
+function matchingAlias(
+  deployment: Deployment,
+  hostIndex: number,
+  url: string,
+): { file: string; isCgi: boolean } | null {
   const host = hostAt(deployment, hostIndex);
   const main = deployment.hosts[0];
   const aliases = host === main ? host.files.aliases : [...host.files.aliases, ...main.files.aliases];
   for (const { match, url: from, path, isCgi } of aliases) {
     if (match === 'pattern') {
       const found = pattern(from)?.exec(url);
-      if (found) return routedFile(deployment, hostIndex, substituted(path, found), url, isCgi);
+      if (found) return { file: substituted(path, found), isCgi };
     } else {
       const length = matchPrefix(from, url);
-      if (length > 0) return routedFile(deployment, hostIndex, path + url.slice(length), url, isCgi);
+      if (length > 0) return { file: path + url.slice(length), isCgi };
     }
   }
   return null;

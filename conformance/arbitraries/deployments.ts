@@ -232,6 +232,8 @@ const anySettings = (daemons: readonly DaemonGroup[], isSection: boolean): fc.Ar
         passAuthorization: fc.boolean(),
         chunkedRequest: fc.boolean(),
         mapHeadToGet: fc.constantFrom(...mapHeadToGetValues),
+        enableSendfile: fc.boolean(),
+        ignoreActivity: fc.boolean(),
         restrictProcess: fc.constant(names),
         env: fc.constantFrom({ GROUP: 'from-env' }, { GROUP: '%{GLOBAL}', OTHER: '' }),
         access: fc.constantFrom('granted' as const, 'granted' as const, 'denied' as const),

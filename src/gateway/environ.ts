@@ -1,18 +1,34 @@
 /** The CGI half of a WSGI environ, made from an HTTP request; the Python side adds the `wsgi.*` objects. */
+import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import type { RoutedMount } from '../../spec/route.ts';
+import type { Deployment } from '../../spec/deployment.ts';
+import { documentRootOf, type RoutedMount, translated } from '../../spec/route.ts';
 import { asLatin1 } from './frames.ts';
 import { bytesOf } from './path-text.ts';
 
 /** What the server knows about itself where a request came in. */
 export interface Listener {
+  /** The address it is configured with; `''` where it has none. */
+  readonly host: string;
   /** The configured port: what applications see, wherever the gateway really listens. */
   readonly port: number;
   readonly software: string;
 }
 
 /** What the route of a request lets its application see. */
-export type RequestTerms = Pick<RoutedMount, 'passAuthorization' | 'mapsHeadToGet'>;
+export type RequestTerms = Pick<RoutedMount, 'passAuthorization' | 'mapsHeadToGet' | 'processGroup'>;
+
+/** The time since the epoch, as applications are told it. Node's finer clock drifts away from that of Python. */
+const microseconds = (): string => `${Date.now()}000`;
+
+/** No two alike, also not after a restart, and short. */
+const requestIds = {
+  start: randomBytes(5).toString('base64url'),
+  count: 0,
+  next(): string {
+    return this.start + (this.count++).toString(36);
+  },
+};
 
 /** Apache's names for headers, made once for each header that clients send. */
 const variableNames = new Map<string, string | null>();
@@ -21,12 +37,29 @@ const variableNames = new Map<string, string | null>();
  * What the environ of every request to one route has in common: names and values in turn, each a Latin-1 string.
  * Sources: as of {@link environOf}.
  */
-export function routeEnviron(mount: RoutedMount, serverName: string, { port, software }: Listener): readonly string[] {
+export function routeEnviron(
+  mount: RoutedMount,
+  serverName: string,
+  { host, port, software }: Listener,
+  deployment: Deployment,
+): readonly string[] {
+  const documentRoot = asLatin1(documentRootOf(deployment, mount.host));
   const scriptName = bytesOf(mount.scriptName);
   const pathInfo = bytesOf(mount.pathInfo);
   return [
     'GATEWAY_INTERFACE',
     'CGI/1.1',
+    'SERVER_SIGNATURE',
+    '',
+    'SERVER_ADMIN',
+    asLatin1(serverAdmin(deployment, mount.host)),
+    'DOCUMENT_ROOT',
+    documentRoot,
+    'CONTEXT_PREFIX',
+    '',
+    'CONTEXT_DOCUMENT_ROOT',
+    documentRoot,
+    ...(mount.pathInfo === '' ? [] : ['PATH_TRANSLATED', asLatin1(translated(deployment, mount.host, mount.pathInfo))]),
     'SERVER_SOFTWARE',
     software,
     'REQUEST_SCHEME',
@@ -53,12 +86,24 @@ export function routeEnviron(mount: RoutedMount, serverName: string, { port, sof
     scriptName,
     'mod_wsgi.path_info',
     pathInfo,
+    'mod_wsgi.enable_sendfile',
+    mount.enableSendfile ? '1' : '0',
+    'mod_wsgi.ignore_activity',
+    mount.ignoreActivity ? '1' : '0',
+    ...(mount.processGroup === '' ? [] : daemonEnviron),
     'mod_wsgi.listener_host',
-    '',
+    host,
     'mod_wsgi.listener_port',
     String(port),
   ];
 }
+
+/** What a request has that is carried to a daemon process; one that was carried there again says so itself. */
+const daemonEnviron = ['mod_wsgi.daemon_connects', '1', 'mod_wsgi.daemon_restarts', '0'];
+
+/** Source: httpd 2.4, httpd.h, DEFAULT_ADMIN. */
+const serverAdmin = ({ hosts }: Deployment, host: number): string =>
+  hosts[host]?.serverAdmin ?? hosts[0].serverAdmin ?? '[no address given]';
 
 /**
  * What only this request has in its environ: names and values in turn, each a Latin-1 string.
@@ -68,6 +113,7 @@ export function routeEnviron(mount: RoutedMount, serverName: string, { port, sof
  */
 export function environOf(request: IncomingMessage, query: string, route: RequestTerms): string[] {
   const { rawHeaders, socket } = request;
+  const now = microseconds();
   const environ = [
     'SERVER_PROTOCOL',
     request.httpVersion === '1.0' ? 'HTTP/1.0' : 'HTTP/1.1',
@@ -83,7 +129,13 @@ export function environOf(request: IncomingMessage, query: string, route: Reques
     socket.remoteAddress ?? '',
     'REMOTE_PORT',
     String(socket.remotePort ?? ''),
+    'mod_wsgi.request_id',
+    requestIds.next(),
+    'mod_wsgi.request_start',
+    now,
   ];
+  // A daemon process is asked at once; what follows is its queue.
+  if (route.processGroup !== '') environ.push('mod_wsgi.queue_start', now);
   const first = environ.length;
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = variableName(rawHeaders[index] ?? '');

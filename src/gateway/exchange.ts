@@ -4,7 +4,7 @@ import { STATUS_CODES } from 'node:http';
 import type { RoutedMount } from '../../spec/route.ts';
 import type { ProcessId, RequestId } from '../../spec/vocabulary.ts';
 import { decodeHead } from './frames.ts';
-import type { Payload } from './request-payload.ts';
+import { type Payload, requestPayloadAgain } from './request-payload.ts';
 import type { Watched } from './silence-watch.ts';
 import type { Slot, SlotListener } from './slot.ts';
 
@@ -25,8 +25,6 @@ const mostUnsent = 512 * 1024;
 export class Exchange implements SlotListener, Watched {
   readonly id: RequestId | null;
   readonly mount: RoutedMount;
-  /** What the thread is told; see {@link file://./request-payload.ts}. */
-  readonly payload: Payload;
   /** The process that has it, once one has. */
   process: ProcessId | null = null;
   /** When a worker of the server read it, in ms on the clock of the dispatcher; kept where a queue-timeout needs it. */
@@ -38,6 +36,9 @@ export class Exchange implements SlotListener, Watched {
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
   readonly #carrier: Carrier;
+  readonly #payload: Payload;
+  /** The request's part, once a process has refused it. */
+  #again: string | null = null;
   #slot: Slot | null = null;
   #sendsBody = false;
   #clientIsGone = false;
@@ -61,12 +62,17 @@ export class Exchange implements SlotListener, Watched {
     this.#request = request;
     this.#response = response;
     this.#carrier = carrier;
-    this.payload = payload;
+    this.#payload = payload;
     response.on('close', () => {
       this.#clientIsGone = !response.writableFinished;
       // Before that the thread waits for nobody, and what it may say about its script must be heard.
       if (this.#isUnwanted && this.#isUnderWay) this.#abandon();
     });
+  }
+
+  /** What the thread is told; see {@link file://./request-payload.ts}. */
+  get payload(): Payload {
+    return this.#again === null ? this.#payload : { ...this.#payload, request: this.#again };
   }
 
   /** The address of the client, as far as the connection is still there. */
@@ -172,6 +178,7 @@ export class Exchange implements SlotListener, Watched {
   onRejected(script: string): void {
     this.#slot = null;
     this.refusals++;
+    this.#again = requestPayloadAgain(this.#payload.request, this.refusals);
     this.#carrier.scriptChanged(this, script);
     this.#carrier.again(this, 'script-changed');
   }

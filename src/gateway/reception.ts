@@ -157,8 +157,10 @@ export class Reception {
     const known = this.#payloads.get(mount);
     if (known !== undefined) return known;
     const serverName = hostName(header) || (this.#deployment.hosts[mount.host]?.serverName ?? 'localhost');
-    const listener = { port, software: this.#software };
-    const payload = routePayload(mount, this.#options.fileOf(mount.script), serverName, listener);
+    const address = this.#deployment.listens.find((listen) => listen.port === port)?.address ?? '*';
+    const listener = { host: address === '*' ? '' : address, port, software: this.#software };
+    const file = this.#options.fileOf(mount.script);
+    const payload = routePayload(mount, file, serverName, listener, this.#deployment);
     this.#payloads.set(mount, payload);
     return payload;
   }

@@ -4,6 +4,7 @@
  * the one before.
  */
 import type { IncomingMessage } from 'node:http';
+import type { Deployment } from '../../spec/deployment.ts';
 import type { RoutedMount } from '../../spec/route.ts';
 import { environOf, type Listener, routeEnviron } from './environ.ts';
 import { asLatin1 } from './frames.ts';
@@ -15,14 +16,26 @@ export interface Payload {
 }
 
 /** The part of a route: script, file, callable, whether the file is watched, scheme, then environ. */
-export function routePayload(mount: RoutedMount, file: string, serverName: string, listener: Listener): string {
+export function routePayload(
+  mount: RoutedMount,
+  file: string,
+  serverName: string,
+  listener: Listener,
+  deployment: Deployment,
+): string {
   const names = [mount.script, file, mount.callable].map(asLatin1);
-  return [...names, flag(mount.scriptReloading), 'http', ...routeEnviron(mount, serverName, listener)].join('\0');
+  return [...names, flag(mount.scriptReloading), 'http', ...routeEnviron(mount, serverName, listener, deployment)].join(
+    '\0',
+  );
 }
 
 /** The request's own part: environ, and whether it has a body. */
 export const requestPayload = (request: IncomingMessage, query: string, mount: RoutedMount): string =>
   `${environOf(request, query, mount).join('\0')}\0${flag(hasBody(request))}`;
+
+/** The same for a process that gets it after others refused it. Source: mod_wsgi 4.9.4, wsgi_execute_remote. */
+export const requestPayloadAgain = (request: string, refusals: number): string =>
+  `mod_wsgi.daemon_restarts\0${refusals}\0${request}`;
 
 const flag = (value: boolean): string => (value ? '1' : '0');
 

@@ -13,6 +13,7 @@ import type { Exit } from '../../spec/trace.ts';
 import type { ApplicationGroup, Signal } from '../../spec/vocabulary.ts';
 import type { Workers } from './child.ts';
 import type { HostSettings } from './host-settings.ts';
+import { apacheVersion } from './mod-wsgi-version.ts';
 import type { ProcessWatch } from './process-watch.ts';
 import type { Payload } from './request-payload.ts';
 import { Slot, type SlotListener, type WhenDone } from './slot.ts';
@@ -142,6 +143,7 @@ export class ServerProcessHost implements Candidate, Workers {
       destroyInterpreter: settings.destroyInterpreter,
       maximumProcesses: settings.maximumProcesses,
       version: settings.version,
+      apacheVersion,
     });
   }
 

@@ -44,6 +44,7 @@ export interface SectionDraft extends Omit<Section, 'settings'> {
 export class HostDraft {
   readonly index: number;
   serverName: string | null = null;
+  serverAdmin: string | undefined;
   serverPort: number | null = null;
   readonly serverAliases: string[] = [];
   readonly addresses: { readonly address: string; readonly port: number | null }[] = [];

@@ -172,6 +172,7 @@ const limitsOf = (reading: Reading, { limits }: Draft): RequestLimits =>
 
 const hostOf = (draft: HostDraft): Host => ({
   serverName: draft.serverName,
+  ...(draft.serverAdmin !== undefined && { serverAdmin: draft.serverAdmin }),
   serverPort: draft.serverPort,
   serverAliases: draft.serverAliases,
   addresses: draft.addresses,

@@ -117,6 +117,7 @@ function nameLines(host: Host): readonly string[] {
   const port = host.serverPort === null ? '' : `:${host.serverPort}`;
   return [
     ...(host.serverName === null ? [] : [`ServerName ${quoteWord(`${host.serverName}${port}`)}`]),
+    ...(host.serverAdmin === undefined ? [] : [`ServerAdmin ${quoteWord(host.serverAdmin)}`]),
     ...(host.serverAliases.length === 0 ? [] : [`ServerAlias ${host.serverAliases.map(quoteWord).join(' ')}`]),
   ];
 }
@@ -191,6 +192,8 @@ function settingsLines(settings: Settings): readonly string[] {
   flag('WSGIPassAuthorization', settings.passAuthorization);
   flag('WSGIChunkedRequest', settings.chunkedRequest);
   word('WSGIMapHEADToGET', settings.mapHeadToGet);
+  flag('WSGIEnableSendfile', settings.enableSendfile);
+  flag('WSGIIgnoreActivity', settings.ignoreActivity);
   flag('UseCanonicalName', settings.canonicalName);
   if (settings.restrictProcess)
     lines.push(['WSGIRestrictProcess', ...settings.restrictProcess.map(quoteWord)].join(' '));

@@ -32,6 +32,7 @@ import socket
 import struct
 import sys
 import threading
+import time
 import traceback
 import types
 
@@ -109,11 +110,20 @@ class ClientGone(ConnectionError):
     """The client of this request is gone: it sends nothing more, and nothing can be sent to it."""
 
 
+class Seat:
+    """A thread that takes requests, as applications are told of it: numbered when it has the first one."""
+
+    def __init__(self):
+        self.number = 0
+        self.served = 0
+
+
 class Slot:
     """One thread's connection: whole frames in, bytes out."""
 
-    def __init__(self, connection):
+    def __init__(self, connection, seat):
         self.connection = connection
+        self.seat = seat
         self.buffer = b''
         self.route = None
 
@@ -664,6 +674,10 @@ class Server:
 
     def __init__(self, settings, log):
         self.log = log
+        # Of this interpreter; mod_wsgi counts for all of its process together.
+        self.lock = threading.Lock()
+        self.threads_used = 0
+        self.served = 0
         self.scripts = Scripts(ModuleLock(*settings['moduleLock']))
         self.replaces_process = settings['processGroup'] != ''
         self.missing_callable = 500 if self.replaces_process else 404
@@ -675,6 +689,7 @@ class Server:
             'wsgi.errors': Errors(log),
             'wsgi.file_wrapper': FileWrapper,
             'wsgi.input_terminated': True,
+            'apache.version': tuple(settings['apacheVersion']),
             'mod_wsgi.version': tuple(settings['version']),
             'mod_wsgi.process_group': settings['processGroup'],
             'mod_wsgi.application_group': settings['applicationGroup'],
@@ -737,12 +752,26 @@ class Server:
         environ.update(zip(fields[5::2], fields[6::2]))
         return script, path, callable_name, watched == '1', environ
 
+    def account(self, environ, seat, began):
+        """Times in microseconds, and what this thread and the others have done before. Source: mod_wsgi 4.9.4, Adapter_run."""
+        if seat.number == 0:
+            with self.lock:
+                self.threads_used += 1
+                seat.number = self.threads_used
+        if self.replaces_process:
+            environ['mod_wsgi.daemon_start'] = str(began // 1000)
+        environ['mod_wsgi.script_start'] = str(time.time_ns() // 1000)
+        environ['mod_wsgi.total_requests'] = self.served
+        environ['mod_wsgi.thread_id'] = seat.number
+        environ['mod_wsgi.thread_requests'] = seat.served
+
     def handle(self, slot, payload):
         """Runs one request of the route that was told last.
 
         Raises ClientGone when its client went away; close() was called all the same.
         """
         script, path, callable_name, watched, of_route = slot.route
+        began = time.time_ns()
         fields = payload.decode('latin-1').split('\0')
         has_body = fields.pop()
         try:
@@ -757,6 +786,7 @@ class Server:
             return
         environ = of_route.copy()
         environ.update(zip(fields[::2], fields[1::2]))
+        self.account(environ, slot.seat, began)
         body = Input(slot) if has_body == '1' else None
         environ['wsgi.input'] = io.BytesIO() if body is None else io.BufferedReader(body, 65536)
         response = Response(slot, environ['REQUEST_METHOD'], script, self.say)
@@ -789,6 +819,9 @@ class Server:
                 self.say('Exception occurred closing the response of WSGI script %r.\n%s' % (script, traceback.format_exc()))
         if self.log.begun:
             self.log.end_line()
+        with self.lock:
+            self.served += 1
+        slot.seat.served += 1
         # A thread of the application that still holds these must not reach into the next request.
         response.slot = None
         if body is not None:
@@ -965,7 +998,7 @@ def serve_interpreter(settings):
     connections = set()
     attend_forks(settings['orders'] is None, settings['processGroup'] != '', connections)
 
-    def connect():
+    def connect(seat):
         if os.getpid() != process:
             os._exit(0)  # A child that an application forked came back from the application: this is not its work.
         connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -973,18 +1006,19 @@ def serve_interpreter(settings):
         hello = [settings['token'], settings['process'], settings['applicationGroup'], str(threading.get_ident())]
         connection.sendall('\0'.join(hello).encode() + b'\n')
         connections.add(connection)
-        return Slot(connection)
+        return Slot(connection, seat)
 
-    def serve():
-        slot = connect()
+    def serve(seat):
+        slot = connect(seat)
         try:
             return server.serve(slot)
         finally:
             connections.discard(slot.connection)
 
     def run():
+        seat = Seat()
         try:
-            while serve():
+            while serve(seat):
                 pass
         except OSError as error:
             server.say('A thread ends because it cannot connect: %s' % error)

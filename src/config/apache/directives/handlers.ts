@@ -9,7 +9,15 @@ import { limitRequestBody, limit as requestLimit, requestReadTimeout } from './l
 import { customLog, errorLog, logFormat, logLevel } from './logs.ts';
 import { mpmNumber } from './mpm.ts';
 import { conditional, directoryOrLocation, files, limit, virtualHost } from './sections.ts';
-import { documentRoot, errorDirective, listen, serverAlias, serverName, useCanonicalName } from './server.ts';
+import {
+  documentRoot,
+  errorDirective,
+  listen,
+  serverAdmin,
+  serverAlias,
+  serverName,
+  useCanonicalName,
+} from './server.ts';
 import {
   account,
   gil,
@@ -72,6 +80,7 @@ export const handlers: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ['unsetenv', unsetEnv],
   ['servername', serverName],
   ['serveralias', serverAlias],
+  ['serveradmin', serverAdmin],
   ['listen', listen],
   ['error', errorDirective],
   ['user', account('user')],
@@ -159,8 +168,8 @@ export const handlers: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ['wsgierroroverride', flag],
   ['wsgichunkedrequest', setFlag('chunkedRequest')],
   ['wsgimapheadtoget', mapHeadToGet],
-  ['wsgiignoreactivity', flag],
-  ['wsgienablesendfile', flag],
+  ['wsgiignoreactivity', setFlag('ignoreActivity')],
+  ['wsgienablesendfile', setFlag('enableSendfile')],
   ['wsgigroupauthoritative', flag],
   ['wsgiservermetrics', flag],
   ['wsgitrustedproxies', trustedProxies],

@@ -43,6 +43,12 @@ export function serverName(call: Call): void {
   else host.serverPort = port;
 }
 
+export function serverAdmin(call: Call): void {
+  const { host } = call.scope;
+  host.serverAdmin = call.words[0]?.text;
+  call.wrote({ kind: 'directive', host: host.index, directive: call.name });
+}
+
 export function serverAlias(call: Call): void {
   const { host } = call.scope;
   if (!host.isVirtual) {

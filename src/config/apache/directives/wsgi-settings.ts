@@ -16,9 +16,9 @@ function setText(call: Call, key: 'processGroup' | 'applicationGroup' | 'callabl
   call.wroteSetting();
 }
 
-/** WSGIPassAuthorization, WSGIScriptReloading, WSGIChunkedRequest. */
+/** Those that are On or Off. */
 export const setFlag =
-  (key: 'passAuthorization' | 'scriptReloading' | 'chunkedRequest') =>
+  (key: 'passAuthorization' | 'scriptReloading' | 'chunkedRequest' | 'enableSendfile' | 'ignoreActivity') =>
   (call: Call): void => {
     const value = readFlag(call);
     if (value === null) return;
