@@ -7,8 +7,8 @@ import { type Bindings, type ConsoleBlock, type ConsoleCommand, consoleBlocks, m
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const root = fileURLToPath(new URL('../..', import.meta.url));
-/** The labs, and the page that everybody reads first. */
-const pages = [...readdirSync(here).filter((name) => name.endsWith('.md')), '../../README.md'];
+/** The labs, the guide of the gateway, and the page that everybody reads first. */
+const pages = [...readdirSync(here).filter((name) => name.endsWith('.md')), '../gateway.md', '../../README.md'];
 
 describe.each(pages)('the page %s', (page) => {
   const blocks = consoleBlocks(readFileSync(here + page, 'utf8'));

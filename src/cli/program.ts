@@ -39,7 +39,7 @@ export async function runProgram(args: readonly string[], shell: Shell): Promise
       getErrHelpWidth: () => shell.width,
       outputError: (text, write) => write(text.replace(/^error: /, 'wsgiscope: ')),
     })
-    .showHelpAfterError('fix: wsgiscope --help shows every command, wsgiscope help COMMAND one of them')
+    .showHelpAfterError('  fix: wsgiscope --help shows every command, wsgiscope help COMMAND one of them')
     .addHelpText('after', examples);
   const [named = ''] = args;
   const wanted = Object.hasOwn(commands, named) ? [commands[named]] : Object.values(commands);

@@ -13,7 +13,7 @@ import type { Shell } from './shell.ts';
 export interface ConfigurationOptions {
   readonly modWsgi: ModWsgiRelease;
   readonly mpm?: Mpm;
-  readonly define: readonly string[];
+  readonly define?: readonly string[];
 }
 
 /** Adds `CONFIG`, `--mod-wsgi`, `--mpm` and `-D` to a command; its action gets `(config, options)`. */
@@ -27,9 +27,9 @@ export const withConfiguration = (command: Command): Command =>
     )
     .addOption(new Option('--mpm <mpm>', 'the MPM, where the configuration loads none (Debian: event)').choices(mpms))
     .addOption(
-      new Option('-D, --define <name>', 'a name for <IfDefine>, as given to apache2 -D; may be repeated')
-        .default([], '')
-        .argParser((name: string, names: readonly string[]) => [...names, name]),
+      new Option('-D, --define <name>', 'a name for <IfDefine>, as given to apache2 -D; may be repeated').argParser(
+        (name: string, names: readonly string[] = []) => [...names, name],
+      ),
     );
 
 export type Configuration =
@@ -72,7 +72,7 @@ export function readConfiguration(config: string, options: ConfigurationOptions,
       text,
       source: fileSource,
       modWsgi: options.modWsgi,
-      defines: options.define,
+      defines: options.define ?? [],
       environment: serverEnvironment(config, shell),
       ...(options.mpm ? { mpm: options.mpm } : {}),
       world: { isDirectory: (name) => fileSource.kind(name) === 'directory', environment: shell.environment },

@@ -115,7 +115,7 @@ describe('wsgiscope serve', () => {
     const taken = new URL(await first.says(/status page: (http:\S+)/)).port;
     for (const [port, message] of [
       ['lots', /--admin lots: this is no port number\n {2}fix: /],
-      [taken, /the status page cannot listen on 127\.0\.0\.1:\d+: .*EADDRINUSE.*\n {2}fix: choose another port/],
+      [taken, /the status page cannot listen on 127\.0\.0\.1:\d+: the port is in use\n {2}fix: choose another port/],
     ] as const) {
       await using second = serve(site(''), { 'app.wsgi': application }, '--admin', port);
       expect(await second.ended).toBe(2);

@@ -14,7 +14,7 @@ import { startedText } from './started-text.ts';
 
 interface ServeOptions extends ConfigurationOptions, LogsAsked {
   readonly python: string;
-  readonly port: ReadonlyMap<number, number>;
+  readonly port?: ReadonlyMap<number, number>;
   readonly address: string;
   readonly dispatch: DispatchPolicy;
   /** `true` where no port is named. */
@@ -27,14 +27,13 @@ export const addServe: AddCommand = ({ program, shell, finish }) => {
   withConfiguration(program.command('serve'))
     .summary('run it: real HTTP, processes, threads and interpreters')
     .description(
-      'Runs the deployment of a configuration on real CPython processes, as Apache with mod_wsgi would divide it\ninto processes, threads and interpreters, and serves HTTP until it is stopped. No Apache is needed.\n\nCtrl-C or SIGTERM stops it, SIGHUP restarts it with the configuration as it is then, SIGUSR1 does so gracefully, SIGWINCH (where there is no\nterminal) stops it gracefully: what these signals mean to an Apache parent.',
+      'Runs the deployment of a configuration on real CPython processes, as Apache with mod_wsgi would\ndivide it into processes, threads and interpreters, and serves HTTP until it is stopped. No Apache\nis needed.\n\nSignals mean what they mean to the parent process of Apache:\n  SIGTERM, Ctrl-C  stop; once more: at once\n  SIGHUP           restart, with the configuration as it is then\n  SIGUSR1          the same, gracefully\n  SIGWINCH         stop gracefully (not from a terminal, which sends it whenever its size changes)',
     )
     .option('--python <path>', 'the Python that runs the applications', 'python3')
     .option(
       '--port <configured=real>',
       'listen on another port than the configured one (80=8080); 0 is any free one; may be repeated',
       portPair,
-      new Map<number, number>(),
     )
     .option('--address <ip>', 'where to listen', '127.0.0.1')
     .addOption(dispatchOption())
@@ -115,7 +114,7 @@ async function start(
       python,
       address,
       dispatch,
-      portFor: (configured) => port.get(configured) ?? configured,
+      portFor: (configured) => port?.get(configured) ?? configured,
       ...(isDirectory && { isDirectory }),
       log: (source, line) => shell.err(`${shell.errorPalette.dim(`${source}:`)} ${line}\n`),
       ...observation.gatewayOptions,
@@ -209,14 +208,14 @@ function stopOnSignals(
   };
 }
 
-function portPair(text: string, known: ReadonlyMap<number, number>): ReadonlyMap<number, number> {
+function portPair(text: string, known?: ReadonlyMap<number, number>): ReadonlyMap<number, number> {
   const [, configured, real] = /^(\d+)=(\d+)$/.exec(text) ?? [];
   if (configured === undefined || Number(configured) > 65_535 || Number(real) > 65_535)
     throw new Obstacle(
       exitCodes.undecided,
       `--port ${text}: this is not two port numbers\nfix: write the configured port and the real one, as in --port 80=8080`,
     );
-  return new Map([...known, [Number(configured), Number(real)]]);
+  return new Map([...(known ?? []), [Number(configured), Number(real)]]);
 }
 
 function adminPort(text: string): number {

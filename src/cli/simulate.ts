@@ -27,7 +27,7 @@ export const addSimulate: AddCommand = ({ program, shell, finish }) => {
   withConfiguration(program.command('simulate'))
     .summary('run it in virtual time, without Python, and draw what happens')
     .description(
-      'Runs the deployment in a simulator that has the same lifecycles as the gateway: every mount is asked, every\ngroup is filled, scripts are touched, processes are signalled and lost. One seed gives one run, on every\nmachine. Nothing is started.',
+      'Runs the deployment in a simulator that has the same lifecycles as the gateway: every mount is\nasked, every group is filled, scripts are touched, processes are signalled and lost. One seed gives\none run, on every machine. Nothing is started.',
     )
     .option(
       '--seed <number>',

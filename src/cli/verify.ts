@@ -30,7 +30,7 @@ export const addVerify: AddCommand = ({ program, shell, finish }) => {
   withConfiguration(program.command('verify'))
     .summary('run it for real and put prediction and observation side by side')
     .description(
-      'Predicts what applications will see, then runs the deployment on real CPython processes, threads and\ninterpreters, puts each of them through what ends or reloads it, and compares. No Apache is needed.\n\nEach of your scripts is executed once, to see that it loads. For the rest a probe stands in its place: your\nfiles are not touched and your application gets no request.',
+      'Predicts what applications will see, then runs the deployment on real CPython processes, threads and\ninterpreters, puts each of them through what ends or reloads it, and compares. No Apache is needed.\n\nEach of your scripts is executed once, to see that it loads. For the rest a probe stands in its\nplace: your files are not touched and your application gets no request.',
     )
     .option('--python <path>', 'the Python that runs the applications', 'python3')
     .option('--rules', 'show every rule that was asked, not only those that something is against')

@@ -39,10 +39,10 @@ export class AdminServer {
   static async open(options: AdminOptions): Promise<AdminServer> {
     const admin = new AdminServer(options);
     await new Promise<void>((resolve, reject) => {
-      admin.#server.once('error', (error) =>
+      admin.#server.once('error', (error: NodeJS.ErrnoException) =>
         reject(
           new CannotStart(
-            `the status page cannot listen on ${options.address}:${options.port}: ${error.message}\nfix: choose another port with --admin PORT; 0 is any free one`,
+            `the status page cannot listen on ${options.address}:${options.port}: ${why(error)}\nfix: choose another port with --admin PORT; 0 is any free one`,
           ),
         ),
       );
@@ -159,4 +159,11 @@ const say = (response: ServerResponse, status: number, text: string): void =>
 function send(response: ServerResponse, status: number, type: string, text: string): void {
   response.writeHead(status, { 'Content-Type': type, 'Content-Length': Buffer.byteLength(text) });
   response.end(response.req.method === 'HEAD' ? undefined : text);
+}
+
+/** What is wrong with an address to listen on, in words where there are some. */
+function why({ code, message }: NodeJS.ErrnoException): string {
+  if (code === 'EADDRINUSE') return 'the port is in use';
+  if (code === 'EACCES') return 'the port needs privileges';
+  return code === 'EADDRNOTAVAIL' ? 'this machine has no such address' : message;
 }
