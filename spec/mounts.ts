@@ -29,12 +29,23 @@ export type Mount = {
  *
  * A host that no request can select on a port (another host of the same name stands before it) has no mount there.
  */
-export function mountsOf(deployment: Deployment, world: RoutingWorld = {}): readonly Mount[] {
+export const mountsOf = (deployment: Deployment, world: RoutingWorld = {}): readonly Mount[] =>
+  reachedHosts(deployment).flatMap(({ host, at }) => mountsOfHost(deployment, host, at, world));
+
+/** A host as a request reaches it. */
+export interface ReachedHost {
+  readonly host: Host;
+  /** A name for the Host header that selects it, and the port. */
+  readonly at: { readonly host: string; readonly port: number };
+}
+
+/** Hosts in the order configured, each with those of the listening ports on which a request can select it. */
+export function reachedHosts(deployment: Deployment): readonly ReachedHost[] {
   const ports = [...new Set(deployment.listens.map((listen) => listen.port))];
   return deployment.hosts.flatMap((host, index) =>
     ports.flatMap((port) => {
       const name = nameSelecting(deployment, index, port);
-      return name === null ? [] : mountsOfHost(deployment, host, { host: name, port }, world);
+      return name === null ? [] : [{ host, at: { host: name, port } }];
     }),
   );
 }

@@ -8,6 +8,7 @@ import { flagsOf } from './flags.ts';
 import { type Gil, gilOf } from './gil.ts';
 import { type Mount, mountName, mountsOf } from './mounts.ts';
 import { endingsOf, type PredictedEnding } from './predict/endings.ts';
+import { filesOf, type PredictedFiles } from './predict/files.ts';
 import { type Sharing, sharingOf } from './predict/sharing.ts';
 import type { RefusalReason, Route, RoutingWorld } from './route.ts';
 import type { ApplicationGroup, ProcessGroupName } from './vocabulary.ts';
@@ -19,6 +20,8 @@ export interface Prediction {
   readonly mounts: readonly PredictedMount[];
   /** Aliases whose URLs only a client knows: nothing can be said of them before a request comes. */
   readonly patterns: readonly PatternAlias[];
+  /** What the server answers with files of its own. */
+  readonly files: readonly PredictedFiles[];
   /** One entry for each pair of mounts. */
   readonly sharing: readonly Sharing[];
   readonly endings: readonly PredictedEnding[];
@@ -90,6 +93,7 @@ export function predict(deployment: Deployment, world: RoutingWorld = {}): Predi
     patterns: found
       .filter((mount) => mount.address === null)
       .map(({ host, port, url, alias }) => ({ host, port, url, script: alias.script })),
+    files: filesOf(deployment, world),
     sharing: sharingOf(mounts),
     endings: endingsOf(deployment, mounts),
   };

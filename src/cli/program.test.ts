@@ -37,7 +37,7 @@ describe('the program', () => {
   it('decides nothing about a command line that it does not understand, and suggests what was meant', async () => {
     const misspelled = await run('exlpain', 'site.conf');
     expect(misspelled).toMatchObject({ code: 2, out: '' });
-    expect(misspelled.err).toMatch(/unknown command 'exlpain'\n\(Did you mean explain\?\)\nfix: /);
+    expect(misspelled.err).toMatch(/unknown command 'exlpain'\n\(Did you mean explain\?\)\n {2}fix: /);
     expect(await run('explain')).toMatchObject({
       code: 2,
       err: expect.stringContaining("missing required argument 'config'"),

@@ -65,6 +65,22 @@ export const explanationSchema = v.object({
     v.array(v.object({ host: v.string(), port, url: v.string(), script: v.string() })),
     'Aliases whose URLs only a client knows.',
   ),
+  files: described(
+    v.array(
+      v.object({
+        host: described(v.string(), 'A name for the Host header that reaches them.'),
+        port,
+        match: v.picklist(['prefix', 'pattern']),
+        url: described(v.string(), 'A URL prefix, or a regular expression.'),
+        path: described(v.string(), 'The file or folder that stands for it; as written where it is a pattern.'),
+        answer: described(
+          v.picklist(['file', 'cgi', 'denied']),
+          'cgi: what is there is run as a CGI program. denied: the server answers 403.',
+        ),
+      }),
+    ),
+    'What the server answers with files of its own: Alias, ScriptAlias and DocumentRoot.',
+  ),
   sharing: described(
     v.array(
       v.object({
@@ -105,7 +121,7 @@ export type ExplanationJson = v.InferOutput<typeof explanationSchema>;
 
 /** The explanation in that shape. Where the server would not start there are diagnostics and nothing else. */
 export function explanationJson({ server, accepted, diagnostics }: ShownExplanation): ExplanationJson {
-  const { mounts, patterns, sharing, endings: causes } = accepted?.prediction ?? nothing;
+  const { mounts, patterns, files, sharing, endings: causes } = accepted?.prediction ?? nothing;
   return {
     server: { ...server },
     mounts: mounts.map(({ url, host, port: at, script, mode, ...more }) => ({
@@ -118,6 +134,7 @@ export function explanationJson({ server, accepted, diagnostics }: ShownExplanat
       neverRuns: [...more.neverRuns],
     })),
     patterns: [...patterns],
+    files: [...files],
     sharing: [...sharing],
     endings: [...causes],
     diagnostics: diagnostics.map(({ code, severity, file, line, column, message, fix }) => ({
@@ -132,4 +149,4 @@ export function explanationJson({ server, accepted, diagnostics }: ShownExplanat
   };
 }
 
-const nothing = { mounts: [], patterns: [], sharing: [], endings: [] };
+const nothing = { mounts: [], patterns: [], files: [], sharing: [], endings: [] };

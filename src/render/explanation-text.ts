@@ -34,6 +34,7 @@ export function explanationText(explanation: ShownExplanation, style: Explanatio
     strong(`Apache ${server.version}, ${server.mpm} MPM, mod_wsgi ${server.modWsgi}`),
     ...(isEmpty ? ['No URL of this configuration reaches a WSGI script.'] : []),
     ...(prediction ? section('What answers', mountsTable(prediction, style)) : []),
+    ...(prediction ? section('What is answered with files', filesTable(prediction, style)) : []),
     ...section('What to look out for', diagnosticsText(pressing, style)),
     ...(prediction
       ? [
@@ -86,6 +87,21 @@ function mountsTable({ mounts, patterns }: Prediction, style: ExplanationStyle):
     ...Array<string>(columns.length - 3).fill('–'),
   ]);
   return textTable(columns, [...rows, ...unknown], style);
+}
+
+function filesTable({ files }: Prediction, style: ExplanationStyle): string {
+  if (files.length === 0) return '';
+  const places = distinct(files.map(({ host, port }) => `${host}:${port}`));
+  const words = { file: '', cgi: 'run as CGI programs', denied: 'refused with 403' };
+  return textTable(
+    [{ title: places.length === 1 ? `on ${places[0]}` : 'URL' }, { title: 'files' }, { title: '' }],
+    files.map(({ host, port, match, url, path, answer }) => [
+      `${places.length === 1 ? '' : `${host}:${port}${match === 'pattern' ? ' ' : ''}`}${url}`,
+      nameFrom(style.base, path),
+      words[answer],
+    ]),
+    style,
+  );
 }
 
 const range = ({ min, max }: PredictedMount['processes']): string => (min === max ? String(min) : `${min} to ${max}`);

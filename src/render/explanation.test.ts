@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { anyDeployment } from '../../conformance/arbitraries/deployments.ts';
 import { mountName } from '../../spec/mounts.ts';
 import { predict } from '../../spec/predict.ts';
+import { route } from '../../spec/route.ts';
 import { explainApache } from '../config/explain.ts';
 import { filesInMemory } from '../config/source.ts';
 import { explanationJson, explanationSchema } from './explanation-json.ts';
@@ -136,4 +137,50 @@ WSGIScriptAlias /b /srv/app/b.wsgi process-group=nowhere
   url2(["a.example:80/b"]) -.-> refused2{{"500: there is no process group nowhere"}}
 `);
   });
+});
+
+describe('files that the server itself answers with', () => {
+  const site = (mount: string): string =>
+    `Listen 80
+ServerName a.example
+DocumentRoot /srv/www
+Alias /static /srv/app/static
+Alias /private /srv/private
+<Directory /srv/private>
+Require all denied
+</Directory>
+ScriptAlias /cgi-bin /srv/cgi
+WSGIScriptAlias ${mount} /srv/app/a.wsgi
+`;
+
+  it('are told with where they lie and what becomes of them, DocumentRoot last', () => {
+    const { files } = explanationJson(explain(site('/shop')));
+    expect(files.map(({ url, path, answer }) => [url, path, answer])).toEqual([
+      ['/static', '/srv/app/static', 'file'],
+      ['/private', '/srv/private', 'denied'],
+      ['/cgi-bin', '/srv/cgi', 'cgi'],
+      ['/', '/srv/www/', 'file'],
+    ]);
+  });
+
+  it('are none of DocumentRoot where an application has every URL', () => {
+    const explanation = explain(site('/'));
+    expect(explanationJson(explanation).files.map(({ url }) => url)).toEqual(['/static', '/private', '/cgi-bin']);
+    expect(explanationText(explanation, style)).toMatch(/ {2}\/private +\/srv\/private +refused with 403\n/);
+  });
+
+  it('stand in the map beside the scripts', () => {
+    const { accepted } = explain(site('/'));
+    expect(accepted && processMap(accepted.prediction, '/srv/app/')).toContain(
+      'files1(["a.example:80/static"]) --> folder1[("static")]',
+    );
+  });
+
+  it('are what a request for their URL gets, for every deployment', () =>
+    fc.assert(
+      fc.property(deployments, (deployment) => {
+        for (const { host, port, match, url } of predict(deployment).files)
+          if (match === 'prefix') expect(route(deployment, { host, port, path: url }).kind).toBe('unmapped');
+      }),
+    ));
 });

@@ -7,7 +7,7 @@ import { answerWords, gilWords, groupTitle, interpreterTitle, poolWords } from '
  * @param base - Scripts below this directory are named from there; with a slash at the end.
  * @returns Mermaid source that ends in a line break; the same prediction gives the same text.
  */
-export function processMap({ mounts, patterns }: Prediction, base = ''): string {
+export function processMap({ mounts, patterns, files }: Prediction, base = ''): string {
   const running = mounts.filter((mount) => mount.answer.kind === 'application');
   const groups = distinct(running.map((mount) => mount.processGroup));
   const script = new Map(
@@ -47,8 +47,14 @@ export function processMap({ mounts, patterns }: Prediction, base = ''): string 
     ({ host, port, url, script: target }, index) =>
       `  pattern${index + 1}([${label(`${host}:${port} ${url}`)}]) -.-> unknown${index + 1}[${label(shortened(target), 'known only when a request comes')}]`,
   );
-  return `${['flowchart LR', ...lines, ...ways, ...unknown].join('\n')}\n`;
+  const served = files.map(
+    ({ host, port, match, url, path, answer }, index) =>
+      `  files${index + 1}([${label(`${host}:${port}${match === 'pattern' ? ' ' : ''}${url}`)}]) ${answer === 'denied' ? '-.->' : '-->'} folder${index + 1}[(${label(shortened(path), fileWords[answer])})]`,
+  );
+  return `${['flowchart LR', ...lines, ...ways, ...unknown, ...served].join('\n')}\n`;
 }
+
+const fileWords = { file: '', cgi: 'run as CGI programs', denied: 'refused with 403' } as const;
 
 /** One script in one interpreter of one group: what one box stands for. */
 const moduleOf = ({ processGroup, applicationGroup, script }: PredictedMount): string =>
