@@ -237,6 +237,11 @@ export const diagnosticCodes = {
     explanation:
       'A process has a global interpreter lock or it has none. mod_wsgi 6 warns (WSGI0201) and ignores WSGIFreeThreading in a WSGIInterpreterOptions that names an application group.',
   },
+  CFG049: {
+    title: 'Directive that is left aside',
+    explanation:
+      'The server does something by this directive that bears on requests, and neither the simulator nor the gateway does it.',
+  },
 } as const satisfies Readonly<Record<string, DiagnosticEntry>>;
 
 export type DiagnosticCode = keyof typeof diagnosticCodes;

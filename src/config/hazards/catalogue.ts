@@ -1,6 +1,7 @@
 /** Every hazard, in the order of its code. The reference page is generated from here. */
 import * as aliases from './aliases.ts';
 import * as flags from './flags.ts';
+import * as forks from './forks.ts';
 import * as groups from './groups.ts';
 import type { Hazard } from './hazard.ts';
 import * as interpreters from './interpreters.ts';
@@ -23,6 +24,7 @@ export const hazards: readonly Hazard[] = [
   lifetimes,
   reloading,
   signals,
+  forks,
   startup,
   naming,
   releases,

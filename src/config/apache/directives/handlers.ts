@@ -5,6 +5,13 @@ import { alias, aliasMatch, directoryIndex } from './alias.ts';
 import { allowOverride, oneOfWords, options } from './core-words.ts';
 import { passEnv, setEnv, unsetEnv } from './environment.ts';
 import { keepAlive, keepAliveTimeout, maxKeepAliveRequests } from './keep-alive.ts';
+import {
+  errorLogFormat,
+  errorOverride,
+  scriptHandler,
+  trustedProxiesAside,
+  trustedProxyHeaders,
+} from './left-aside.ts';
 import { limitRequestBody, limit as requestLimit, requestReadTimeout } from './limits.ts';
 import { customLog, errorLog, logFormat, logLevel } from './logs.ts';
 import { mpmNumber } from './mpm.ts';
@@ -39,7 +46,6 @@ import {
   switchInterval,
   telemetryOptions,
   telemetryService,
-  trustedProxies,
 } from './wsgi-others.ts';
 import { importScript, scriptAlias } from './wsgi-scripts.ts';
 import {
@@ -165,14 +171,18 @@ export const handlers: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ['wsgiauthgroupscript', scriptWith('auth group')],
   ['wsgihandlerscript', handlerScript],
   ['wsgipassapacherequest', flag],
-  ['wsgierroroverride', flag],
+  ['wsgierroroverride', errorOverride],
   ['wsgichunkedrequest', setFlag('chunkedRequest')],
   ['wsgimapheadtoget', mapHeadToGet],
   ['wsgiignoreactivity', setFlag('ignoreActivity')],
   ['wsgienablesendfile', setFlag('enableSendfile')],
   ['wsgigroupauthoritative', flag],
   ['wsgiservermetrics', flag],
-  ['wsgitrustedproxies', trustedProxies],
+  ['wsgitrustedproxies', trustedProxiesAside],
+  ['wsgitrustedproxyheaders', trustedProxyHeaders],
+  ['errorlogformat', errorLogFormat],
+  ['sethandler', scriptHandler],
+  ['addhandler', scriptHandler],
   ['wsgitelemetryservice', telemetryService],
   ['wsgislowrequests', slowRequests],
   ['wsgitelemetryoptions', telemetryOptions],
