@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setInterval } from 'node:timers/promises';
@@ -13,6 +14,7 @@ const example = join(root, 'docs/examples/two-projects-as-printed.conf');
 interface Started extends AsyncDisposable {
   readonly child: ChildProcess;
   readonly directory: string;
+  readonly output: () => string;
   /** Resolves when the text was written to standard output or standard error. */
   written(text: string): Promise<void>;
   readonly ended: Promise<number | null>;
@@ -36,6 +38,7 @@ function start(...args: readonly string[]): Started {
     child,
     directory,
     ended,
+    output: () => output,
     written: (text) =>
       new Promise((resolve, reject) => {
         const look = (): void => {
@@ -107,6 +110,20 @@ describe.skipIf(process.platform !== 'linux')('a command leaves neither a proces
     expect(socketsIn(verify.directory)).toEqual([]);
   });
 
+  it('when serve is killed in the middle of requests, whatever these do', async () => {
+    await using site = busySite();
+    await using serve = start('serve', site.configuration, '--port', '8080=0');
+    await serve.written('Ctrl-C stops');
+    const port = Number(/^http:\/\/127\.0\.0\.1:(\d+)\//m.exec(serve.output())?.[1]);
+    const processes = childrenOf(serve.child.pid ?? 0);
+    const begun = ['/sleeping', '/spinning', '/embedded/sleeping'].map((path) => begin(port, path));
+    expect(await Promise.all(begun)).toEqual([200, 200, 200]);
+    serve.child.kill('SIGKILL');
+    await serve.ended;
+    expect(await untilGone(processes)).toEqual([]);
+    expect(readdirSync(serve.directory)).toEqual([]);
+  });
+
   it('when every server process of serve is killed', async () => {
     await using serve = start('serve', example, '--port', '8001=0');
     await serve.written('Ctrl-C stops');
@@ -118,6 +135,42 @@ describe.skipIf(process.platform !== 'linux')('a command leaves neither a proces
     expect(await untilGone(childrenOf(serve.child.pid ?? 0))).toEqual([]);
   });
 });
+
+/** Applications that begin to answer and then never end. */
+const application = `
+import time
+def application(environ, start_response):
+    start_response('200 OK', [('Content-Type', 'text/plain')])
+    yield b'begun'
+    while environ['PATH_INFO'] == '/spinning':
+        pass
+    time.sleep(3600)
+`;
+
+/** A daemon process and an embedded application, outside the temporary directory of the command. */
+function busySite(): { readonly configuration: string } & AsyncDisposable {
+  const directory = mkdtempSync(join(tmpdir(), 'leaves-nothing-site-'));
+  const script = join(directory, 'busy.wsgi');
+  writeFileSync(script, application);
+  const configuration = join(directory, 'site.conf');
+  const mounts = `WSGIScriptAlias /embedded ${script}\nWSGIScriptAlias / ${script} process-group=busy\n`;
+  writeFileSync(configuration, `Listen 8080\nServerName localhost\nWSGIDaemonProcess busy threads=4\n${mounts}`);
+  return {
+    configuration,
+    [Symbol.asyncDispose]: async () => rmSync(directory, { recursive: true, force: true }),
+  };
+}
+
+/** Resolves with the status when the response has begun, and lets it go on. */
+const begin = (port: number, path: string): Promise<number | undefined> =>
+  new Promise((resolve, reject) => {
+    request({ host: '127.0.0.1', port, path, agent: false }, (response) => {
+      response.on('error', () => {}); // Its server is killed.
+      response.once('data', () => resolve(response.statusCode));
+    })
+      .on('error', reject)
+      .end();
+  });
 
 /** Waits until the command runs server processes, several at once. */
 async function someChildren(parent: number): Promise<readonly number[]> {

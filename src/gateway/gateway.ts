@@ -36,6 +36,8 @@ export interface GatewayOptions {
   readonly isDirectory?: (path: string) => boolean;
   /** The file that is executed for a script; default the script itself. */
   readonly fileOf?: (script: string) => string;
+  /** Where the socket is made to which processes connect; null is nowhere, and the default on Linux. */
+  readonly socketFolder?: string | null;
   /** Which process of a group is given a request; default as with mod_wsgi, where nobody chooses. */
   readonly dispatch?: DispatchPolicy;
   /** Takes request ids from the header `X-Wsgiscope-Request`, so that a driver can recognise its own. */
@@ -102,8 +104,9 @@ export class Gateway {
         receive: (request, response, connection) => gateway.#reception.receive(request, response, connection),
       },
     );
-    const slotServer = await SlotServer.listen((hello, socket) =>
-      gateway.#supervisor.addSlot(hello.process as ProcessId, hello.applicationGroup, socket),
+    const slotServer = await SlotServer.listen(
+      (hello, socket) => gateway.#supervisor.addSlot(hello.process as ProcessId, hello.applicationGroup, socket),
+      options.socketFolder,
     ).catch(async (error) => {
       await front.end();
       throw error;

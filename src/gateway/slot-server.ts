@@ -8,6 +8,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { abstractAddress, hasAbstractAddresses } from '../probe/abstract-address.ts';
+import { CannotStart } from './cannot-start.ts';
 
 /** Who connected: a thread of an interpreter of a process. */
 export interface Hello {
@@ -23,17 +24,27 @@ export class SlotServer {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
 
-  private constructor(onSlot: (hello: Hello, socket: Socket) => void) {
-    this.#directory = hasAbstractAddresses ? null : mkdtempSync(join(tmpdir(), 'wsgiscope-'));
+  private constructor(onSlot: (hello: Hello, socket: Socket) => void, folder: string | null) {
+    this.#directory = folder === null ? null : freshFolder(folder);
     this.address = this.#directory === null ? abstractAddress() : join(this.#directory, 'slots');
     this.#server = createServer((socket) => this.#greet(socket, onSlot));
   }
 
-  static async listen(onSlot: (hello: Hello, socket: Socket) => void): Promise<SlotServer> {
-    const server = new SlotServer(onSlot);
+  /**
+   * @param folder - Where the socket is made; null is nowhere, where the system has abstract addresses.
+   * @throws CannotStart when it cannot be made there; nothing is left then.
+   */
+  static async listen(
+    onSlot: (hello: Hello, socket: Socket) => void,
+    folder: string | null = hasAbstractAddresses ? null : tmpdir(),
+  ): Promise<SlotServer> {
+    const server = new SlotServer(onSlot, folder);
     await new Promise<void>((resolve, reject) => {
       server.#server.once('error', reject);
       server.#server.listen({ path: server.address, backlog: 511 }, resolve);
+    }).catch((error: Error) => {
+      server.close();
+      throw folder === null ? error : cannotMake(folder, error.message);
     });
     return server;
   }
@@ -65,3 +76,25 @@ export class SlotServer {
     socket.on('data', read);
   }
 }
+
+/**
+ * The longest path of a socket that every system takes, in bytes: macOS and the BSDs have 104 with the NUL, Linux 108. A
+ * longer one is cut short by libuv without a word, and processes look for it elsewhere.
+ */
+const longestPath = 103;
+
+/** A folder of its own: what a gateway that was killed has left is in nobody's way. */
+function freshFolder(folder: string): string {
+  const length = Buffer.byteLength(join(folder, 'wsgiscope-XXXXXX', 'slots'));
+  if (length > longestPath) throw cannotMake(folder, `its path would have ${length} bytes, ${longestPath} at most`);
+  try {
+    return mkdtempSync(join(folder, 'wsgiscope-'));
+  } catch (error) {
+    throw cannotMake(folder, (error as Error).message);
+  }
+}
+
+const cannotMake = (folder: string, why: string): CannotStart =>
+  new CannotStart(
+    `cannot make a socket in the temporary folder ${folder}: ${why}\n  fix: set TMPDIR to a folder that may be written and whose path is short`,
+  );

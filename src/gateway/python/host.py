@@ -1002,7 +1002,7 @@ def serve_interpreter(settings):
         if os.getpid() != process:
             os._exit(0)  # A child that an application forked came back from the application: this is not its work.
         connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        connection.connect(settings['slots'].encode('latin-1'))
+        connection.connect(settings['slots'].encode('utf-8'))
         hello = [settings['token'], settings['process'], settings['applicationGroup'], str(threading.get_ident())]
         connection.sendall('\0'.join(hello).encode() + b'\n')
         connections.add(connection)
