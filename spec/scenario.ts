@@ -37,7 +37,7 @@ export type Step =
   | { readonly do: 'hold'; readonly request: RequestId; readonly to: Address }
   /**
    * Sends a request that will be held if it gets in, and goes on as soon as the world says it waits in a queue or,
-   * where the world cannot say, after `queue patience` of that world.
+   * where the world cannot say, after `queue patience` of that world. While an import stalls it goes on at once.
    */
   | { readonly do: 'crowd'; readonly request: RequestId; readonly to: Address }
   /**
@@ -45,6 +45,8 @@ export type Step =
    * early does not keep the scenario waiting.
    */
   | { readonly do: 'await-outcome'; readonly request: RequestId; readonly atMost: Millis }
+  /** Waits until a script that was made to stall is being imported, but no longer than this, in ms. */
+  | { readonly do: 'await-import'; readonly script: string; readonly atMost: Millis }
   /** Lets held or crowding requests go and waits until each has its response. */
   | { readonly do: 'release'; readonly requests: readonly RequestId[] }
   | { readonly do: 'act'; readonly act: Act }

@@ -16,7 +16,9 @@ export type Happening =
   | { readonly kind: 'act.performed'; readonly act: Act }
   | { readonly kind: 'observation'; readonly request: RequestId; readonly seen: Observation }
   /** What a request had registered with its interpreter was called at the end; the probe tells it and waits to be heard. */
-  | { readonly kind: 'exit-handler.called'; readonly request: RequestId; readonly handler: ExitHandler };
+  | { readonly kind: 'exit-handler.called'; readonly request: RequestId; readonly handler: ExitHandler }
+  /** A file that was made to stall is being executed, and waits. */
+  | { readonly kind: 'import.stalled'; readonly script: string };
 
 /** `atexit` of Python, `subscribe_shutdown` of the module `mod_wsgi`. */
 export const exitHandlers = ['atexit', 'subscribe_shutdown'] as const;
@@ -44,6 +46,7 @@ export const happeningKinds = [
   'act.performed',
   'observation',
   'exit-handler.called',
+  'import.stalled',
 ] as const satisfies readonly Happening['kind'][];
 export type HappeningKind = (typeof happeningKinds)[number];
 
@@ -152,6 +155,10 @@ export type Act =
   /** The file now raises when it is executed, until it is mended. */
   | { readonly kind: 'break'; readonly script: string }
   | { readonly kind: 'mend'; readonly script: string }
+  /** The file now waits when it is executed, until it is mended. */
+  | { readonly kind: 'stall'; readonly script: string }
+  /** A module that the script imports is changed, and the script is not. */
+  | { readonly kind: 'touch-module'; readonly script: string }
   /** The signal goes to the process that answered `process`, an earlier request. */
   | { readonly kind: 'signal'; readonly signal: Signal; readonly processOf: RequestId }
   /**
@@ -178,6 +185,10 @@ export type Behaviour =
   | { readonly kind: 'burn-cpu' }
   /** Makes this the working directory of its process before it reports. */
   | { readonly kind: 'change-directory'; readonly directory: string }
+  /** Comes with a body of this length, in bytes, which is read before anything is reported. */
+  | { readonly kind: 'send-body'; readonly length: number }
+  /** Answers with a header line of this length, in bytes. */
+  | { readonly kind: 'long-header'; readonly length: number }
   /** Registers a handler for SIGURG, which nobody else uses, takes it back, and reports what became of it. */
   | { readonly kind: 'register-signal' };
 
@@ -232,6 +243,8 @@ export interface Observation {
   /** Whether any use of `sys.stdin` or `sys.stdout` is an error. */
   readonly restrictsStdin: boolean;
   readonly restrictsStdout: boolean;
+  /** How much body came, in bytes; null where none was read. */
+  readonly bodyLength: number | null;
   /** Null where none was tried. */
   readonly registration: Registration | null;
 }

@@ -17,7 +17,7 @@ import type { World } from '../../spec/world.ts';
 import { writeApache } from '../../src/config/apache/write.ts';
 import { drive } from '../../src/probe/drive.ts';
 import { probeScript } from '../../src/probe/probe-script.ts';
-import { rewriteScript } from '../../src/probe/script-damage.ts';
+import { neighbourOf, rewriteScript } from '../../src/probe/script-damage.ts';
 import { advanceModificationTime } from '../../src/probe/script-time.ts';
 import type { Serving, Target } from '../../src/probe/target.ts';
 import type { FoundApache } from '../servers/find-apache.ts';
@@ -48,6 +48,7 @@ export function apacheWorld(parameters: ApacheParameters): World {
       'observation',
       'act.performed',
       'exit-handler.called',
+      'import.stalled',
     ]),
     run: async (scenario, signal) => {
       if (scenario.deployment.server.mpm !== mpm) throw new Error(`the deployment is not for the MPM ${mpm}`);
@@ -111,6 +112,7 @@ async function furnish(folder: string, place: Place, { deployment, steps }: Scen
     const file = movedPath(script, place);
     await mkdir(dirname(file), { recursive: true });
     await writeFile(file, probeScript(...names));
+    await writeFile(neighbourOf(file), '');
   }
   for (const home of homesOf(deployment)) await mkdir(movedPath(home, place), { recursive: true });
   await mkdir(join(folder, 'empty'));
@@ -182,7 +184,8 @@ function targetOf(place: Place, patience: number, server: ProcessFamily, log: st
     },
     ...(user ? { applicationUser: user } : {}),
     touch: (script) => advanceModificationTime(movedPath(script, place)),
-    rewrite: (script, raises) => rewriteScript(movedPath(script, place), raises),
+    rewrite: (script, damage) => rewriteScript(movedPath(script, place), damage),
+    touchModule: (script) => advanceModificationTime(neighbourOf(movedPath(script, place))),
     signal: (pid, name) => {
       if (startTimeOf(pid) !== null) process.kill(pid, name);
     },

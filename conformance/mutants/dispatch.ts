@@ -49,6 +49,12 @@ const dropsWhileTheyWait = (trace: Trace): Trace => {
 
 export const dispatchMutants: readonly Mutant[] = [
   {
+    name: 'reads header lines of any length',
+    breaks: ['DISP-PROXY-03'],
+    scenario: everything(oneGroup()),
+    run: deciding({ longestHeaderLine: () => Number.POSITIVE_INFINITY }),
+  },
+  {
     name: 'runs a request however long it waited',
     breaks: ['DISP-QUEUE-01'],
     scenario: everything(shortQueue),

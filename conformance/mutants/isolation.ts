@@ -7,6 +7,12 @@ const to = { host: 'example.org', port: 8080, path: '/a' };
 
 export const isolationMutants: readonly Mutant[] = [
   {
+    name: 'lets applications in while another one is imported',
+    breaks: ['ISO-LOCK-01'],
+    scenario: everything(oneGroup()),
+    run: deciding({ locksImports: () => false }),
+  },
+  {
     name: 'lets all processes share globals',
     breaks: ['ISO-PROC-01'],
     scenario: everything(oneGroup({ processes: 2, threads: 2 })),

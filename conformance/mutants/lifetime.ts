@@ -110,6 +110,18 @@ const stopsAtTheFirstDeadline = (trace: Trace): Trace =>
 
 export const lifetimeMutants: readonly Mutant[] = [
   {
+    name: 'watches the modules that a script imports',
+    breaks: ['RELOAD-DAEMON-07'],
+    scenario: everything(oneGroup()),
+    run: deciding({ onModuleChange: () => 'replace-process' }),
+  },
+  {
+    name: 'sends a request again without its body',
+    breaks: ['RELOAD-DAEMON-08'],
+    scenario: everything(oneGroup()),
+    run: deciding({ receivedBody: (length, replays) => (replays > 0 ? 0 : length) }),
+  },
+  {
     name: 'runs one request more than a child has threads',
     breaks: ['MPM-LIMIT-01'],
     scenario: everything(oneChild),

@@ -37,6 +37,7 @@ const outside = new Set<HappeningKind>([
   'act.performed',
   'observation',
   'exit-handler.called',
+  'import.stalled',
 ]);
 
 const seenFrom = ({ deployment, trace }: Run, sees: World['sees']): Run => ({

@@ -43,6 +43,7 @@ import { startupMustSucceedInTime } from './deadlines/startup-must-succeed-in-ti
 import { connectingIsTriedUntilConnectTimeout } from './dispatch/connecting-is-tried-until-connect-timeout.ts';
 import { idleThreadsAreUsedLastInFirstOut } from './dispatch/idle-threads-are-used-last-in-first-out.ts';
 import { listenBacklogIsTheDepthOfTheQueue } from './dispatch/listen-backlog-is-the-depth-of-the-queue.ts';
+import { longHeaderGives500 } from './dispatch/long-header-gives-500.ts';
 import { lostDaemonGivesAGatewayError } from './dispatch/lost-daemon-gives-a-gateway-error.ts';
 import { processesCompeteForRequests } from './dispatch/processes-compete-for-requests.ts';
 import { queueOutlivesTheProcesses } from './dispatch/queue-outlives-the-processes.ts';
@@ -76,6 +77,7 @@ import { writingProcessesMakesMultiprocess } from './flags/writing-processes-mak
 import { defaultGroupIsServerPortAndMount } from './isolation/default-group-is-server-port-and-mount.ts';
 import { eachMountHasItsOwnInterpreter } from './isolation/each-mount-has-its-own-interpreter.ts';
 import { globalIsTheMainInterpreter } from './isolation/global-is-the-main-interpreter.ts';
+import { importsStallTheProcess } from './isolation/imports-stall-the-process.ts';
 import { interpreterLivesAsLongAsItsProcess } from './isolation/interpreter-lives-as-long-as-its-process.ts';
 import { interpretersShareTheProcess } from './isolation/interpreters-share-the-process.ts';
 import { oneGroupIsOneInterpreter } from './isolation/one-group-is-one-interpreter.ts';
@@ -85,10 +87,12 @@ import { requestsOfOneProcessShareGlobals } from './isolation/requests-of-one-pr
 import { scriptModuleIsNamedAfterItsPath } from './isolation/script-module-is-named-after-its-path.ts';
 import { threadLocalDataSurvives } from './isolation/thread-local-data-survives.ts';
 import { threadsRunTogetherInOneInterpreter } from './isolation/threads-run-together-in-one-interpreter.ts';
+import { bodiesAreSentAgainWhole } from './reloading/bodies-are-sent-again-whole.ts';
 import { detectingRequestIsSentAgain } from './reloading/detecting-request-is-sent-again.ts';
 import { eachChildReloadsOnItsOwnRequest } from './reloading/each-child-reloads-on-its-own-request.ts';
 import { eachProcessNoticesByItself } from './reloading/each-process-notices-by-itself.ts';
 import { embeddedScriptIsExecutedAgainInPlace } from './reloading/embedded-script-is-executed-again-in-place.ts';
+import { importedModulesAreNotWatched } from './reloading/imported-modules-are-not-watched.ts';
 import { reloadEndsEveryApplicationOfTheProcess } from './reloading/reload-ends-every-application-of-the-process.ts';
 import { reloadingCanBeSwitchedOff } from './reloading/reloading-can-be-switched-off.ts';
 import { touchedScriptReplacesItsProcess } from './reloading/touched-script-replaces-its-process.ts';
@@ -141,6 +145,7 @@ export const rules: readonly Rule[] = [
   processesShareNoGlobals,
   requestsOfOneProcessShareGlobals,
   threadsRunTogetherInOneInterpreter,
+  importsStallTheProcess,
   aliasOptionsBeatDirectives,
   aliasWithBothGroupsPreloads,
   importedScriptsRunFirst,
@@ -175,6 +180,8 @@ export const rules: readonly Rule[] = [
   reloadEndsEveryApplicationOfTheProcess,
   embeddedScriptIsExecutedAgainInPlace,
   eachChildReloadsOnItsOwnRequest,
+  importedModulesAreNotWatched,
+  bodiesAreSentAgainWhole,
   reloadingCanBeSwitchedOff,
   signalReplacesTheDaemonProcess,
   embeddedProcessIgnoresItsOwnSignal,
@@ -213,6 +220,7 @@ export const rules: readonly Rule[] = [
   listenBacklogIsTheDepthOfTheQueue,
   connectingIsTriedUntilConnectTimeout,
   socketTimeoutBoundsTheSilence,
+  longHeaderGives500,
   restartReplacesEveryDaemonProcess,
   gracefulRestartLetsChildrenFinish,
   gracefulStopRefusesAndFinishes,

@@ -6,7 +6,7 @@ import type { Run } from './rule.ts';
 
 /** The script whose file an act changes; null for an act on something else. */
 export const scriptChangedBy = (act: Act): string | null =>
-  act.kind === 'touch' || act.kind === 'break' || act.kind === 'mend' ? act.script : null;
+  act.kind === 'touch' || act.kind === 'break' || act.kind === 'mend' || act.kind === 'stall' ? act.script : null;
 
 /** Whether the request's script raised, if it was executed, at some time while the request was under way. */
 export function isDamaged(run: Run, request: RequestHistory): boolean {

@@ -2,7 +2,7 @@
 import type { EventOf, HappeningKind, TraceEvent } from '../../spec/trace.ts';
 import type { TraceRecorder } from '../../spec/trace-recorder.ts';
 import { orAborted } from '../probe/or-aborted.ts';
-import { rewriteScript } from '../probe/script-damage.ts';
+import { neighbourOf, rewriteScript } from '../probe/script-damage.ts';
 import { advanceModificationTime } from '../probe/script-time.ts';
 import type { Target } from '../probe/target.ts';
 import type { Gateway } from './gateway.ts';
@@ -23,7 +23,9 @@ export const gatewayTarget = (
 
   touch: (script) => advanceModificationTime(fileOf(script)),
 
-  rewrite: (script, raises) => rewriteScript(fileOf(script), raises),
+  rewrite: (script, damage) => rewriteScript(fileOf(script), damage),
+
+  touchModule: (script) => advanceModificationTime(neighbourOf(fileOf(script))),
 
   signal: (pid, signal) => {
     try {

@@ -9,6 +9,7 @@ import { millis } from '../../spec/vocabulary.ts';
 import type { World } from '../../spec/world.ts';
 import { drive } from '../probe/drive.ts';
 import { probeScript } from '../probe/probe-script.ts';
+import { neighbourOf } from '../probe/script-damage.ts';
 import { Gateway, type GatewayOptions } from './gateway.ts';
 import { gatewayTarget } from './gateway-target.ts';
 
@@ -75,6 +76,7 @@ class ProbeFiles {
     if (known) return known;
     const file = join(this.#directory, `${this.#files.size + 1}.wsgi`);
     writeFileSync(file, this.#text);
+    writeFileSync(neighbourOf(file), '');
     this.#files.set(script, file);
     return file;
   }

@@ -58,6 +58,9 @@ class Driver {
   readonly #whenInside = new Map<string, () => void>();
   readonly #reported = new Set<string>();
   readonly #over = new Set<RequestId>();
+  /** Scripts that wait while they are executed. */
+  readonly #stalled = new Set<string>();
+  readonly #whenStalled: (() => void)[] = [];
   readonly #agents = new Map<string, Agent>();
   /** After these their connection is closed. */
   readonly #closing: ReadonlySet<RequestId>;
@@ -81,6 +84,7 @@ class Driver {
       target.applicationUser,
       (report) => driver.#arrived(report),
       (farewell) => driver.#parted(farewell),
+      (script) => driver.#stalls(script),
     );
     const driver: Driver = new Driver(scenario, target, recorder, signal, gate);
     return driver;
@@ -95,7 +99,9 @@ class Driver {
       case 'crowd':
         return this.#crowd(step.request, step.to);
       case 'await-outcome':
-        return this.#awaitOutcome(step.request, step.atMost);
+        return this.#patiently(this.#flights.get(step.request)?.over, step.atMost);
+      case 'await-import':
+        return this.#patiently(this.#untilStalled(step.script), step.atMost);
       case 'release':
         return this.#release(step.requests);
       case 'act':
@@ -111,6 +117,7 @@ class Driver {
 
   /** Whatever a scenario left held goes on, so that every request in the trace has its end. */
   releaseAll(): Promise<void> {
+    for (const script of this.#stalled) this.#goOn(script);
     return this.#release([...this.#flights.keys()]);
   }
 
@@ -133,21 +140,27 @@ class Driver {
 
   async #crowd(request: RequestId, to: Address): Promise<void> {
     const { insideOrOver } = this.#send(request, to, this.#holding());
+    if (this.#stalled.size > 0) return;
+    const stalled = new Promise<void>((resolve) => this.#whenStalled.push(resolve));
     const decided = new AbortController();
     const queued = this.#target.whenQueued(request, AbortSignal.any([this.#signal, decided.signal]));
     try {
-      await Promise.race([queued, insideOrOver]);
+      await Promise.race([queued, insideOrOver, stalled]);
     } finally {
       decided.abort();
       await queued.catch(() => {});
     }
   }
 
-  async #awaitOutcome(request: RequestId, atMost: number): Promise<void> {
+  async #untilStalled(script: string): Promise<void> {
+    while (!this.#stalled.has(script)) await new Promise<void>((resolve) => this.#whenStalled.push(resolve));
+  }
+
+  async #patiently(event: Promise<void> | undefined, atMost: number): Promise<void> {
     const enough = new AbortController();
     const patience = setTimeout(atMost, undefined, { signal: AbortSignal.any([this.#signal, enough.signal]) });
     try {
-      await Promise.race([this.#flights.get(request)?.over, patience]);
+      await Promise.race([event, patience]);
     } finally {
       enough.abort();
       await patience.catch(() => {});
@@ -169,7 +182,14 @@ class Driver {
         break;
       case 'break':
       case 'mend':
-        await this.#target.rewrite(act.script, act.kind === 'break');
+        await this.#target.rewrite(act.script, act.kind === 'break' ? { kind: 'raises' } : null);
+        break;
+      case 'stall':
+        this.#gate.shut(act.script);
+        await this.#target.rewrite(act.script, { kind: 'stalls', script: act.script, gate: this.#gate.path });
+        break;
+      case 'touch-module':
+        await this.#target.touchModule(act.script);
         break;
       case 'signal': {
         const seen = this.#seenBy(act.processOf);
@@ -184,6 +204,20 @@ class Driver {
         assertNever(act);
     }
     this.#recorder.record({ kind: 'act.performed', act });
+    // Told only now: what it does next comes after the act.
+    if (act.kind === 'mend') this.#goOn(act.script);
+  }
+
+  #goOn(script: string): void {
+    this.#stalled.delete(script);
+    this.#gate.letGo(script);
+  }
+
+  #stalls(script: string): void {
+    if (this.#stopped) return;
+    this.#stalled.add(script);
+    this.#recorder.record({ kind: 'import.stalled', script });
+    for (const goOn of this.#whenStalled.splice(0)) goOn();
   }
 
   #holding(): Record<string, string> {
@@ -205,7 +239,7 @@ class Driver {
       kind: 'request.sent',
       request,
       to,
-      method: 'GET',
+      method: behave?.kind === 'send-body' ? 'POST' : 'GET',
       ...(behave && { behave }),
       ...(connection !== undefined && { connection }),
     });
@@ -214,6 +248,7 @@ class Driver {
       this.#target.connect(to.port),
       { [requestIdHeader]: request, ...headers },
       connection !== undefined && this.#agentOf(connection),
+      behave?.kind === 'send-body' ? behave.length : null,
     );
     const inside = new Promise<void>((resolve) => this.#whenInside.set(request, resolve));
     const over = exchange.outcome.then((outcome) => this.#ended(request, outcome));
@@ -276,6 +311,10 @@ function orderOf(behave: Behaviour, gate: string): Readonly<Record<string, strin
       return { 'x-wsgiscope-signal-self': behave.signal };
     case 'register-exit-handlers':
       return { 'x-wsgiscope-at-exit': gate };
+    case 'send-body':
+      return { 'x-wsgiscope-read-body': '1' };
+    case 'long-header':
+      return { 'x-wsgiscope-long-header': String(behave.length) };
     case 'hold-gil':
     case 'burn-cpu':
     case 'register-signal':

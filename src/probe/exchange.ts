@@ -15,7 +15,7 @@ export interface Exchange {
 }
 
 /**
- * Sends a GET request as a client of that address would, to the place where the server really listens.
+ * Sends a request as a client of that address would, to the place where the server really listens.
  * @param to - `path` is decoded; it is percent-encoded here. `host` and `port` make the Host header.
  */
 export function sendRequest(
@@ -24,12 +24,21 @@ export function sendRequest(
   headers: Readonly<Record<string, string>>,
   /** Keeps the connection, and uses one that it kept; false is a connection of its own. */
   agent: Agent | false = false,
+  /** Sends a body of this length in bytes, by POST; null is a GET. */
+  body: number | null = null,
 ): Exchange {
   const request = httpRequest({
     ...connect,
-    method: 'GET',
+    method: body === null ? 'GET' : 'POST',
+    // More than any rule asks a server to answer with.
+    maxHeaderSize: 1 << 20,
     path: to.path.split('/').map(encodeURIComponent).join('/'),
-    headers: { host: hostHeader(to), connection: agent ? 'keep-alive' : 'close', ...headers },
+    headers: {
+      host: hostHeader(to),
+      connection: agent ? 'keep-alive' : 'close',
+      ...(body !== null && { 'content-length': body }),
+      ...headers,
+    },
     agent,
   });
   let abandon = (): void => {};
@@ -51,7 +60,7 @@ export function sendRequest(
       response.on('end', () => resolve({ kind: 'finished', status: response.statusCode ?? 0, body }));
     });
   });
-  request.end();
+  request.end(body === null ? undefined : Buffer.alloc(body, 'x'));
   return { outcome, abandon };
 }
 

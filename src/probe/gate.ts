@@ -4,13 +4,15 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { abstractAddress, hasAbstractAddresses } from './abstract-address.ts';
-import { type Farewell, type Report, readFarewell, readReport } from './observation.ts';
+import { type Farewell, type Report, readFarewell, readReport, readStall } from './observation.ts';
 import type { Target } from './target.ts';
 
 /** What the gate tells its driver: a request is inside the application and waits. It may come twice if a server repeats it. */
 type Arrived = (report: Report) => void;
 /** An interpreter calls what a request registered; it goes on when this returns. */
 type Parting = (farewell: Farewell) => void;
+/** A script is being executed and waits. */
+type Stalled = (script: string) => void;
 
 export class Gate {
   /** What a request names in its `X-Wsgiscope-Hold` header: a path, or an abstract address with `@` in the place of NUL. */
@@ -18,16 +20,18 @@ export class Gate {
   readonly #directory: string | null;
   readonly #arrived: Arrived;
   readonly #parting: Parting;
+  readonly #stalled: Stalled;
   readonly #server: Server;
   readonly #connections = new Set<Socket>();
   readonly #waiting = new Map<string, Socket[]>();
   readonly #open = new Set<string>();
 
-  private constructor(directory: string | null, arrived: Arrived, parting: Parting) {
+  private constructor(directory: string | null, arrived: Arrived, parting: Parting, stalled: Stalled) {
     this.#directory = directory;
     this.path = directory === null ? abstractAddress().replace('\0', '@') : join(directory, 'gate');
     this.#arrived = arrived;
     this.#parting = parting;
+    this.#stalled = stalled;
     this.#server = createServer((socket) => this.#receive(socket));
   }
 
@@ -36,9 +40,14 @@ export class Gate {
    * the applications' user can enter.
    * @throws Error if the socket cannot be made, for instance because the temporary directory's path is too long for one.
    */
-  static async listen(user: Target['applicationUser'], arrived: Arrived, parting: Parting): Promise<Gate> {
+  static async listen(
+    user: Target['applicationUser'],
+    arrived: Arrived,
+    parting: Parting,
+    stalled: Stalled,
+  ): Promise<Gate> {
     const directory = hasAbstractAddresses ? null : await mkdtemp(join(tmpdir(), 'wsgiscope-'));
-    const gate = new Gate(directory, arrived, parting);
+    const gate = new Gate(directory, arrived, parting, stalled);
     try {
       await new Promise<void>((resolve, reject) =>
         gate.#server.once('error', reject).listen(gate.path.replace(/^@/, '\0'), () => resolve()),
@@ -51,11 +60,16 @@ export class Gate {
     }
   }
 
-  /** Lets a request go on: at once where it waits already, else as soon as it arrives. */
+  /** Lets a request, or a script that stalls, go on: at once where it waits already, else as soon as it arrives. */
   letGo(request: string): void {
     this.#open.add(request);
     for (const socket of this.#waiting.get(request) ?? []) socket.end('.');
     this.#waiting.delete(request);
+  }
+
+  /** A script that arrives from now on waits. */
+  shut(script: string): void {
+    this.#open.delete(script);
   }
 
   /** Lets everything go and removes the socket and its directory. */
@@ -79,17 +93,22 @@ export class Gate {
       socket.removeAllListeners('data').resume();
       const report = readReport(text.slice(0, end));
       const farewell = readFarewell(text.slice(0, end));
-      if (report) this.#admit(report, socket);
-      else if (farewell) {
+      const stalled = readStall(text.slice(0, end));
+      if (report) {
+        this.#admit(report.request, socket);
+        this.#arrived(report);
+      } else if (stalled !== null) {
+        this.#admit(stalled, socket);
+        this.#stalled(stalled);
+      } else if (farewell) {
         this.#parting(farewell);
         socket.end('.');
       } else socket.destroy();
     });
   }
 
-  #admit(report: Report, socket: Socket): void {
-    if (this.#open.has(report.request)) socket.end('.');
-    else this.#waiting.set(report.request, [...(this.#waiting.get(report.request) ?? []), socket]);
-    this.#arrived(report);
+  #admit(who: string, socket: Socket): void {
+    if (this.#open.has(who)) socket.end('.');
+    else this.#waiting.set(who, [...(this.#waiting.get(who) ?? []), socket]);
   }
 }

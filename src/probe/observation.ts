@@ -35,6 +35,7 @@ const observation = v.strictObject({
   workingDirectory: v.string(),
   restrictsStdin: v.boolean(),
   restrictsStdout: v.boolean(),
+  bodyLength: v.nullable(v.pipe(v.number(), v.integer())),
   registration: v.nullable(v.picklist(registrations)),
 });
 
@@ -45,6 +46,12 @@ export type Report = { readonly request: string; readonly seen: Observation };
 /** One line of the probe at the end of an interpreter. */
 const farewell = v.strictObject({ request: v.string(), handler: v.picklist(exitHandlers) });
 export type Farewell = v.InferOutput<typeof farewell>;
+
+/** One line of a script that stalls. */
+const stall = v.strictObject({ stalled: v.string() });
+
+/** @returns the script that says in one line that it waits, or null where none wrote it. */
+export const readStall = (text: string): string | null => read(stall, text)?.stalled ?? null;
 
 /** @returns what an exit handler says in one line, or null where the probe did not write it. */
 export const readFarewell = (text: string): Farewell | null => read(farewell, text);

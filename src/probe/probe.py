@@ -15,6 +15,9 @@ Request headers:
   X-Wsgiscope-Change-Directory  make this the working directory of the process, before reporting
   X-Wsgiscope-Register-Signal   register a handler for SIGURG, take it back, and report what became of it
 
+  X-Wsgiscope-Read-Body    read the request's body, and report how long it was
+  X-Wsgiscope-Long-Header  length of a line to have among the headers of the answer
+
   X-Wsgiscope-At-Exit      path of such a socket to report to when this interpreter ends
 
 The answer is the report: an Observation as defined in spec/trace.ts, in JSON.
@@ -28,6 +31,7 @@ import socket
 import sys
 import threading
 import types
+from importlib.machinery import SourceFileLoader
 
 CONTENT_TYPE = 'application/vnd.wsgiscope.observation+json'
 
@@ -138,7 +142,8 @@ def make_application():
             seen = observe(environ, script_count, module_count, inside)
             obey(environ, seen)
             body = json.dumps(seen).encode('ascii')
-            start_response('200 OK', [('Content-Type', CONTENT_TYPE), ('Content-Length', str(len(body)))])
+            headers = [('Content-Type', CONTENT_TYPE), ('Content-Length', str(len(body)))]
+            start_response('200 OK', headers + long_header(environ))
             return [body]
         finally:
             imported.leave()
@@ -175,10 +180,17 @@ def make_application():
             'workingDirectory': os.getcwd(),
             'restrictsStdin': is_restricted(sys.stdin, 'read'),
             'restrictsStdout': is_restricted(sys.stdout, 'write'),
+            'bodyLength': len(environ['wsgi.input'].read()) if environ.get('HTTP_X_WSGISCOPE_READ_BODY') else None,
             'registration': registration() if environ.get('HTTP_X_WSGISCOPE_REGISTER_SIGNAL') else None,
         }
 
     return application
+
+
+def long_header(environ):
+    length = environ.get('HTTP_X_WSGISCOPE_LONG_HEADER')
+    name = 'X-Wsgiscope-Long'
+    return [(name, 'x' * (int(length) - len(name + ': ')))] if length else []
 
 
 def obey(environ, seen):
@@ -236,4 +248,14 @@ def wait_at(path, report):
         pass
 
 
+def import_neighbour():
+    """Executes the module that lies beside this script, where one does, as an import would."""
+    path = __file__ + '.module.py'
+    if os.path.exists(path):
+        module = types.ModuleType('wsgiscope_probe_neighbour')
+        sys.modules.setdefault(module.__name__, module)
+        SourceFileLoader(module.__name__, path).exec_module(module)
+
+
+import_neighbour()
 application = make_application()

@@ -15,6 +15,7 @@ import { deadlines, raisingScript } from './deadline-situations.ts';
 import { endingSituations } from './ending-situations.ts';
 import { lightLoad, queueing, silence } from './queueing.ts';
 import { type Room, roomOf } from './room.ts';
+import { scriptSituations } from './script-situations.ts';
 
 export interface Situation {
   /** What happens, in a few words. */
@@ -66,6 +67,7 @@ export function situationsOf(deployment: Deployment, world: RoutingWorld = {}): 
     ...daemons.flatMap((group) => silence(group, asking)),
     ...daemons.flatMap((group) => requestLimit(group, asking)),
     ...eventful.flatMap((group) => touches(group, asking)),
+    ...eventful.flatMap((group) => scriptSituations(group, deployment, asking)),
     ...daemons.flatMap((group) => signals(group, asking)),
     ...daemons.flatMap((group) => endingSituations(group, asking)),
     ...eventful.filter(({ daemon }) => daemon === null).flatMap((group) => embeddedSignal(group, asking)),
@@ -87,13 +89,13 @@ export function situationsOf(deployment: Deployment, world: RoutingWorld = {}): 
 }
 
 /** An address to ask, and the application that answers there. */
-interface Place {
+export interface Place {
   readonly to: Address;
   readonly mount: RoutedMount;
 }
 
 /** A process group that answers at some place, and what may be asked of it. */
-interface Group {
+export interface Group {
   readonly name: ProcessGroupName;
   /** Null is embedded mode. */
   readonly daemon: DaemonGroup | null;

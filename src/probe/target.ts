@@ -1,6 +1,7 @@
 /** A running server as the driver of the probe needs it: where to send requests, and how to do to it what acts ask. */
 import type { Mark, ServerSignal } from '../../spec/trace.ts';
 import type { RequestId, Signal } from '../../spec/vocabulary.ts';
+import type { ScriptDamage } from './script-damage.ts';
 
 export interface Target {
   /** Where a client really connects when the deployment says this port. */
@@ -20,11 +21,14 @@ export interface Target {
   touch(script: string): Promise<void>;
 
   /**
-   * Makes the file that stands for a script raise when it is executed, or takes that back; see
+   * Damages the file that stands for a script, or takes that back; see
    * {@link file://./script-damage.ts}.
    * @param script - The script as the deployment names it.
    */
-  rewrite(script: string, raises: boolean): Promise<void>;
+  rewrite(script: string, damage: ScriptDamage | null): Promise<void>;
+
+  /** Changes the module beside the file that stands for a script, which the probe imports. */
+  touchModule(script: string): Promise<void>;
 
   /** Sends a signal to a server process; one that is already gone is no error. */
   signal(pid: number, signal: Signal): void;

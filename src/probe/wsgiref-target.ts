@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ServerSignal } from '../../spec/trace.ts';
 import type { RequestId } from '../../spec/vocabulary.ts';
-import { rewriteScript } from './script-damage.ts';
+import { neighbourOf, rewriteScript, type ScriptDamage } from './script-damage.ts';
 import { advanceModificationTime } from './script-time.ts';
 import type { Serving, Target } from './target.ts';
 
@@ -88,8 +88,12 @@ export class WsgirefTarget implements Target {
     return advanceModificationTime(script);
   }
 
-  rewrite(script: string, raises: boolean): Promise<void> {
-    return rewriteScript(script, raises);
+  rewrite(script: string, damage: ScriptDamage | null): Promise<void> {
+    return rewriteScript(script, damage);
+  }
+
+  touchModule(script: string): Promise<void> {
+    return advanceModificationTime(neighbourOf(script));
   }
 
   signal(pid: number, signal: NodeJS.Signals): void {

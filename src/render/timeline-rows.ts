@@ -152,6 +152,8 @@ class Reader {
         const text = `${this.#named(event.request)} lost: ${event.reason}${this.#after(event)}`;
         return line(text, 'bad', this.#leave(event.request, 'answered'));
       }
+      case 'import.stalled':
+        return line(`${event.script} is being imported and waits`, 'plain');
       case 'exit-handler.called':
         return line(`the ${event.handler} handler of ${this.#named(event.request)} is called`, 'plain');
       case 'act.performed':
@@ -246,7 +248,10 @@ function done(act: Act): string {
     case 'touch':
     case 'break':
     case 'mend':
+    case 'stall':
       return `${act.kind} ${act.script}`;
+    case 'touch-module':
+      return `touch a module that ${act.script} imports`;
     case 'signal':
       return `${act.signal} to the process of ${act.processOf}`;
     case 'server-signal':
@@ -270,6 +275,10 @@ function told(behave: Behaviour): string {
       return 'uses up its processor time';
     case 'change-directory':
       return `changes the working directory to ${behave.directory}`;
+    case 'send-body':
+      return `has a body of ${behave.length} bytes`;
+    case 'long-header':
+      return `answers with a header of ${behave.length} bytes`;
     case 'register-signal':
       return 'registers a signal handler';
     default:

@@ -165,6 +165,7 @@ without a request: embedded#1`.trimStart(),
       workingDirectory: '/',
       restrictsStdin: false,
       restrictsStdout: false,
+      bodyLength: null,
       registration: null,
     });
     const trace = traceOf([

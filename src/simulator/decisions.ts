@@ -10,6 +10,7 @@ import { daemonSilence } from '../../spec/daemon-timeouts.ts';
 import type { DaemonGroup, Deployment, ModWsgiRelease, Mpm, Preload, ServerSoftware } from '../../spec/deployment.ts';
 import { type Candidate, choiceOf, type DispatchPolicy } from '../../spec/dispatch-policy.ts';
 import { type Flags, flagsOf, poolSize } from '../../spec/flags.ts';
+import { longestHeaderLine } from '../../spec/header-limit.ts';
 import type { WatchTerms } from '../../spec/machines/process-monitor.ts';
 import type { ProcessTerms } from '../../spec/machines/process-terms.ts';
 import { type Route, type RoutingWorld, route } from '../../spec/route.ts';
@@ -113,7 +114,14 @@ export interface Decisions {
   /** How often a request may be sent again after a refusal. Rule RELOAD-DAEMON-03. */
   replays(processes: number): number;
 
+  /** How much of its body a request has, in bytes, that was sent again so often. Rule RELOAD-DAEMON-08. */
+  receivedBody(length: number, replays: number): number;
+  /** The longest header line that a daemon process may answer with, in bytes. Rule DISP-PROXY-03. */
+  longestHeaderLine(group: DaemonGroup, release: ModWsgiRelease): number;
+
   // -- Loading --
+  /** Whether one process imports one script at a time, and keeps all others waiting meanwhile. Rule ISO-LOCK-01. */
+  locksImports(): boolean;
   /** Whether a script that raised is executed again for the next request. Rule LIFE-LOAD-02. */
   triesAgain(): boolean;
   /** Whether a process takes requests although a script it was to load first raised. Rule CONF-IMPORT-02. */
@@ -134,6 +142,9 @@ export interface Decisions {
   onRefusal(): 'send-again' | 'serve-with-old-code' | 'answer-500';
   /** Whether a touch does anything by itself. Rule RELOAD-DAEMON-01. */
   onTouch(kind: ProcessKind): 'wait-for-a-request' | 'replace-at-once';
+
+  /** What a change of an imported module leads to. Rule RELOAD-DAEMON-07. */
+  onModuleChange(kind: ProcessKind): 'nothing' | 'replace-process';
 
   // -- Lifetime --
   /** Requests or connections after which a process ends; 0 is never. Rules LIFE-MAXREQ-01, LIFE-MAXREQ-02, MPM-RECYCLE-01. */
@@ -218,6 +229,10 @@ export const truth: Decisions = {
   acceptsWhileStopping: () => false,
   replays: (processes) => 2 * processes + 1,
 
+  receivedBody: (length) => length,
+  longestHeaderLine,
+  locksImports: () => true,
+  onModuleChange: () => 'nothing',
   triesAgain: () => true,
   survivesFailedPreload: () => true,
 

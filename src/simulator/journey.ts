@@ -41,6 +41,8 @@ export class Journey {
   isTimedOut = false;
   /** It has waited for a thread. */
   wasQueued = false;
+  /** How often a process refused it. */
+  replays = 0;
   /** The last process that took it, whether it came to be observed there or not. */
   lastIn: VirtualProcess | null = null;
   /** The process that observed it. */

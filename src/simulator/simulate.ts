@@ -73,7 +73,8 @@ class Run {
       }
       case 'crowd': {
         const journey = this.#send(step, true, null, name);
-        const isDecided = (): boolean => journey.wasQueued || journey.observedBy !== null || journey.isOver;
+        const isDecided = (): boolean =>
+          this.#universe.isStalled() || journey.wasQueued || journey.observedBy !== null || journey.isOver;
         this.#wait(isDecided, () => `${name}: it neither waits nor gets in; ${this.#whereabouts(journey)}`);
         return;
       }
@@ -87,6 +88,9 @@ class Run {
         this.#universe.clock.clearTimeout(timer);
         return;
       }
+      case 'await-import':
+        this.#universe.clock.runUntil(() => this.#universe.isStalled(step.script), step.atMost);
+        return;
       case 'release': {
         const journeys = step.requests.map((request) => this.#journey(request, name));
         this.#release(journeys, name);
@@ -145,12 +149,19 @@ class Run {
     switch (act.kind) {
       case 'touch':
       case 'break':
-      case 'mend': {
+      case 'mend':
+      case 'stall': {
         if (act.kind === 'touch') this.#universe.touch(act.script);
-        else this.#universe.rewrite(act.script, act.kind === 'break');
         this.#universe.record({ kind: 'act.performed', act });
+        if (act.kind !== 'touch') this.#universe.rewrite(act.script, damageBy[act.kind]);
         for (const process of [...this.#supervision.processes])
           if (this.#universe.decisions.onTouch(process.kind) === 'replace-at-once') process.scriptChanged();
+        return;
+      }
+      case 'touch-module': {
+        this.#universe.record({ kind: 'act.performed', act });
+        for (const process of [...this.#supervision.processes])
+          if (this.#universe.decisions.onModuleChange(process.kind) === 'replace-process') process.scriptChanged();
         return;
       }
       case 'signal': {
@@ -204,6 +215,8 @@ class Run {
   }
 }
 
+const damageBy = { break: 'raises', stall: 'stalls', mend: null } as const;
+
 const serverEvents = {
   SIGTERM: 'STOP',
   SIGWINCH: 'GRACEFUL_STOP',
@@ -238,6 +251,8 @@ function caption(step: Step): string {
       return `${step.do} ${step.request}`;
     case 'release':
       return `release ${step.requests.join(' ')}`;
+    case 'await-import':
+      return `await-import of ${step.script}`;
     case 'act':
       return step.act.kind === 'server-signal' ? `${step.act.signal} to the server` : step.act.kind;
     case 'await-replacement':

@@ -17,8 +17,15 @@ export class SimulatedProbe {
     this.#decisions = decisions;
   }
 
-  /** A request enters the application. @param started - When its process started: with the pid it marks the process. @param behaviour - What it is asked to do. */
-  enter(place: Place, mount: RoutedMount, pid: number, started: number, behaviour: Behaviour | null): Observation {
+  /** A request enters the application. @param started - When its process started: with the pid it marks the process. @param behaviour - What it is asked to do. @param replays - How often a process has refused it. */
+  enter(
+    place: Place,
+    mount: RoutedMount,
+    pid: number,
+    started: number,
+    behaviour: Behaviour | null,
+    replays: number,
+  ): Observation {
     const { interpreterKey, scriptGlobalsKey, importedModuleKey, threadLocalKey, moduleName, reports } =
       this.#decisions;
     const flags = this.#decisions.flags(this.#deployment, place.processGroup);
@@ -49,6 +56,7 @@ export class SimulatedProbe {
       title: this.#decisions.title(this.#deployment, place.processGroup),
       workingDirectory: this.#directory(place, behaviour),
       ...this.#decisions.restrictedStreams(this.#deployment),
+      bodyLength: behaviour?.kind === 'send-body' ? this.#decisions.receivedBody(behaviour.length, replays) : null,
       registration:
         behaviour?.kind === 'register-signal' ? this.#decisions.registration(this.#deployment, place) : null,
     };

@@ -6,9 +6,11 @@ import { maxChildren, processCount } from '../../spec/deployment.ts';
 import { GroupSocket } from '../../spec/group-socket.ts';
 import { keepAliveOf } from '../../spec/keep-alive.ts';
 import type { RoutedMount } from '../../spec/route.ts';
+import type { Behaviour } from '../../spec/trace.ts';
 import { assertNever, type ProcessGroupName, type ProcessId } from '../../spec/vocabulary.ts';
 import type { Place } from './decisions.ts';
 import { type Errand, Journey, type Seat } from './journey.ts';
+import { ModuleLock } from './module-lock.ts';
 import { SimulatedProbe } from './simulated-probe.ts';
 import { durations, type Universe } from './universe.ts';
 import type { ProcessListener, VirtualProcess } from './virtual-process.ts';
@@ -49,8 +51,9 @@ export class Traffic implements ProcessListener {
   send(errand: Errand): Journey {
     const { deployment, decisions, clock, routing } = this.#universe;
     const { request, to, behave, connection } = errand;
+    const method = behave?.kind === 'send-body' ? 'POST' : 'GET';
     const asked = { ...(behave && { behave }), ...(connection !== null && { connection }) };
-    this.#universe.record({ kind: 'request.sent', request, to, method: 'GET', ...asked });
+    this.#universe.record({ kind: 'request.sent', request, to, method, ...asked });
     const route = decisions.routeOf(deployment, to, routing);
     const mount = route.kind === 'application' ? route.mount : null;
     const group = deployment.daemons.find((daemon) => daemon.name === mount?.processGroup);
@@ -224,6 +227,7 @@ export class Traffic implements ProcessListener {
 
   /** The request comes to its script: the interpreter and the code are made ready for it. */
   #serve(journey: Journey, seat: Seat, mount: RoutedMount): void {
+    const { decisions } = this.#universe;
     const { process, thread } = seat;
     const { applicationGroup, script } = mount;
     journey.server = seat;
@@ -243,7 +247,8 @@ export class Traffic implements ProcessListener {
     });
     process.interpreter(applicationGroup).need(() => {
       process.scriptNeeded();
-      process.moduleLock.acquire((leave) =>
+      const lock = decisions.locksImports() ? process.moduleLock : new ModuleLock();
+      lock.acquire((leave) =>
         process.application(applicationGroup, script).reach(mount.scriptReloading, {
           onCode: (loading) => {
             process.scriptFound();
@@ -267,8 +272,8 @@ export class Traffic implements ProcessListener {
     const { decisions } = this.#universe;
     journey.tell('STARTED');
     if (process.kind === 'daemon' && mount.scriptReloading && !journey.isOver) this.#awaitDaemon(journey);
-    const behaviour = journey.errand.behave && decisions.obeys(journey.errand.behave);
-    const seen = this.#probe.enter(place, mount, process.pid, process.started, behaviour);
+    const behaviour = (journey.errand.behave && decisions.obeys(journey.errand.behave)) ?? null;
+    const seen = this.#probe.enter(place, mount, process.pid, process.started, behaviour, journey.replays);
     if (!journey.isOver) this.#universe.record({ kind: 'observation', request: journey.id, seen });
     journey.observedBy = process;
     if (behaviour?.kind === 'exit') process.end({ kind: 'returned', code: behaviour.code });
@@ -279,11 +284,19 @@ export class Traffic implements ProcessListener {
     const answer = (): void => {
       process.after(this.#universe.takes(durations.application), () => {
         this.#probe.leave(place);
-        this.#answer(journey, 200);
+        this.#answer(journey, this.#fits(behaviour, mount) ? 200 : 500);
       });
     };
     if (behaviour?.kind === 'burn-cpu') process.burn(answer);
     else journey.whenReleased(answer);
+  }
+
+  /** Whether the child can read the headers of the answer. Source: rule DISP-PROXY-03. */
+  #fits(behaviour: Behaviour | null, { processGroup }: RoutedMount): boolean {
+    const { deployment, decisions } = this.#universe;
+    const group = deployment.daemons.find(({ name }) => name === processGroup);
+    if (behaviour?.kind !== 'long-header' || !group) return true;
+    return behaviour.length <= decisions.longestHeaderLine(group, deployment.server.modWsgi);
   }
 
   /** The process goes because its code is old, and this request found that out. Source: rule RELOAD-DAEMON-03. */
@@ -303,6 +316,7 @@ export class Traffic implements ProcessListener {
         }
         if (!journey.isOver)
           this.#universe.record({ kind: 'request.replayed', request: journey.id, process: seat.process.id });
+        journey.replays++;
         this.#leaveServer(journey);
         this.#submit(journey, groupOf(journey));
         return;

@@ -7,6 +7,9 @@ import { Chance } from './chance.ts';
 import { type Decisions, type Defects, truth } from './decisions.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
+/** What a file does when it is executed instead of what it should. */
+export type Damage = 'raises' | 'stalls';
+
 export interface SimulateOptions {
   /** All chance comes from here: one seed and one scenario give one trace, byte for byte. */
   readonly seed: number;
@@ -24,7 +27,8 @@ export class Universe {
   readonly chance: Chance;
   readonly recorder = new TraceRecorder(() => this.clock.now());
   readonly #editions = new Map<string, number>();
-  readonly #broken = new Set<string>();
+  readonly #damage = new Map<string, Damage>();
+  readonly #stalled = new Map<string, (() => void)[]>();
 
   constructor(deployment: Deployment, { seed, defects = {}, routing = {} }: SimulateOptions) {
     this.deployment = deployment;
@@ -51,15 +55,33 @@ export class Universe {
     this.#editions.set(script, this.editionOf(script) + 1);
   }
 
-  /** From now on the file raises when it is executed, or no longer does. */
-  rewrite(script: string, raises: boolean): void {
+  /** From now on the file does this when it is executed; null is nothing out of the ordinary. */
+  rewrite(script: string, damage: Damage | null): void {
     this.touch(script);
-    if (raises) this.#broken.add(script);
-    else this.#broken.delete(script);
+    if (damage) this.#damage.set(script, damage);
+    else this.#damage.delete(script);
+    const waiting = this.#stalled.get(script) ?? [];
+    if (damage !== 'stalls') this.#stalled.delete(script);
+    if (damage !== 'stalls') for (const goOn of waiting) goOn();
   }
 
   isBroken(script: string): boolean {
-    return this.#broken.has(script);
+    return this.#damage.get(script) === 'raises';
+  }
+
+  /** This script, or any, is being executed and waits. */
+  isStalled(script?: string): boolean {
+    return script === undefined ? this.#stalled.size > 0 : this.#stalled.has(script);
+  }
+
+  /** Calls `goOn` at once, unless the script stalls: then when it is mended. */
+  whenMended(script: string, goOn: () => void): void {
+    if (this.#damage.get(script) !== 'stalls') {
+      goOn();
+      return;
+    }
+    this.#stalled.set(script, [...(this.#stalled.get(script) ?? []), goOn]);
+    this.record({ kind: 'import.stalled', script });
   }
 }
 

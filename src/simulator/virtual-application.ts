@@ -89,13 +89,17 @@ export class VirtualApplication {
   #load(): void {
     this.#loadedEdition = this.#universe.editionOf(this.#script);
     this.#holder.after(this.#universe.takes(durations.loadScript), () => {
-      if (this.#universe.isBroken(this.#script)) {
-        this.#actor.send({ type: 'FAILED', error: `${this.#script} is broken` });
-        this.#onFailed();
-        return;
-      }
-      this.#actor.send({ type: 'LOADED' });
-      this.#onLoaded();
+      this.#universe.whenMended(this.#script, () => this.#holder.after(0, () => this.#executed()));
     });
+  }
+
+  #executed(): void {
+    if (this.#universe.isBroken(this.#script)) {
+      this.#actor.send({ type: 'FAILED', error: `${this.#script} is broken` });
+      this.#onFailed();
+      return;
+    }
+    this.#actor.send({ type: 'LOADED' });
+    this.#onLoaded();
   }
 }
