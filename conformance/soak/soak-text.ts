@@ -15,10 +15,11 @@ export function chaosText({ outcomes, disturbances, trace }: Account): string {
 
 export function enduranceText(endured: Endured): string {
   const { reloads, replacements, requests, early, late } = endured;
-  const each = (late.heap - early.heap) / Math.max(1, endedBetween(endured));
+  const ended = endedBetween(endured);
+  const each = ended === 0 ? '' : `: ${((late.heap - early.heap) / ended).toFixed(0)} bytes each`;
   return [
     `  ${requests} requests: ${reloads} reloads, ${replacements} replacements`,
-    `  heap ${megabytes(early.heap)} after ${early.ended} processes, ${megabytes(late.heap)} after ${late.ended}: ${each.toFixed(0)} bytes each`,
+    `  heap ${megabytes(early.heap)} after ${early.ended} processes, ${megabytes(late.heap)} after ${late.ended}${each}`,
     `  descriptors: ${early.descriptors}, and ${late.descriptors}`,
   ].join('\n');
 }
