@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { type Bindings, type ConsoleBlock, type ConsoleCommand, consoleBlocks, matchOutput } from './console.ts';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
@@ -30,6 +30,8 @@ async function runBlock(block: ConsoleBlock, known: Bindings): Promise<Bindings>
   try {
     for (const command of block) {
       const typed = new Typed(command);
+      // Also where a command never ends and the test runs out of time.
+      onTestFinished(() => typed.stop());
       if (command.isBackground) background.push(typed);
       const printed = command.isBackground ? await typed.printed(command, bindings) : await typed.ended();
       const found = matchOutput(command.output, printed, bindings);
@@ -102,7 +104,8 @@ class Typed {
   }
 
   async stop(): Promise<void> {
-    if (this.#child.exitCode === null && this.#child.pid !== undefined) process.kill(-this.#child.pid, 'SIGTERM');
+    const { exitCode, signalCode, pid } = this.#child;
+    if (exitCode === null && signalCode === null && pid !== undefined) process.kill(-pid, 'SIGTERM');
     await this.#end;
   }
 }
