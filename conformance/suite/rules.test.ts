@@ -3,8 +3,9 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { modWsgiReleases } from '../../spec/deployment.ts';
 import { rules } from '../../spec/rules/catalogue.ts';
 import type { Rule, Run } from '../../spec/rules/rule.ts';
+import type { Step } from '../../spec/scenario.ts';
 import { type HappeningKind, happeningKinds } from '../../spec/trace.ts';
-import { fromSeconds } from '../../spec/vocabulary.ts';
+import { fromSeconds, requestId } from '../../spec/vocabulary.ts';
 import type { World } from '../../spec/world.ts';
 import { gatewayWorld } from '../../src/gateway/gateway-world.ts';
 import { type Finding, judge } from '../../src/judge/judge.ts';
@@ -15,6 +16,7 @@ import { impatient, shortQueue } from '../mutants/dispatch.ts';
 import { deciding, everything } from '../mutants/mutant.ts';
 import { mutants } from '../mutants/mutants.ts';
 import {
+  embeddedOn,
   expansions,
   importing,
   oneGroup,
@@ -79,6 +81,27 @@ describe('the rules', () => {
     const run = { deployment: expansions, trace: strays(everything(expansions), seed) };
     const found = broken(judge(run, rules, everyKind));
     expect(found.map(({ rule, verdict }) => [rule, verdict])).toEqual([['ISO-INTERP-06', 'warn']]);
+  });
+});
+
+describe('a graceful restart where one child is allowed', () => {
+  it.each([
+    ['worker', { ServerLimit: 1 }],
+    ['event', { ServerLimit: 2 }],
+  ] as const)('is known to let two meet that both say they are alone, under %s', (mpm, limit) => {
+    const deployment = embeddedOn(mpm, { StartServers: 1, ThreadsPerChild: 2, MaxRequestWorkers: 2, ...limit });
+    const to = { host: 'example.org', port: 8080, path: '/a' };
+    const [first, second] = [requestId(1), requestId(2)];
+    const steps: readonly Step[] = [
+      { do: 'hold', request: first, to },
+      { do: 'act', act: { kind: 'server-signal', signal: 'SIGUSR1' } },
+      { do: 'hold', request: second, to },
+      { do: 'release', requests: [first, second] },
+    ];
+    const run = { deployment, trace: simulate({ deployment, steps }, { seed }) };
+    expect(broken(judge(run, rules, everyKind)).map(({ rule, verdict }) => [rule, verdict])).toEqual([
+      ['FLAG-PEP-02', 'warn'],
+    ]);
   });
 });
 

@@ -7,6 +7,7 @@ const stock = fc.record({
   children: fc.nat(50),
   maxChildren: fc.integer({ min: 1, max: 50 }),
   freeSlots: fc.nat(50),
+  mayRetire: fc.boolean(),
 });
 const spare = fc.tuple(fc.nat(200), fc.nat(200)).map(([min, more]) => ({ min, max: min + more }));
 const pace = fc.record({ spawnRate: fc.constantFrom(1, 2, 4, 8, 16, 32), holdOff: fc.nat(10) });
@@ -42,8 +43,9 @@ describe('idle maintenance', () => {
   });
 
   it('keeps the last child however idle it is', () => {
-    const alone = { idleThreads: 25, children: 1, maxChildren: 16, freeSlots: 15 };
+    const alone = { idleThreads: 25, children: 1, maxChildren: 16, freeSlots: 15, mayRetire: true };
     expect(maintainIdle(alone, { min: 1, max: 10 }, firstPace).retire).toBe(0);
     expect(maintainIdle({ ...alone, children: 2 }, { min: 1, max: 10 }, firstPace).retire).toBe(1);
+    expect(maintainIdle({ ...alone, children: 2, mayRetire: false }, { min: 1, max: 10 }, firstPace).retire).toBe(0);
   });
 });

@@ -10,6 +10,8 @@ export interface Stock {
   readonly maxChildren: number;
   /** Places for further children: one that was told to go keeps its own until it is gone. */
   readonly freeSlots: number;
+  /** Whether one more child may be told to go now. */
+  readonly mayRetire: boolean;
 }
 
 /** What is carried from one round to the next. */
@@ -38,11 +40,11 @@ const maxSpawnRate = 32;
 
 /** Decides one round. The rate doubles while the shortage lasts, and is 1 again after a round that starts nothing. */
 export function maintainIdle(
-  { idleThreads, children, maxChildren, freeSlots }: Stock,
+  { idleThreads, children, maxChildren, freeSlots, mayRetire }: Stock,
   spare: { readonly min: number; readonly max: number },
   { spawnRate, holdOff }: Pace,
 ): Maintenance {
-  if (idleThreads > spare.max && children > 1) return { spawn: 0, retire: 1, spawnRate: 1, holdOff };
+  if (idleThreads > spare.max && children > 1) return { spawn: 0, retire: mayRetire ? 1 : 0, spawnRate: 1, holdOff };
   const spawn = idleThreads < spare.min ? Math.min(spawnRate, maxChildren - children, freeSlots) : 0;
   if (spawn <= 0) return { spawn: 0, retire: 0, spawnRate: 1, holdOff };
   return holdOff > 0

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type ActorRefFrom, createActor, setup } from 'xstate';
+import type { Exit } from '../trace.ts';
 import { fromSeconds, millis, type ProcessId } from '../vocabulary.ts';
 import { type ProcessGroupEvent, type ProcessGroupReport, processGroupMachine, type Retry } from './process-group.ts';
 import type { GroupPlan } from './process-terms.ts';
@@ -38,6 +39,7 @@ class Bench {
   isOver = false;
   /** What the world answers when the group takes stock. */
   idleThreads = (): number => 0;
+  partlyGone = 0;
   readonly #group: ActorRefFrom<typeof processGroupMachine>;
   readonly #processes = new Map<ProcessId, ActorRefFrom<typeof serverProcessMachine>>();
   readonly #began = Date.now();
@@ -57,7 +59,8 @@ class Bench {
     const group = processGroupMachine.provide({
       actors: { serverProcess },
       actions: {
-        takeStock: ({ self }) => self.send({ type: 'STOCK', idleThreads: this.idleThreads() }),
+        takeStock: ({ self }) =>
+          self.send({ type: 'STOCK', idleThreads: this.idleThreads(), partlyGone: this.partlyGone }),
         tellOfRetry: (_, retry) => this.retries.push(retry),
       },
     });
@@ -106,8 +109,8 @@ class Bench {
       if (process.getSnapshot().matches('starting')) process.send({ type: 'READY' });
   }
 
-  gone(process: ProcessId): void {
-    this.#processes.get(process)?.send({ type: 'GONE', exit: { kind: 'returned', code: 0 } });
+  gone(process: ProcessId, exit: Exit = { kind: 'returned', code: 0 }): void {
+    this.#processes.get(process)?.send({ type: 'GONE', exit });
     this.#processes.delete(process);
   }
 
@@ -431,6 +434,56 @@ describe('Apache children that follow the load', () => {
     bench.gone(idOf(bench, 1));
     pass(10_000);
     expect(bench.alive).toHaveLength(1);
+  });
+
+  const killed: Exit = { kind: 'killed', by: 'SIGKILL' };
+
+  it.each(['worker', 'event'] as const)(
+    'that a signal kills are replaced at once under %s, but the third within a second waits for the next round',
+    (mpm) => {
+      const bench = Bench.full({ ...following(4, 200), mpm });
+      bench.idleThreads = () => 80;
+      pass(2_500);
+      for (const index of [0, 1, 2]) bench.gone(idOf(bench, index), killed);
+      expect(bench.started.map(({ at }) => at)).toEqual([0, 0, 0, 0, 2_500, 2_500]);
+      bench.idleThreads = () => 59;
+      pass(1_000);
+      expect(bench.started).toHaveLength(7);
+    },
+  );
+
+  it('that a signal kills wait for the next round under prefork', () => {
+    const bench = Bench.full({ ...following(4, 200), mpm: 'prefork' });
+    bench.idleThreads = () => 80;
+    pass(2_500);
+    bench.gone(idOf(bench, 0), killed);
+    pass(10_000);
+    expect(bench.started).toHaveLength(4);
+  });
+
+  it.each([
+    ['worker', 1],
+    ['prefork', 0],
+  ] as const)('of %s have %i successor beside the only one, which finishes its requests', (mpm, successors) => {
+    const only = { ...following(1, 1), mpm };
+    const bench = Bench.full(only);
+    bench.busy.add(idOf(bench, 0));
+    bench.tell({ type: 'RESTART', graceful: true, plan: only });
+    bench.partlyGone = 1;
+    pass(5_000);
+    expect(bench.alive).toHaveLength(1 + successors);
+  });
+
+  it('of event are told to go one after the other where a restart would find no places beside them', () => {
+    const bench = Bench.full({ ...following(4, 4), mpm: 'event' });
+    bench.idleThreads = () => 101;
+    bench.busy.add(idOf(bench, 3));
+    pass(5_000);
+    expect(bench.asked).toEqual(['drain embedded#4']);
+    bench.busy.clear();
+    bench.gone(idOf(bench, 3));
+    pass(1_000);
+    expect(bench.asked.filter((asked) => asked.startsWith('drain'))).toEqual(['drain embedded#4', 'drain embedded#3']);
   });
 
   it('that die before the server is up are replaced', () => {

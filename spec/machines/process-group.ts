@@ -47,6 +47,8 @@ interface Context {
   readonly isWaiting: boolean;
   /** What the last round of idle maintenance decided. */
   readonly maintenance: Maintenance;
+  /** Children that a signal killed since the last round of maintenance. */
+  readonly kills: number;
 }
 
 export type ProcessGroupEvent =
@@ -54,8 +56,8 @@ export type ProcessGroupEvent =
   | DoneActorEvent<ServerProcessEnd>
   /** A replacement's time has come. */
   | { readonly type: 'REPLACE' }
-  /** The world counted idle threads. */
-  | { readonly type: 'STOCK'; readonly idleThreads: number }
+  /** The world counted idle threads, and the processes on their way out of which some threads have ended. */
+  | { readonly type: 'STOCK'; readonly idleThreads: number; readonly partlyGone: number }
   /** New configuration: every process goes, and others are started by `plan`. Only Apache children go gracefully. */
   | { readonly type: 'RESTART'; readonly graceful: boolean; readonly plan: GroupPlan }
   /** Every process finishes what is in progress and goes; nothing is replaced. */
@@ -104,13 +106,14 @@ export const processGroupMachine = setup({
       if (!member || member.isLeaving) return {};
       return { members: new Map(context.members).set(process, { ...member, counts: true }) };
     }),
-    noteGone: assign(({ context }, { process, wasReady, isProven }: ServerProcessEnd) => {
+    noteGone: assign(({ context }, { process, wasReady, isProven, wasKilled }: ServerProcessEnd) => {
       const members = new Map(context.members);
       members.delete(process);
       return {
         members,
         failures: isProven ? 0 : context.failures + 1,
         lastWasReady: wasReady,
+        kills: context.kills + (wasKilled ? 1 : 0),
         // Source: httpd 2.4, worker.c, server_main_loop: after a sick child the fork rate is the least.
         maintenance: isProven ? context.maintenance : { ...context.maintenance, spawnRate: 1 },
       };
@@ -120,13 +123,21 @@ export const processGroupMachine = setup({
     /** Tells the user what happens and when it is tried again, where the next one has to wait. */
     tellOfRetry: (_, _retry: Retry) => {},
     decideMaintenance: assign({
-      maintenance: ({ context }, { idleThreads }: { readonly idleThreads: number }) => {
+      maintenance: (
+        { context },
+        { idleThreads, partlyGone }: { readonly idleThreads: number; readonly partlyGone: number },
+      ) => {
         const { plan, members } = context;
+        const free = slots(context) - members.size;
         const stock = {
           idleThreads,
           children: members.size - leaving(context),
           maxChildren: plan.size.max,
-          freeSlots: slots(context) - members.size,
+          // A child of worker shares its place from the moment when one of its threads has ended. Source: httpd 2.4,
+          // worker.c, perform_idle_server_maintenance, `any_dead_threads`.
+          freeSlots: plan.mpm === 'worker' ? free + partlyGone : free,
+          // Where many are on their way out, places are kept for a restart. Source: ibid., event.c, `do_kill`.
+          mayRetire: plan.mpm !== 'event' || leaving(context) === 0 || free > plan.size.max,
         };
         return maintainIdle(stock, plan.spareThreads ?? { min: 0, max: idleThreads }, context.maintenance);
       },
@@ -140,6 +151,17 @@ export const processGroupMachine = setup({
     isSettled: ({ context }) => isSettled(context),
     /** Children of the start that had no place yet, because others were finishing. */
     isOwed: ({ context }) => context.plan.spareThreads !== null && context.owed > 0,
+    /**
+     * The parent replaces a child that a signal killed as soon as it sees that, but not one after the other: the third
+     * within a second has to wait for maintenance. Source: httpd 2.4, worker.c and event.c, server_main_loop,
+     * `successive_kills`; prefork_run has no such thing. Probed with httpd 2.4.71 and SIGKILL.
+     */
+    isReplacedAtOnce: ({ context, event }) =>
+      (context.plan.mpm === 'worker' || context.plan.mpm === 'event') &&
+      'output' in event &&
+      event.output.wasKilled &&
+      event.output.isProven &&
+      context.kills < 2,
     isLeftToMaintenance: ({ context, event }) =>
       context.plan.spareThreads !== null && 'output' in event && event.output.isProven,
     /** Idle maintenance must not start processes faster than they may be tried. */
@@ -164,6 +186,7 @@ export const processGroupMachine = setup({
     owed: input.size.start,
     lastWasReady: false,
     isWaiting: false,
+    kills: 0,
     maintenance: { spawn: 0, retire: 0, ...firstPace },
   }),
   output: ({ context }) => ({ processGroup: context.plan.processGroup }),
@@ -223,13 +246,20 @@ export const processGroupMachine = setup({
       states: {
         steady: {
           after: {
-            maintenanceInterval: { guard: 'followsLoad', target: 'steady', reenter: true, actions: 'takeStock' },
+            maintenanceInterval: {
+              guard: 'followsLoad',
+              target: 'steady',
+              reenter: true,
+              actions: [assign({ kills: 0 }), 'takeStock'],
+            },
           },
         },
         // Processes were started because of load, and not all of them are ready.
         scaling: {
           always: { guard: 'isSettled', target: 'steady' },
-          after: { maintenanceInterval: { target: 'scaling', reenter: true, actions: 'takeStock' } },
+          after: {
+            maintenanceInterval: { target: 'scaling', reenter: true, actions: [assign({ kills: 0 }), 'takeStock'] },
+          },
         },
         judging: {
           always: [
@@ -268,6 +298,16 @@ export const processGroupMachine = setup({
             guard: 'isOwed',
             target: 'filling',
             actions: [...takeLeave],
+          },
+          {
+            guard: 'isReplacedAtOnce',
+            target: '.scaling',
+            actions: [
+              { type: 'noteGone', params: ({ event }) => event.output },
+              assign(({ context, spawn }) =>
+                withProcesses(context, Math.min(1, allowed(context), slots(context) - context.members.size), spawn),
+              ),
+            ],
           },
           {
             guard: 'isLeftToMaintenance',
@@ -345,6 +385,9 @@ const missing = (context: Context): number => {
 
 /** Processes that lack to the number of the start, those that are told to go not counted. */
 const wanting = (context: Context): number => context.plan.size.start - (context.members.size - leaving(context));
+
+/** How many more there may be, those that are told to go not counted. */
+const allowed = (context: Context): number => context.plan.size.max - (context.members.size - leaving(context));
 
 const counting = ({ members }: Context): number => [...members.values()].filter(({ counts }) => counts).length;
 

@@ -45,6 +45,8 @@ export interface GroupPlan {
   readonly size: GroupSize;
   /** Bounds on idle threads that make the number of processes follow the load; null keeps it fixed. */
   readonly spareThreads: { readonly min: number; readonly max: number } | null;
+  /** The MPM whose children these are; absent is a daemon process group. */
+  readonly mpm?: Mpm;
 }
 
 /** Source: mod_wsgi 4.9.4, wsgi_add_daemon_process; Apache's kill after 3 s: apr_pools.c, `APR_KILL_AFTER_TIMEOUT`. */
@@ -85,10 +87,11 @@ export const childPlan = (pool: ChildPool, mpm: Mpm): GroupPlan => ({
     start: Math.min(pool.startServers, maxChildren(pool)),
     min: 1,
     max: maxChildren(pool),
-    // Only event starts children beside as many that finish. Source: httpd 2.4, event.c, `active_daemons_limit`.
+    // Event has as many places as ServerLimit, whatever MaxRequestWorkers. Source: httpd 2.4, event.c, `active_daemons_limit`.
     ...(mpm === 'event' && { slots: pool.serverLimit }),
   },
   spareThreads: pool.spare,
+  mpm,
 });
 
 /** Every group of processes a deployment runs: the children first, then the daemon groups in the order configured. */

@@ -156,7 +156,7 @@ describe('a server process', () => {
     bench.tell({ type: 'SPAWNED', pid: 7 }).tell({ type: 'READY' }).signal('SIGTERM').gone();
     expect(bench.told).toEqual([
       { type: 'PROCESS_READY', process: 'shop#1' },
-      { process: 'shop#1', because: 'signal', wasReady: true, isProven: true },
+      { process: 'shop#1', because: 'signal', wasReady: true, isProven: true, wasKilled: false },
     ]);
   });
 
@@ -226,7 +226,9 @@ describe('a server process', () => {
 
   it('that never took a request to its group says so', () => {
     const bench = new Bench(daemon).tell({ type: 'SPAWNED', pid: 7 }).gone({ kind: 'returned', code: 1 });
-    expect(bench.told).toEqual([{ process: 'shop#1', because: 'crash', wasReady: false, isProven: false }]);
+    expect(bench.told).toEqual([
+      { process: 'shop#1', because: 'crash', wasReady: false, isProven: false, wasKilled: false },
+    ]);
   });
 });
 

@@ -61,6 +61,7 @@ export interface ServerProcessEnd {
   readonly wasReady: boolean;
   /** It stood the first second of service, or was asked to end; if not, something may be wrong with it and its successors wait. */
   readonly isProven: boolean;
+  readonly wasKilled: boolean;
 }
 
 const spawned = ({
@@ -150,11 +151,12 @@ export const serverProcessMachine = setup({
 }).createMachine({
   id: 'server-process',
   context: ({ input }) => ({ ...input, because: null, signal: null, exit: null, wasReady: false, isProven: false }),
-  output: ({ context: { process, because, wasReady, isProven } }) => ({
+  output: ({ context: { process, because, wasReady, isProven, exit } }) => ({
     process,
     because: because ?? 'crash',
     wasReady,
     isProven,
+    wasKilled: exit?.kind === 'killed',
   }),
   initial: 'spawning',
   on: {

@@ -141,12 +141,16 @@ export class Supervisor {
           const { threads } = context.plan.terms;
           // The threads of a child that goes are no spare ones, whoever told it. Source: httpd 2.4, `quiescing` in
           // perform_idle_server_maintenance.
-          const idle = [...context.members].map(([id, { isLeaving, ref }]) => {
+          let idleThreads = 0;
+          let partlyGone = 0;
+          for (const [id, { isLeaving, ref }] of context.members) {
             const state = ref.getSnapshot();
             const goes = isLeaving || state.matches('draining') || state.matches('stopping');
-            return goes ? 0 : threads - (this.#running.get(id)?.host.tally.busy ?? 0);
-          });
-          self.send({ type: 'STOCK', idleThreads: idle.reduce((sum, n) => sum + n, 0) });
+            const idle = threads - (this.#running.get(id)?.host.tally.busy ?? 0);
+            if (!goes) idleThreads += idle;
+            else if (idle > 0) partlyGone++;
+          }
+          self.send({ type: 'STOCK', idleThreads, partlyGone });
         },
       },
     });

@@ -66,8 +66,9 @@ export class Supervision {
       actors: { serverProcess },
       actions: {
         takeStock: ({ context, self }) => {
-          const idle = [...context.members.keys()].map((process) => of(process)?.idleThreads ?? 0);
-          self.send({ type: 'STOCK', idleThreads: idle.reduce((sum, threads) => sum + threads, 0) });
+          const processes = [...context.members.keys()].flatMap((process) => of(process) ?? []);
+          const idleThreads = processes.reduce((sum, process) => sum + process.idleThreads, 0);
+          self.send({ type: 'STOCK', idleThreads, partlyGone: processes.filter((p) => p.isPartlyGone).length });
         },
       },
     });

@@ -117,6 +117,11 @@ export class VirtualProcess implements Candidate {
     return this.#tally.threads - this.#tally.busy;
   }
 
+  /** It is on its way out, and some of its threads have ended. */
+  get isPartlyGone(): boolean {
+    return this.#phase !== 'starting' && this.#phase !== 'serving' && this.#tally.busy < this.#tally.threads;
+  }
+
   get busy(): number {
     return this.#tally.busy;
   }

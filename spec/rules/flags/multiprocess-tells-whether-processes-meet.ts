@@ -1,5 +1,8 @@
-import { applicationOf } from '../histories.ts';
+import { type Deployment, maxChildren } from '../../deployment.ts';
+import type { Trace } from '../../trace.ts';
+import { applicationOf, type Entry } from '../histories.ts';
 import { meetings } from '../overlaps.ts';
+import { restarts } from '../restarts/server-signals.ts';
 import { judgeEach, type Rule } from '../rule.ts';
 
 /** True without a meeting is no breach, as in FLAG-PEP-01. */
@@ -12,7 +15,7 @@ export const multiprocessTellsWhetherProcessesMeet: Rule = {
   needs: ['observation', 'request.sent', 'request.released'],
   source: ['PEP 3333, environ Variables, wsgi.multiprocess'],
   why: 'A cache or a session kept in a global variable is only safe to share when this flag is False.',
-  judge: ({ trace }) =>
+  judge: ({ deployment, trace }) =>
     judgeEach(
       meetings(trace).flatMap(({ held, entry, together }) => {
         if (entry === null || applicationOf(held) !== applicationOf(entry)) return [];
@@ -25,7 +28,21 @@ export const multiprocessTellsWhetherProcessesMeet: Rule = {
           ? {
               says: `${held.request.id} in process ${held.seen.pid} and ${entry.request.id} in process ${entry.seen.pid} ran one application at once, and wsgi.multiprocess is False`,
               seqs: [held.seq, entry.seq],
+              ...(isSuccession(deployment, trace, held, entry) && {
+                knownDefect: 'the only child that the MPM may have is joined by its successor at a graceful restart',
+              }),
             }
           : null,
     ),
 };
+
+/**
+ * One child is allowed, and the flag tells so; but worker and event start the next generation beside what finishes.
+ * Sources: httpd 2.4, worker.c and event.c, perform_idle_server_maintenance and startup_children; mod_wsgi 4.9.4,
+ * wsgi_hook_child_init. Probed with httpd 2.4.71: `ServerLimit 2`, `MaxRequestWorkers` of one child, SIGUSR1.
+ */
+const isSuccession = (deployment: Deployment, trace: Trace, held: Entry, entry: Entry): boolean =>
+  held.seen.processGroup === '' &&
+  deployment.server.mpm !== 'prefork' &&
+  maxChildren(deployment.children) === 1 &&
+  restarts(trace).some(({ signal, seq }) => signal === 'SIGUSR1' && held.seq < seq && seq < entry.seq);

@@ -22,6 +22,15 @@ describe('threads and processes', () => {
     expect(named('HAZ031', group('threads=25'), { mpm: 'worker' })).toEqual([]);
   });
 
+  it('the only child that there may be has company at a graceful restart', () => {
+    const pool = (limit: number): string => `${embedded}ServerLimit ${limit}\nThreadsPerChild 2\nMaxRequestWorkers 2\n`;
+    expect(named('HAZ004', pool(2), { mpm: 'event' })).toMatchObject([{ line: 5, severity: 'info' }]);
+    expect(named('HAZ004', pool(1), { mpm: 'worker' })).toHaveLength(1);
+    expect(named('HAZ004', pool(1), { mpm: 'event' })).toEqual([]);
+    expect(named('HAZ004', `${embedded}ServerLimit 1\nMaxRequestWorkers 1\n`, { mpm: 'prefork' })).toEqual([]);
+    expect(named('HAZ004', embedded, { mpm: 'event' })).toEqual([]);
+  });
+
   it('a group that says nothing is one process with fifteen threads', () => {
     expect(named('HAZ032', group(''))).toMatchObject([{ line: 2, severity: 'info' }]);
     expect(named('HAZ032', group('processes=2'))).toEqual([]);
