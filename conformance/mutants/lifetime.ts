@@ -2,6 +2,7 @@
 import type { Scenario } from '../../spec/scenario.ts';
 import type { Mark, Trace } from '../../spec/trace.ts';
 import { millis, requestId } from '../../spec/vocabulary.ts';
+import { truth } from '../../src/simulator/decisions.ts';
 import { deciding, distorting, everything, type Mutant } from './mutant.ts';
 import { notReloading, oneChild, oneGroup, shortGrace, twoChildren } from './stages.ts';
 
@@ -109,6 +110,22 @@ const stopsAtTheFirstDeadline = (trace: Trace): Trace =>
   });
 
 export const lifetimeMutants: readonly Mutant[] = [
+  {
+    name: 'ends at SIGHUP in spite of release 6',
+    breaks: ['SHUT-SIG-02'],
+    scenario: everything({ ...oneGroup(), server: { kind: 'apache', mpm: 'event', modWsgi: '6' } }),
+    run: deciding({
+      respondsTo: (signal, kind, server) => (signal === 'SIGHUP' ? 'die' : truth.respondsTo(signal, kind, server)),
+    }),
+  },
+  {
+    name: 'hands SIGUSR2 to applications before release 6',
+    breaks: ['SHUT-SIG-02'],
+    scenario: everything(oneGroup()),
+    run: deciding({
+      respondsTo: (signal, kind, server) => (signal === 'SIGUSR2' ? 'ignore' : truth.respondsTo(signal, kind, server)),
+    }),
+  },
   {
     name: 'watches the modules that a script imports',
     breaks: ['RELOAD-DAEMON-07'],

@@ -109,6 +109,7 @@ import { gracefulRestartLetsChildrenFinish } from './restarts/graceful-restart-l
 import { gracefulStopRefusesAndFinishes } from './restarts/graceful-stop-refuses-and-finishes.ts';
 import { restartReplacesEveryDaemonProcess } from './restarts/restart-replaces-every-daemon-process.ts';
 import type { Rule } from './rule.ts';
+import { applicationsGetFreeSignals } from './signals/applications-get-free-signals.ts';
 import { embeddedProcessIgnoresItsOwnSignal } from './signals/embedded-process-ignores-its-own-signal.ts';
 import { signalReplacesTheDaemonProcess } from './signals/signal-replaces-the-daemon-process.ts';
 import { displayNameIsTheTitle } from './surroundings/display-name-is-the-title.ts';
@@ -185,6 +186,7 @@ export const rules: readonly Rule[] = [
   reloadingCanBeSwitchedOff,
   signalReplacesTheDaemonProcess,
   embeddedProcessIgnoresItsOwnSignal,
+  applicationsGetFreeSignals,
   processorTimeIsLimited,
   keptLockEndsTheProcess,
   inactivityBeginsWithTheFirstRequest,

@@ -257,3 +257,38 @@ except SystemExit:
     expect(noted(site).slice(0, 2)).toEqual(['ran', 'exit']);
   });
 });
+
+describe('SIGHUP and SIGUSR2', () => {
+  it('from mod_wsgi 6 on are handed to the applications of every interpreter, and end nothing', async () => {
+    await using site = await serve(group('threads=2') + twice, { 'app.wsgi': noting }, {}, '6');
+    const subscribe =
+      'calls=threading.Semaphore(0); mod_wsgi.subscribe_signals(lambda name, **more: (note(name+" "+more["signame"]), calls.release()))';
+    for (const path of ['/', '/main']) await run(site, path, subscribe);
+    const spawned = eventsOf(site.recorder.trace, 'process.spawned').find(
+      ({ processGroup }) => processGroup === 'shop',
+    );
+    for (const signal of ['SIGHUP', 'SIGUSR2'] as const) {
+      process.kill(spawned?.pid ?? 0, signal);
+      for (const path of ['/', '/main']) await run(site, path, 'calls.acquire()');
+    }
+    expect(noted(site)).toEqual([
+      'sub: process_signal SIGHUP',
+      'main: process_signal SIGHUP',
+      'sub: process_signal SIGUSR2',
+      'main: process_signal SIGUSR2',
+    ]);
+    expect(exits(site)).toEqual([]);
+  });
+
+  it('before mod_wsgi 6 end the process, which is replaced', async () => {
+    await using site = await serve(group('threads=1') + twice, { 'app.wsgi': noting });
+    await run(site, '/', 'pass');
+    const spawned = eventsOf(site.recorder.trace, 'process.spawned').find(
+      ({ processGroup }) => processGroup === 'shop',
+    );
+    process.kill(spawned?.pid ?? 0, 'SIGUSR2');
+    const exited = await site.recorder.when(is('process.exited', spawned?.process));
+    expect(exited.exit).toEqual({ kind: 'killed', by: 'SIGUSR2' });
+    expect((await run(site, '/', 'pass')).status).toBe(200);
+  });
+});

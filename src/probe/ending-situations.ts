@@ -1,5 +1,5 @@
 /** How the process of a daemon group ends: with requests inside, with handlers to call, by force. One process, so that it is met. */
-import { type DaemonGroup, processCount } from '../../spec/deployment.ts';
+import { type DaemonGroup, type ModWsgiRelease, processCount } from '../../spec/deployment.ts';
 import { isMonitored } from '../../spec/machines/process-monitor.ts';
 import { isSteady } from '../../spec/rules/endings.ts';
 import { grace } from '../../spec/rules/ends.ts';
@@ -12,7 +12,7 @@ const longestTimeout = 2000;
 /** Enough for a request that only has to be let go. In ms. */
 const enough = 2000;
 
-export function endingSituations(group: Daemons, asking: Asking): readonly Situation[] {
+export function endingSituations(group: Daemons, modWsgi: ModWsgiRelease, asking: Asking): readonly Situation[] {
   const { daemon, places, room } = group;
   const to = places[0]?.to;
   if (!to || processCount(daemon) > 1 || !isSteady(daemon)) return [];
@@ -34,6 +34,14 @@ export function endingSituations(group: Daemons, asking: Asking): readonly Situa
       steps: [...handlers, send(signal, first), awaitReplacement(first), asking.request(to)],
     });
   };
+  for (const signal of ['SIGHUP', 'SIGUSR2'] as const) {
+    const before = asking.request(to);
+    situations.push({
+      name: `the process of ${name} is sent ${signal}`,
+      // Before mod_wsgi 6 nothing catches it.
+      steps: [before, send(signal, before), ...(modWsgi === '6' ? [] : [awaitReplacement(before)]), asking.request(to)],
+    });
+  }
   ends('sent SIGTERM', 'SIGTERM');
   ends('killed', 'SIGKILL');
   if (room.spare > 0 && hasGrace(daemon)) {

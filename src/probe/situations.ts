@@ -69,7 +69,7 @@ export function situationsOf(deployment: Deployment, world: RoutingWorld = {}): 
     ...eventful.flatMap((group) => touches(group, asking)),
     ...eventful.flatMap((group) => scriptSituations(group, deployment, asking)),
     ...daemons.flatMap((group) => signals(group, asking)),
-    ...daemons.flatMap((group) => endingSituations(group, asking)),
+    ...daemons.flatMap((group) => endingSituations(group, deployment.server.modWsgi, asking)),
     ...eventful.filter(({ daemon }) => daemon === null).flatMap((group) => embeddedSignal(group, asking)),
     ...daemons.flatMap((group) => losses(group, asking)),
     ...daemons.flatMap(({ daemon, places }) =>

@@ -851,15 +851,17 @@ def summary(error, path):
 # ---------------------------------------------------------------------------------------------------------------
 
 class Callbacks:
-    """What the module `mod_wsgi` is asked to call when the process stops, in the interpreter that asked.
+    """What the module `mod_wsgi` is asked to call when the process stops or is signalled, in the interpreter that asked.
 
-    Source: mod_wsgi 4.9.4, wsgi_metrics.c, wsgi_subscribe_shutdown, wsgi_publish_event.
+    Sources: mod_wsgi 4.9.4, wsgi_metrics.c, wsgi_subscribe_shutdown, wsgi_publish_event; 6.0.5, wsgi_subscribe_signals.
     """
 
-    def __init__(self, returns_callback):
+    def __init__(self, returns_callback, is_daemon):
         self.returns_callback = returns_callback  # From 6.0 on, so that a decorator leaves the function its name.
         self.of_events = []
         self.of_shutdown = []
+        self.of_signals = []
+        self.is_daemon = is_daemon
 
     def subscribe_events(self, callback):
         self.of_events.append(callback)
@@ -869,11 +871,23 @@ class Callbacks:
         self.of_shutdown.append(callback)
         return callback if self.returns_callback else None
 
+    def subscribe_signals(self, callback):
+        if self.is_daemon:
+            self.of_signals.append(callback)
+        else:
+            sys.stderr.write('mod_wsgi.subscribe_signals() called outside daemon mode; the callback will not be invoked.\n')
+        return callback
+
     def stopping(self, reason):
-        event = {'shutdown_reason': reason}
-        for callback in self.of_events + self.of_shutdown:
+        self.publish('process_stopping', self.of_shutdown, {'shutdown_reason': reason})
+
+    def signalled(self, number):
+        self.publish('process_signal', self.of_signals, {'signame': signal.Signals(number).name, 'signum': number})
+
+    def publish(self, name, subscribers, event):
+        for callback in self.of_events + subscribers:
             try:
-                answer = callback('process_stopping', **event)
+                answer = callback(name, **event)
                 if isinstance(answer, dict):
                     event.update(answer)
             except BaseException:
@@ -887,9 +901,11 @@ def publish_module(settings):
     module.application_group = settings['applicationGroup']
     module.maximum_processes = settings['maximumProcesses']
     module.threads_per_process = settings['threads']
-    callbacks = Callbacks(module.version >= (6,))
+    callbacks = Callbacks(module.version >= (6,), settings['processGroup'] != '')
     module.subscribe_events = callbacks.subscribe_events
     module.subscribe_shutdown = callbacks.subscribe_shutdown
+    if module.version >= (6,):
+        module.subscribe_signals = callbacks.subscribe_signals
     sys.modules['mod_wsgi'] = module
     return callbacks
 
@@ -939,6 +955,9 @@ class Life:
             self.running -= 1
             if self.running == 0:
                 self.last_has_ended.release()
+
+    def signalled(self, number):
+        self.callbacks.signalled(int(number))
 
     def stopping(self, reason):
         """Before any thread is waited for, and whatever else is to happen. Source: wsgi_publish_process_stopping."""
@@ -1112,10 +1131,15 @@ class Remote:
 
     def __init__(self, orders):
         self.orders = orders
+        self.lock = threading.Lock()  # A signal may come in the middle of another order.
 
     def tell(self, step, parameter):
-        os.write(self.orders, ('%s %s' % (step, parameter)).encode())
-        os.read(self.orders, 1)
+        with self.lock:
+            os.write(self.orders, ('%s %s' % (step, parameter)).encode())
+            os.read(self.orders, 1)
+
+    def signalled(self, number):
+        self.tell('signalled', number)
 
     def stopping(self, reason):
         self.tell('stopping', reason)
@@ -1183,11 +1207,17 @@ class Interpreters:
         not to be destroyed have no exit handlers and no threads to wait for: the process just goes. Source:
         wsgi_python_child_cleanup.
         """
-        lives = self.subs + ([self.main] if self.main else [])
         steps = ('stopping', 'join') if is_daemon else () if is_service else ('join', 'stopping')
         for step in steps + (('finish',) if destroys else ()):
-            for life in lives:
+            for life in self.lives():
                 getattr(life, step)(reason)
+
+    def signalled(self, number):
+        for life in self.lives():
+            life.signalled(number)
+
+    def lives(self):
+        return self.subs + ([self.main] if self.main else [])
 
     def rehearse(self):
         failure = self.run_string(self.create(False), 'import hashlib, json, select, socket, traceback')
@@ -1216,6 +1246,16 @@ def catch_signals(is_daemon):
     signal.signal(signal.SIGINT, tell if is_daemon else signal.SIG_IGN)
     if is_daemon:
         signal.signal(signal.SIGXCPU, tell)
+
+
+def hand_on_signals(interpreters):
+    """From mod_wsgi 6 on these two are the applications'. Source: 6.0.5, wsgi_daemon.c, wsgi_signal_dispatcher_thread."""
+    def tell(number, _frame):
+        # A callback that takes its time must not keep the process from being told to end.
+        _thread.start_new_thread(interpreters.signalled, (number,))
+
+    for number in (signal.SIGHUP, signal.SIGUSR2):
+        signal.signal(number, tell)
 
 
 def catch_signals_of_service():
@@ -1321,6 +1361,8 @@ def main():
         catch_signals(settings['processGroup'] != '')
     surroundings.limit_resources(settings['given']['limits'])
     interpreters = Interpreters()
+    if settings['processGroup'] != '' and settings['version'][0] >= 6:
+        hand_on_signals(interpreters)
     report(event='started', python=list(sys.version_info[:3]))
     die_with_supervisor(settings['supervisor'])
     if settings['threads'] == 0:
