@@ -191,6 +191,10 @@ export interface Settings {
   readonly limitRequestBody?: number;
   /** DirectoryIndex: what is served for a directory, the first that is there; none with `disabled`. */
   readonly directoryIndex?: readonly string[];
+  /** SetHandler: `wsgi-script` makes a script of every file, `none` leaves it to the suffixes; any other counts as the default one. */
+  readonly handler?: 'wsgi-script' | 'default-handler' | 'none';
+  /** AddHandler wsgi-script: the suffixes of scripts, in lower case and without a dot. */
+  readonly scriptSuffixes?: readonly string[];
   /** `Require all granted|denied` and its old spellings; Apache's own default for files outside any section is what the configuration says for `/`. */
   readonly access?: 'granted' | 'denied';
 }

@@ -71,6 +71,8 @@ export interface RoutedFile {
   readonly directoryIndex: readonly string[];
   /** It is to be run as a CGI program. */
   readonly isCgi: boolean;
+  /** It is to be run by the handler wsgi-script. */
+  readonly isScript: boolean;
 }
 
 /** What routing must ask the machine it runs on; the default answers "no" and "nothing". */
@@ -181,7 +183,14 @@ function routedFile(deployment: Deployment, hostIndex: number, file: string, url
   const path = normalPath(file);
   const settings = mergedSettings(deployment, hostIndex, path.replace(/(.)\/$/, '$1'), url, '');
   const { access = 'granted', directoryIndex = ['index.html'] } = settings;
-  return { path, access, directoryIndex, isCgi };
+  return { path, access, directoryIndex, isCgi, isScript: isScript(path, settings) };
+}
+
+/** Any suffix of a name counts, in any case; SetHandler beats them all. Sources: httpd 2.4, mod_mime.c, find_ct; core.c, core_override_type. */
+function isScript(path: string, { handler = 'none', scriptSuffixes = [] }: Settings): boolean {
+  const name = path.slice(path.lastIndexOf('/') + 1).toLowerCase();
+  const [, ...suffixes] = name.split('.');
+  return handler === 'none' ? suffixes.some((suffix) => scriptSuffixes.includes(suffix)) : handler === 'wsgi-script';
 }
 
 /** A target with `$1` and `\1` filled in. Source: httpd 2.4, util.c, ap_pregsub. */

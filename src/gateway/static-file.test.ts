@@ -21,6 +21,15 @@ beforeAll(async () => {
        Alias /static/ \${here}/files/
        AliasMatch ^/icons/(.*)\\.ico$ \${here}/files/$1.css
        Alias /secret \${here}/secret
+       Alias /scripts \${here}/scripts
+       Alias /handled \${here}/scripts
+       <Directory \${here}/scripts>
+         Options ExecCGI
+         AddHandler wsgi-script .wsgi
+       </Directory>
+       <Location /handled>
+         SetHandler wsgi-script
+       </Location>
        ScriptAlias /cgi-bin/ \${here}/files/
        <Directory \${here}/secret>
          Require all denied
@@ -34,7 +43,8 @@ beforeAll(async () => {
      </VirtualHost>`,
     { 'app.wsgi': where, 'shop.wsgi': where },
   );
-  for (const folder of ['files', 'files/sub', 'secret']) mkdirSync(serving.file(folder));
+  for (const folder of ['files', 'files/sub', 'secret', 'scripts']) mkdirSync(serving.file(folder));
+  for (const name of ['shop.wsgi', 'shop.WSGI.bak', 'shop.txt']) writeFileSync(serving.file(`scripts/${name}`), where);
   writeFileSync(serving.file('files/style.css'), 'body { color: black }');
   writeFileSync(serving.file('files/.htpasswd'), 'user:secret');
   writeFileSync(serving.file('files/sub/start.html'), '<p>start</p>');
@@ -100,6 +110,15 @@ describe('A file beside an application', () => {
     ['/cgi-bin/style.css', 501],
   ])('%s is answered with %i', async (path, status) => {
     expect((await get(path)).status).toBe(status);
+  });
+
+  it('that is a script of mod_wsgi is neither shown nor run', async () => {
+    for (const url of ['/scripts/shop.wsgi', '/scripts/shop.WSGI.bak', '/handled/shop.wsgi', '/handled/shop.txt']) {
+      const { status, body } = await get(url);
+      expect(status, url).toBe(501);
+      expect(body, url).not.toContain('application');
+    }
+    expect(await get('/scripts/shop.txt')).toMatchObject({ status: 200, body: where });
   });
 
   it.runIf(process.getuid?.() !== 0)('that may not be read is answered with 403', async () => {

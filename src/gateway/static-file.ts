@@ -27,6 +27,8 @@ export function answerFile(
   // What Debian's configuration denies everywhere is denied here whatever the configuration says.
   else if (/\/\.ht[^/]*(?:\/|$)/i.test(file.path)) refuse(403, 'a file of the server itself');
   else if (file.isCgi) refuse(501, 'CGI programs are not run here');
+  // Nor shown: its text is not for clients.
+  else if (file.isScript) refuse(501, 'scripts are run here for WSGIScriptAlias alone');
   else if (request.method !== 'GET' && request.method !== 'HEAD')
     refuse(405, `the method ${request.method}`, ['Allow', 'GET,HEAD']);
   else

@@ -41,6 +41,8 @@ export function writeApache(deployment: Deployment, { modules = 'modules' }: Wri
     ...nameLines(main),
     ...fileLines(main.files),
     ...itemsOf(deployment, 0, 0).flatMap(itemLines),
+    // Types of files by their names are no matter here, and the list may be missing.
+    ...(modules !== null && namesSuffixes(deployment) ? ['TypesConfig /dev/null'] : []),
     ...settingsLines(main.settings),
     ...sectionLines(main.sections),
   ];
@@ -69,6 +71,7 @@ const loadModules = (deployment: Deployment, directory: string): readonly string
     'env',
     ...(deployment.hosts.some(({ files }) => files.aliases.length > 0) ? ['alias'] : []),
     ...(namesIndexes(deployment) ? ['dir'] : []),
+    ...(namesSuffixes(deployment) ? ['mime'] : []),
     ...(needsReadTimeouts(deployment.limits) ? ['reqtimeout'] : []),
     'wsgi',
   ].map((name) => `LoadModule ${name}_module ${quoteWord(`${directory}/mod_${name}.so`)}`);
@@ -122,10 +125,11 @@ function nameLines(host: Host): readonly string[] {
   ];
 }
 
-const namesIndexes = ({ hosts }: Deployment): boolean =>
-  hosts.some(({ settings, sections }) =>
-    [settings, ...sections.map((section) => section.settings)].some((level) => level.directoryIndex !== undefined),
-  );
+const namesIndexes = ({ hosts }: Deployment): boolean => anyLevel(hosts, (level) => level.directoryIndex !== undefined);
+const namesSuffixes = ({ hosts }: Deployment): boolean =>
+  anyLevel(hosts, (level) => level.scriptSuffixes !== undefined);
+const anyLevel = (hosts: readonly Host[], test: (level: Settings) => boolean): boolean =>
+  hosts.some(({ settings, sections }) => [settings, ...sections.map((section) => section.settings)].some(test));
 
 const fileLines = ({ aliases, documentRoot }: HostFiles): readonly string[] => [
   ...(documentRoot === null ? [] : [`DocumentRoot ${quoteWord(documentRoot)}`]),
@@ -202,6 +206,8 @@ function settingsLines(settings: Settings): readonly string[] {
   if (settings.limitRequestBody !== undefined) lines.push(`LimitRequestBody ${settings.limitRequestBody}`);
   if (settings.directoryIndex)
     lines.push(`DirectoryIndex ${settings.directoryIndex.map(quoteWord).join(' ') || 'disabled'}`);
+  word('SetHandler', settings.handler);
+  if (settings.scriptSuffixes) lines.push(['AddHandler wsgi-script', ...settings.scriptSuffixes].join(' '));
   if (settings.access !== undefined) lines.push(`Require all ${settings.access}`);
   return lines;
 }

@@ -6,9 +6,10 @@ import { allowOverride, oneOfWords, options } from './core-words.ts';
 import { passEnv, setEnv, unsetEnv } from './environment.ts';
 import { keepAlive, keepAliveTimeout, maxKeepAliveRequests } from './keep-alive.ts';
 import {
+  addHandler,
   errorLogFormat,
   errorOverride,
-  scriptHandler,
+  setHandler,
   trustedProxiesAside,
   trustedProxyHeaders,
 } from './left-aside.ts';
@@ -181,8 +182,8 @@ export const handlers: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ['wsgitrustedproxies', trustedProxiesAside],
   ['wsgitrustedproxyheaders', trustedProxyHeaders],
   ['errorlogformat', errorLogFormat],
-  ['sethandler', scriptHandler],
-  ['addhandler', scriptHandler],
+  ['sethandler', setHandler],
+  ['addhandler', addHandler],
   ['wsgitelemetryservice', telemetryService],
   ['wsgislowrequests', slowRequests],
   ['wsgitelemetryoptions', telemetryOptions],

@@ -40,9 +40,23 @@ export const errorLogFormat = leftAside(
   'leave it out to have the same lines everywhere',
 );
 /** SetHandler wsgi-script; AddHandler wsgi-script .wsgi. Source: mod_wsgi 4.9.4, wsgi_hook_handler. */
-export const scriptHandler = leftAside(
-  nothing,
-  (call) => /^(?:wsgi-script|application\/x-httpd-wsgi)$/.test(call.words[0]?.text ?? ''),
-  'scripts are found by WSGIScriptAlias alone, and files of this handler are served as they are',
-  'write WSGIScriptAlias /url /path/of/the/directory',
-);
+const isWsgiHandler = (call: Call): boolean =>
+  /^(?:wsgi-script|application\/x-httpd-wsgi)$/.test(call.words[0]?.text ?? '');
+const scriptHandler = (read: (call: Call) => void): ((call: Call) => void) =>
+  leftAside(
+    read,
+    isWsgiHandler,
+    'scripts are run for WSGIScriptAlias alone, and files of this handler are neither run nor shown',
+    'write WSGIScriptAlias /url /path/of/the/directory',
+  );
+
+export const setHandler = scriptHandler((call) => {
+  const isNone = call.words[0]?.text.toLowerCase() === 'none';
+  call.scope.settings.values.handler = isWsgiHandler(call) ? 'wsgi-script' : isNone ? 'none' : 'default-handler';
+});
+export const addHandler = scriptHandler((call) => {
+  if (!isWsgiHandler(call)) return;
+  const { values } = call.scope.settings;
+  const suffixes = call.words.slice(1).map((word) => word.text.toLowerCase().replace(/^\./, ''));
+  values.scriptSuffixes = [...(values.scriptSuffixes ?? []), ...suffixes];
+});
