@@ -32,8 +32,17 @@ export function keepAliveTimeout(call: Call): void {
 }
 
 function note(call: Call, written: Partial<Call['draft']['keepAlive']>): void {
-  // What a virtual host says of its own is checked only: the front has one time for all idle connections.
-  if (!call.scope.host.isVirtual) call.draft.keepAlive = { ...call.draft.keepAlive, ...written };
+  if (!call.scope.host.isVirtual) {
+    call.draft.keepAlive = { ...call.draft.keepAlive, ...written };
+    return;
+  }
+  // Apache asks the host that answers. Source: httpd 2.4.x, http_protocol.c, ap_set_keepalive, `r->server`. Here the front
+  // has one time for all idle connections.
+  call.info({
+    code: 'CFG049',
+    message: `${call.name} has no effect here in a virtual host: what the main server says holds for every connection`,
+    fix: `write ${call.name} outside every virtual host to see its effect`,
+  });
 }
 
 /** A number with a unit, seconds where there is none. Source: httpd 2.4.x, util.c, ap_timeout_parameter_parse. */

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import type { Mpm } from '../../../../spec/deployment.ts';
 import { filesInMemory } from '../../source.ts';
 import { readApache } from '../read.ts';
 
-const said = (text: string): readonly string[] =>
+const said = (text: string, mpm: Mpm = 'prefork'): readonly string[] =>
   readApache({
+    mpm,
     file: 'a.conf',
     text: `Listen 80\nServerName a.example\n${text}\n`,
     source: filesInMemory({}),
@@ -28,4 +30,20 @@ describe('a directive that nothing here carries out', () => {
     'is passed over where it asks for nothing: %s',
     (line) => expect(said(line)).toEqual([]),
   );
+
+  it('is said to be left aside in a virtual host, where the main server alone has a say', () => {
+    const lines = ['KeepAlive Off', 'KeepAliveTimeout 9', 'MaxKeepAliveRequests 3'];
+    expect(said(lines.join('\n'))).toEqual([]);
+    expect(said(`<VirtualHost *:80>\n${lines.join('\n')}\n</VirtualHost>`)).toEqual(
+      lines.map((line, index) =>
+        expect.stringContaining(`info ${4 + index}: ${line.split(' ')[0]} has no effect here in a virtual host: `),
+      ),
+    );
+  });
+
+  it('is said to be left aside under event: AsyncRequestWorkerFactor', () => {
+    expect(said('AsyncRequestWorkerFactor 1.5', 'event')).toEqual([
+      expect.stringContaining('info 3: AsyncRequestWorkerFactor has no effect here: '),
+    ]);
+  });
 });

@@ -33,7 +33,14 @@ export function mpmNumber(call: Call): void {
 /** AsyncRequestWorkerFactor is read by strtod. */
 function positiveNumber(call: Call, text: string, offset: number): void {
   const isNumber = /^\s*[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$/.test(text);
-  if (isNumber && Number(text) > 0) return;
+  if (isNumber && Number(text) > 0) {
+    call.info({
+      code: 'CFG049',
+      message: `${call.name} has no effect here: a child takes a new connection only while one of its threads is idle`,
+      fix: 'see on the real server how many connections a child takes beyond its threads',
+    });
+    return;
+  }
   call.error(
     {
       code: 'CFG011',
