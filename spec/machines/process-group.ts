@@ -196,23 +196,24 @@ export const processGroupMachine = setup({
     'xstate.done.actor.*': { actions: [...takeLeave] },
     RESTART: {
       target: '.filling',
-      actions: enqueueActions(({ context, event, enqueue }) => {
-        const gently = event.graceful && context.plan.terms.kind === 'child';
-        for (const { ref } of context.members.values())
-          enqueue.sendTo(ref, { type: gently ? 'RETIRE' : 'TERMINATE', because: 'server-restart' });
-        enqueue.assign({
-          plan: event.plan,
-          overlaps: gently,
-          owed: event.plan.size.start,
-          failures: 0,
-          members: new Map([...context.members].map(([id, { ref }]) => [id, { ref, counts: false, isLeaving: true }])),
-          maintenance: {
-            spawn: 0,
-            retire: 0,
-            ...(gently ? paceAfterGracefulRestart(context.maintenance) : context.maintenance),
-          },
-        });
-      }),
+      actions: [
+        enqueueActions(({ context, event, enqueue }) => {
+          const type = isGentle(context, event) ? 'RETIRE' : 'TERMINATE';
+          for (const { ref } of context.members.values()) enqueue.sendTo(ref, { type, because: 'server-restart' });
+        }),
+        assign(({ context, event }) => {
+          const gently = isGentle(context, event);
+          const { members, maintenance } = context;
+          return {
+            plan: event.plan,
+            overlaps: gently,
+            owed: event.plan.size.start,
+            failures: 0,
+            members: new Map([...members].map(([id, { ref }]) => [id, { ref, counts: false, isLeaving: true }])),
+            maintenance: { spawn: 0, retire: 0, ...(gently ? paceAfterGracefulRestart(maintenance) : maintenance) },
+          };
+        }),
+      ],
     },
     DRAIN: '.draining',
     STOP: '.stopping',
@@ -370,6 +371,10 @@ const retryOf = (context: Context, { process }: ServerProcessEnd): Retry => ({
 /** Every process that was not told to go takes requests. */
 const isSettled = ({ members }: Context): boolean =>
   [...members.values()].every(({ counts, isLeaving }) => counts || isLeaving);
+
+/** Only children finish what they have: a daemon process is told to end at any restart. */
+const isGentle = ({ plan }: Context, { graceful }: { readonly graceful: boolean }): boolean =>
+  graceful && plan.terms.kind === 'child';
 
 const slots = ({ plan }: Context): number => plan.size.slots ?? plan.size.max;
 
