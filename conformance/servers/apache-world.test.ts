@@ -3,11 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Deployment, type Mpm, mpms } from '../../spec/deployment.ts';
+import { rules } from '../../spec/rules/catalogue.ts';
 import type { Step } from '../../spec/scenario.ts';
 import { type Address, eventsOf, type Observation, type Trace, type TraceEvent } from '../../spec/trace.ts';
 import { type RequestId, requestId } from '../../spec/vocabulary.ts';
 import { readApache } from '../../src/config/apache/read.ts';
 import { filesInMemory } from '../../src/config/source.ts';
+import { judge } from '../../src/judge/judge.ts';
 import { apacheWorld } from '../adapters/apache.ts';
 import { findApache, serversAreRequired } from './find-apache.ts';
 
@@ -144,6 +146,30 @@ describe.skipIf(skipped)(title, () => {
       [r4, 200],
     ]);
   });
+
+  it.each([
+    ['event', 2],
+    ['worker', 1],
+  ] as const)(
+    'starts the successor of the only child beside it, though each says that it is alone, under %s with ServerLimit %i',
+    async (mpm, limit) => {
+      const directives = `StartServers 1\nServerLimit ${limit}\nThreadsPerChild 2\nMaxRequestWorkers 2\n`;
+      const steps: readonly Step[] = [
+        { do: 'hold', request: r1, to: at('/page') },
+        { do: 'act', act: { kind: 'server-signal', signal: 'SIGUSR1' } },
+        { do: 'hold', request: r2, to: at('/page') },
+        { do: 'release', requests: [r1, r2] },
+      ];
+      const trace = await run(mpm, steps, { directives });
+      const deployment = deploymentOf(mpm, directives);
+      const findings = judge({ deployment, trace }, rules, new Set(trace.map(({ kind }) => kind)));
+      expect(seen(trace, r2)?.process).not.toBe(seen(trace, r1)?.process);
+      expect([seen(trace, r1)?.multiprocess, seen(trace, r2)?.multiprocess]).toEqual([false, false]);
+      expect(findings.filter(({ verdict }) => verdict === 'fail' || verdict === 'warn')).toMatchObject([
+        { rule: 'FLAG-PEP-02', verdict: 'warn' },
+      ]);
+    },
+  );
 
   it.each([r1, r3])('leaves nothing behind when the run is aborted as soon as %s is sent', async (last) => {
     const controller = new AbortController();
