@@ -4,7 +4,7 @@
  */
 import { queueDepth } from '../../spec/connecting.ts';
 import { daemonSilence } from '../../spec/daemon-timeouts.ts';
-import { type DaemonGroup, type ModWsgiRelease, processCount } from '../../spec/deployment.ts';
+import { type DaemonGroup, type Deployment, processCount } from '../../spec/deployment.ts';
 import { type Choose, choiceOf, type DispatchPolicy } from '../../spec/dispatch-policy.ts';
 import { GroupSocket } from '../../spec/group-socket.ts';
 import { longestHeaderLine } from '../../spec/header-limit.ts';
@@ -64,11 +64,11 @@ export class Dispatcher {
   }
 
   /** What the group is now configured to be; null is embedded mode. */
-  configure(group: DaemonGroup | null, release: ModWsgiRelease): void {
+  configure(group: DaemonGroup | null, { server, limits }: Deployment): void {
     this.#maximumRefusals = 2 * (group ? processCount(group) : 0) + 1;
     this.#queueTimeout = group?.queueTimeout ?? 0;
-    this.#longestHeaderLine = group ? longestHeaderLine(group, release) : Number.POSITIVE_INFINITY;
-    this.#silence.configure(group ? daemonSilence(group) : Number.POSITIVE_INFINITY);
+    this.#longestHeaderLine = group ? longestHeaderLine(group, server.modWsgi) : Number.POSITIVE_INFINITY;
+    this.#silence.configure(group ? daemonSilence(group, limits) : Number.POSITIVE_INFINITY);
     this.#socket.configure(
       group ? { depth: queueDepth(group.listenBacklog), connectTimeout: group.connectTimeout } : noSocket,
     );

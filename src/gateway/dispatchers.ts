@@ -29,7 +29,7 @@ export class Dispatchers {
    * What waits for a group that stays goes on waiting; what waits for one that is gone is told so. Requests for embedded
    * applications are not dispatched: the child that has the connection has the request.
    */
-  reconfigure(plans: readonly GroupPlan[], { daemons, server }: Deployment): void {
+  reconfigure(plans: readonly GroupPlan[], deployment: Deployment): void {
     const wanted = new Set(plans.map(({ processGroup }) => processGroup).filter((processGroup) => processGroup !== ''));
     for (const [processGroup, dispatcher] of this.#groups) {
       if (wanted.has(processGroup)) continue;
@@ -37,9 +37,9 @@ export class Dispatchers {
       this.#groups.delete(processGroup);
     }
     for (const processGroup of wanted) {
-      const daemon = daemons.find((group) => group.name === processGroup);
+      const daemon = deployment.daemons.find((group) => group.name === processGroup);
       const dispatcher = this.#groups.get(processGroup) ?? new Dispatcher(processGroup, this.#observer, this.#policy);
-      dispatcher.configure(daemon ?? null, server.modWsgi);
+      dispatcher.configure(daemon ?? null, deployment);
       this.#groups.set(processGroup, dispatcher);
     }
   }

@@ -30,6 +30,13 @@ describe('a daemon process that is silent for longer than socket-timeout', () =>
     expect((await site.ask('/before')).body).toBe('done');
   });
 
+  it('has as long as Timeout says where socket-timeout is not set', async () => {
+    const plain = `Timeout 1\n${configuration.replace(' socket-timeout=1', '')}`;
+    await using site = await serve(plain, { 'app.wsgi': silent });
+    expect((await site.ask('/before')).status).toBe(504);
+    expect((await site.ask('/go')).body).toBe('done');
+  });
+
   it('has its response cut where that has begun', async () => {
     await using site = await serve(configuration, { 'app.wsgi': silent });
     await expect(site.ask('/within')).rejects.toThrow();

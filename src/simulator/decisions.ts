@@ -13,6 +13,7 @@ import { type Flags, flagsOf, poolSize } from '../../spec/flags.ts';
 import { longestHeaderLine } from '../../spec/header-limit.ts';
 import type { WatchTerms } from '../../spec/machines/process-monitor.ts';
 import type { ProcessTerms } from '../../spec/machines/process-terms.ts';
+import type { RequestLimits } from '../../spec/request-limits.ts';
 import { type Route, type RoutingWorld, route } from '../../spec/route.ts';
 import { programOfDebian, shownTitle } from '../../spec/surroundings.ts';
 import type { Address, Behaviour, Observation, Registration } from '../../spec/trace.ts';
@@ -102,7 +103,7 @@ export interface Decisions {
   /** Whether a request that a thread took is dropped because it waited too long. Rules DISP-QUEUE-01, DISP-QUEUE-02. */
   isTooLate(waited: number, queueTimeout: number): boolean;
   /** How long a daemon process may keep its child waiting, in ms. Rule DISP-PROXY-02. */
-  daemonSilence(group: DaemonGroup): number;
+  daemonSilence(group: DaemonGroup, limits: RequestLimits): number;
   /** Which idle thread of the process takes it: the last that was busy. Rule DISP-SOCK-03. */
   choosesThread(idle: readonly number[]): number | undefined;
   /** Whether a request to a daemon process keeps a thread of an Apache child busy meanwhile. Rule MPM-LIMIT-01. */

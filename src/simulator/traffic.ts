@@ -200,11 +200,14 @@ export class Traffic implements ProcessListener {
     const group = deployment.daemons.find(({ name }) => name === groupOf(journey));
     if (!group) return;
     journey.callOff();
-    const timer = clock.setTimeout(() => {
-      journey.finish(504);
-      journey.isTimedOut = true;
-      this.#over(journey);
-    }, decisions.daemonSilence(group));
+    const timer = clock.setTimeout(
+      () => {
+        journey.finish(504);
+        journey.isTimedOut = true;
+        this.#over(journey);
+      },
+      decisions.daemonSilence(group, deployment.limits),
+    );
     journey.callOff = () => clock.clearTimeout(timer);
   }
 
