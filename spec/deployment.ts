@@ -2,9 +2,9 @@
  * What a configuration means: which processes are to run, and which script answers which URL where.
  * It holds effective values: bounds, defaults and the server's own corrections are already applied.
  */
-import type { KeepAlive } from './keep-alive.ts';
-import type { RequestLimits } from './request-limits.ts';
-import type { GroupSurroundings, ServerSurroundings } from './surroundings.ts';
+import type { KeepAlive } from './serving/keep-alive.ts';
+import type { RequestLimits } from './serving/request-limits.ts';
+import type { GroupSurroundings, ServerSurroundings } from './serving/surroundings.ts';
 import type { Millis, ProcessGroupName } from './vocabulary.ts';
 
 /** Everything a server was told that bears on processes, threads and interpreters. */
@@ -129,7 +129,7 @@ export interface Host {
   readonly files: HostFiles;
   /** What stands outside every section. */
   readonly settings: Settings;
-  /** In the order configured; {@link file://./route.ts} merges them as Apache does. */
+  /** In the order configured; {@link file://./routing/route.ts} merges them as Apache does. */
   readonly sections: readonly Section[];
 }
 

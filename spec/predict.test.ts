@@ -10,12 +10,12 @@ import {
   type ScriptAlias,
   type Section,
 } from './deployment.ts';
-import { mountName } from './mounts.ts';
 import { degrees } from './predict/sharing.ts';
 import { type PredictedMount, predict } from './predict.ts';
-import { plainLimits } from './request-limits.ts';
-import { route } from './route.ts';
-import { plainGroup, plainServer } from './surroundings.ts';
+import { mountName } from './routing/mounts.ts';
+import { route } from './routing/route.ts';
+import { plainLimits } from './serving/request-limits.ts';
+import { plainGroup, plainServer } from './serving/surroundings.ts';
 import { fromSeconds } from './vocabulary.ts';
 
 const daemon = (name: string, more: Partial<DaemonGroup> = {}): DaemonGroup => ({

@@ -5,12 +5,12 @@
  */
 import { type Deployment, type ModWsgiRelease, type Mpm, maxChildren, processCount } from './deployment.ts';
 import { flagsOf } from './flags.ts';
-import { type Gil, gilOf } from './gil.ts';
-import { type Mount, mountName, mountsOf } from './mounts.ts';
 import { endingsOf, type PredictedEnding } from './predict/endings.ts';
 import { filesOf, type PredictedFiles } from './predict/files.ts';
 import { type Sharing, sharingOf } from './predict/sharing.ts';
-import type { RefusalReason, Route, RoutingWorld } from './route.ts';
+import { type Mount, mountName, mountsOf } from './routing/mounts.ts';
+import type { RefusalReason, Route, RoutingWorld } from './routing/route.ts';
+import { type Gil, gilOf } from './serving/gil.ts';
 import type { ApplicationGroup, ProcessGroupName } from './vocabulary.ts';
 
 /** The shape of `explain --json` without its diagnostics; programs rely on it. */

@@ -8,7 +8,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Deployment, Mpm } from '../../spec/deployment.ts';
-import { route } from '../../spec/route.ts';
+import { route } from '../../spec/routing/route.ts';
 import type { Scenario } from '../../spec/scenario.ts';
 import type { Address, Trace, TraceEvent } from '../../spec/trace.ts';
 import { TraceRecorder } from '../../spec/trace-recorder.ts';

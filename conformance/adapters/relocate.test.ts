@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { pattern as regex } from '../../spec/patterns.ts';
-import { type Route, route } from '../../spec/route.ts';
+import { pattern as regex } from '../../spec/routing/patterns.ts';
+import { type Route, route } from '../../spec/routing/route.ts';
 import type { Address } from '../../spec/trace.ts';
 import { anyDeployment } from '../arbitraries/deployments.ts';
 import { movedRegex, relocate } from './relocate.ts';

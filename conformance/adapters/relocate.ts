@@ -4,7 +4,7 @@
  * sections cover which script.
  */
 import type { DaemonGroup, Deployment, Host, HostFiles, Section } from '../../spec/deployment.ts';
-import type { ServerSurroundings } from '../../spec/surroundings.ts';
+import type { ServerSurroundings } from '../../spec/serving/surroundings.ts';
 
 export interface Place {
   /** An absolute path without trailing slash. The file `/srv/shop.wsgi` is then `${root}/srv/shop.wsgi`. */

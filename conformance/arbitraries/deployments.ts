@@ -13,8 +13,8 @@ import {
   type Section,
   type Settings,
 } from '../../spec/deployment.ts';
-import { plainLimits } from '../../spec/request-limits.ts';
-import { plainGroup, plainServer } from '../../spec/surroundings.ts';
+import { plainLimits } from '../../spec/serving/request-limits.ts';
+import { plainGroup, plainServer } from '../../spec/serving/surroundings.ts';
 import { fromSeconds, millis } from '../../spec/vocabulary.ts';
 import { childPool } from '../../src/config/apache/child-pool.ts';
 import { preloadedInto } from '../../src/config/apache/preload.ts';

@@ -1,6 +1,6 @@
 /** Worlds that read the configuration wrongly. */
 import type { Deployment, Host } from '../../spec/deployment.ts';
-import type { RefusalReason } from '../../spec/route.ts';
+import type { RefusalReason } from '../../spec/routing/route.ts';
 import { truth } from '../../src/simulator/decisions.ts';
 import { deciding, everything, type Mutant, misreading, misrouting, reporting } from './mutant.ts';
 import {

@@ -1,6 +1,6 @@
 /** Worlds whose processes are not given what they were to be given, or keep for themselves what they share. */
 import type { Deployment } from '../../spec/deployment.ts';
-import { plainServer, type ServerSurroundings } from '../../spec/surroundings.ts';
+import { plainServer, type ServerSurroundings } from '../../spec/serving/surroundings.ts';
 import { truth } from '../../src/simulator/decisions.ts';
 import { deciding, everything, type Mutant } from './mutant.ts';
 import { oneChild, oneGroup } from './stages.ts';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Deployment, type Host, type Mpm, mpms, type Section } from '../../spec/deployment.ts';
 import { flagsOf } from '../../spec/flags.ts';
-import { route } from '../../spec/route.ts';
+import { route } from '../../spec/routing/route.ts';
 import type { Step } from '../../spec/scenario.ts';
 import { type Address, eventsOf, type Trace } from '../../spec/trace.ts';
 import { requestId } from '../../spec/vocabulary.ts';

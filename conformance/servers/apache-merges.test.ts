@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Deployment, Host, ScriptAlias, Section } from '../../spec/deployment.ts';
-import { route } from '../../spec/route.ts';
+import { route } from '../../spec/routing/route.ts';
 import type { Step } from '../../spec/scenario.ts';
 import { type Address, eventsOf } from '../../spec/trace.ts';
 import { requestId } from '../../spec/vocabulary.ts';

@@ -10,7 +10,7 @@ import { millis, type RequestId } from '../../spec/vocabulary.ts';
 import { readApache } from '../../src/config/apache/read.ts';
 import { filesInMemory } from '../../src/config/source.ts';
 import { Gateway } from '../../src/gateway/gateway.ts';
-import type { ServerProcessView } from '../../src/gateway/supervisor.ts';
+import type { ServerProcessView } from '../../src/gateway/processes/supervisor.ts';
 import { advanceModificationTime } from '../../src/probe/script-time.ts';
 import type { Account, Concluded, Disturbed } from './chaos-account.ts';
 import { blockLength, ChaosClient } from './chaos-client.ts';

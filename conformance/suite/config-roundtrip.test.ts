@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { DaemonGroup, Deployment } from '../../spec/deployment.ts';
-import { type ReadTimeout, type RequestLimits, unhurried } from '../../spec/request-limits.ts';
-import type { ServerSurroundings } from '../../spec/surroundings.ts';
+import { type ReadTimeout, type RequestLimits, unhurried } from '../../spec/serving/request-limits.ts';
+import type { ServerSurroundings } from '../../spec/serving/surroundings.ts';
 import { fromSeconds } from '../../spec/vocabulary.ts';
 import { readApache } from '../../src/config/apache/read.ts';
 import { writeApache } from '../../src/config/apache/write.ts';

@@ -6,7 +6,7 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { mountsOf } from '../../spec/mounts.ts';
+import { mountsOf } from '../../spec/routing/mounts.ts';
 import { readApache } from '../../src/config/apache/read.ts';
 import { filesInMemory } from '../../src/config/source.ts';
 import { Gateway } from '../../src/gateway/gateway.ts';

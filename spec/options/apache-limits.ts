@@ -1,5 +1,5 @@
 /** The directives of Apache's core that bound what a client may send. Source: httpd 2.4.x, core.c and httpd.h. */
-import { plainLimits, type RequestLimits } from '../request-limits.ts';
+import { plainLimits, type RequestLimits } from '../serving/request-limits.ts';
 import type { Option } from './option.ts';
 
 export interface LimitDirective extends Option {

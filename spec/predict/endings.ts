@@ -1,7 +1,7 @@
 /** What ends the processes behind each mount, or has its script executed again. */
 import type { Deployment } from '../deployment.ts';
-import { mountName } from '../mounts.ts';
 import type { PredictedMount } from '../predict.ts';
+import { mountName } from '../routing/mounts.ts';
 import type { Ending } from '../trace.ts';
 import { endingsOfChild } from './child-endings.ts';
 import { endingsOfDaemon } from './daemon-endings.ts';

@@ -1,7 +1,7 @@
 /** Which URLs the server answers with files of its own, without any application. */
 import type { Deployment, FileAlias } from '../deployment.ts';
-import { reachedHosts } from '../mounts.ts';
-import { type RoutingWorld, route } from '../route.ts';
+import { reachedHosts } from '../routing/mounts.ts';
+import { type RoutingWorld, route } from '../routing/route.ts';
 
 /** What Alias, AliasMatch, ScriptAlias, ScriptAliasMatch or DocumentRoot lead to, seen from one host and port. */
 export interface PredictedFiles {

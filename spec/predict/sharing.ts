@@ -3,8 +3,9 @@
  * an interpreter to a process; a script's own globals belong to the module made from its path.
  * Sources: mod_wsgi 4.9.4, wsgi_acquire_interpreter, wsgi_module_name; rules ISO-PROC-01, ISO-PROC-02, ISO-INTERP-01 to -05.
  */
-import { mountName } from '../mounts.ts';
+
 import type { PredictedMount } from '../predict.ts';
+import { mountName } from '../routing/mounts.ts';
 
 /** From the most to the least that can be shared. */
 export const degrees = ['script-globals', 'imported-modules', 'process', 'nothing'] as const;

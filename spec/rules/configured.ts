@@ -1,6 +1,6 @@
 /** What the configuration says about one request, level by level, before anything is expanded. */
 import type { Deployment, Host, ScriptAlias } from '../deployment.ts';
-import { type Route, type RoutedMount, route, type SettingLevel, settingLevels } from '../route.ts';
+import { type Route, type RoutedMount, route, type SettingLevel, settingLevels } from '../routing/route.ts';
 import type { Address } from '../trace.ts';
 import type { Entry, RequestHistory } from './histories.ts';
 import { rememberedByText } from './remember.ts';

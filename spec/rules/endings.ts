@@ -1,6 +1,6 @@
 /** What in a trace makes a process end, as far as a client can know it. */
 import type { DaemonGroup } from '../deployment.ts';
-import { route } from '../route.ts';
+import { route } from '../routing/route.ts';
 import type { Mark, Trace, TraceEvent } from '../trace.ts';
 import {
   daemonEntries,

@@ -1,7 +1,7 @@
 /** A configuration that a server would start with, for the commands that run it. */
 import type { Deployment } from '../../spec/deployment.ts';
 import type { Prediction } from '../../spec/predict.ts';
-import type { RoutingWorld } from '../../spec/route.ts';
+import type { RoutingWorld } from '../../spec/routing/route.ts';
 import type { HostLogs } from '../config/apache/host-logs.ts';
 import { isRefused } from '../config/diagnostic.ts';
 import { type Explanation, explainApache } from '../config/explain.ts';

@@ -1,6 +1,6 @@
 /** `--dispatch`: which process of a group is given a request. */
 import { Option } from 'commander';
-import { dispatchPolicies } from '../../spec/dispatch-policy.ts';
+import { dispatchPolicies } from '../../spec/dispatch/dispatch-policy.ts';
 
 export const dispatchOption = (): Option =>
   new Option(

@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { findApache } from '../../conformance/servers/find-apache.ts';
-import { findPython } from '../gateway/python.ts';
+import { findPython } from '../gateway/processes/python.ts';
 import { textTable } from '../render/text-table.ts';
 import type { AddCommand } from './command.ts';
 import { findPencil } from './draw-svg.ts';

@@ -2,6 +2,7 @@
 import type { Deployment } from '../../spec/deployment.ts';
 import { combinedFormat, type HostLogs } from '../config/apache/host-logs.ts';
 import type { Audience } from '../gateway/audience.ts';
+import type { RequestAccounts } from '../gateway/front/request-account.ts';
 import type { GatewayOptions } from '../gateway/gateway.ts';
 import { accessLog, type HostAccessLog } from '../gateway/logs/access-log.ts';
 import { errorLog, type LogOrigin } from '../gateway/logs/error-log.ts';
@@ -9,7 +10,6 @@ import { lifecycleLines } from '../gateway/logs/lifecycle-lines.ts';
 import type { LineSink } from '../gateway/logs/line-sink.ts';
 import { LogFile } from '../gateway/logs/log-file.ts';
 import { standardStream } from '../gateway/logs/standard-stream.ts';
-import type { RequestAccounts } from '../gateway/request-account.ts';
 import type { Shell } from './shell.ts';
 
 export interface LogsAsked {

@@ -4,10 +4,10 @@ import { streamTrace } from '../gateway/admin/trace-stream.ts';
 import type { Watch, Watched } from '../gateway/admin/watch.ts';
 import { Audience } from '../gateway/audience.ts';
 import { CannotStart } from '../gateway/cannot-start.ts';
+import type { RequestAccounts } from '../gateway/front/request-account.ts';
 import type { GatewayOptions } from '../gateway/gateway.ts';
 import type { LineSink } from '../gateway/logs/line-sink.ts';
 import { LogFile } from '../gateway/logs/log-file.ts';
-import type { RequestAccounts } from '../gateway/request-account.ts';
 import type { LoggedHosts, ServeLogs } from './serve-logs.ts';
 
 export interface Asked {

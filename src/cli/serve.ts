@@ -1,5 +1,5 @@
 /** `wsgiscope serve CONFIG`: the gateway, until it is told to stop. */
-import type { DispatchPolicy } from '../../spec/dispatch-policy.ts';
+import type { DispatchPolicy } from '../../spec/dispatch/dispatch-policy.ts';
 import { CannotStart } from '../gateway/cannot-start.ts';
 import { Gateway } from '../gateway/gateway.ts';
 import { type AcceptedConfiguration, acceptedConfiguration, sayDiagnostics } from './accepted-configuration.ts';

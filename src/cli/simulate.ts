@@ -1,5 +1,5 @@
 /** `wsgiscope simulate CONFIG`: the same situations as `verify`, in virtual time, with a timeline. */
-import type { DispatchPolicy } from '../../spec/dispatch-policy.ts';
+import type { DispatchPolicy } from '../../spec/dispatch/dispatch-policy.ts';
 import { rules } from '../../spec/rules/catalogue.ts';
 import { happeningKinds } from '../../spec/trace.ts';
 import { compare } from '../judge/comparison.ts';

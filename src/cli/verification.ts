@@ -1,12 +1,12 @@
 /** Runs a deployment for real and puts what it shows beside what was predicted. No printing: `verify.ts` does that. */
 import type { Deployment } from '../../spec/deployment.ts';
 import type { PredictedMount, Prediction } from '../../spec/predict.ts';
-import type { RoutingWorld } from '../../spec/route.ts';
+import type { RoutingWorld } from '../../spec/routing/route.ts';
 import { rules } from '../../spec/rules/catalogue.ts';
 import type { Trace } from '../../spec/trace.ts';
 import { gatewayWorld } from '../gateway/gateway-world.ts';
-import { findPython } from '../gateway/python.ts';
-import { checkScript, type ScriptVerdict } from '../gateway/script-check.ts';
+import { findPython } from '../gateway/processes/python.ts';
+import { checkScript, type ScriptVerdict } from '../gateway/processes/script-check.ts';
 import { type ComparisonRow, compare } from '../judge/comparison.ts';
 import { exitCode, type Finding, judge } from '../judge/judge.ts';
 import { situationsOf } from '../probe/situations.ts';

@@ -1,7 +1,7 @@
 /** From the text of a configuration to everything that can be said about it without running it. */
 import type { Deployment, ModWsgiRelease, Mpm } from '../../spec/deployment.ts';
 import type { PredictedServer, Prediction } from '../../spec/predict.ts';
-import type { RoutingWorld } from '../../spec/route.ts';
+import type { RoutingWorld } from '../../spec/routing/route.ts';
 import type { HostLogs } from './apache/host-logs.ts';
 import { type ApacheInput, readApache } from './apache/read.ts';
 import { type Diagnostic, inOrder } from './diagnostic.ts';

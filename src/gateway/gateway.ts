@@ -1,28 +1,28 @@
 /** The executing world: real HTTP in front, real CPython processes, threads and sub-interpreters behind. */
 import type { ChildPool, Deployment } from '../../spec/deployment.ts';
-import type { DispatchPolicy } from '../../spec/dispatch-policy.ts';
-import { keepAliveOf } from '../../spec/keep-alive.ts';
-import { keepLimits } from '../../spec/limits-at-restart.ts';
+import type { DispatchPolicy } from '../../spec/dispatch/dispatch-policy.ts';
 import { type GroupPlan, groupPlans } from '../../spec/machines/process-terms.ts';
-import { mountsOf } from '../../spec/mounts.ts';
+import { mountsOf } from '../../spec/routing/mounts.ts';
+import { keepAliveOf } from '../../spec/serving/keep-alive.ts';
+import { keepLimits } from '../../spec/serving/limits-at-restart.ts';
 import type { Happening, ServerSignal } from '../../spec/trace.ts';
 import { assertNever, type ProcessGroupName, type ProcessId } from '../../spec/vocabulary.ts';
 import { Audience } from './audience.ts';
 import { CannotStart } from './cannot-start.ts';
-import { Children } from './children.ts';
-import { Dispatchers } from './dispatchers.ts';
-import type { Carrier } from './exchange.ts';
-import { Front } from './front.ts';
-import { gilWarnings } from './gil-support.ts';
+import { Dispatchers } from './dispatch/dispatchers.ts';
+import type { Carrier } from './dispatch/exchange.ts';
+import { SlotServer } from './dispatch/slot-server.ts';
+import { Front } from './front/front.ts';
+import { Reception } from './front/reception.ts';
+import type { RequestAccounts } from './front/request-account.ts';
 import type { LogOrigin } from './logs/error-log.ts';
-import { processSurroundings } from './process-surroundings.ts';
-import { findPython, type Python } from './python.ts';
-import { Reception } from './reception.ts';
-import type { RequestAccounts } from './request-account.ts';
-import { SlotServer } from './slot-server.ts';
-import { type ServerProcessView, Supervisor } from './supervisor.ts';
-import { checkSurroundings } from './surroundings-check.ts';
-import { WorkerCount } from './worker-count.ts';
+import { Children } from './processes/children.ts';
+import { gilWarnings } from './processes/gil-support.ts';
+import { processSurroundings } from './processes/process-surroundings.ts';
+import { findPython, type Python } from './processes/python.ts';
+import { type ServerProcessView, Supervisor } from './processes/supervisor.ts';
+import { checkSurroundings } from './processes/surroundings-check.ts';
+import { WorkerCount } from './processes/worker-count.ts';
 
 export interface GatewayOptions {
   readonly deployment: Deployment;

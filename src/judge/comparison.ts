@@ -1,8 +1,8 @@
 /** Puts a prediction beside what a run showed: one row for each thing a user wants to know about each mount. */
 import type { Deployment } from '../../spec/deployment.ts';
-import { mountName } from '../../spec/mounts.ts';
 import type { Shares, Sharing } from '../../spec/predict/sharing.ts';
 import type { PredictedMount, Prediction } from '../../spec/predict.ts';
+import { mountName } from '../../spec/routing/mounts.ts';
 import { type Entry, entriesOf, groupedBy, type RequestHistory, requestHistories } from '../../spec/rules/histories.ts';
 import { insideAt } from '../../spec/rules/overlaps.ts';
 import { eventsOf, type Observation, type Trace } from '../../spec/trace.ts';

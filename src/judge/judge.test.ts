@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { type Deployment, noFiles } from '../../spec/deployment.ts';
-import { plainLimits } from '../../spec/request-limits.ts';
 import type { Judgement, Rule, Run } from '../../spec/rules/rule.ts';
-import { plainServer } from '../../spec/surroundings.ts';
+import { plainLimits } from '../../spec/serving/request-limits.ts';
+import { plainServer } from '../../spec/serving/surroundings.ts';
 import { happeningKinds } from '../../spec/trace.ts';
 import { millis } from '../../spec/vocabulary.ts';
 import { exitCode, type Finding, judge } from './judge.ts';

@@ -2,7 +2,7 @@
 import { type DaemonGroup, type ModWsgiRelease, processCount } from '../../spec/deployment.ts';
 import { isMonitored } from '../../spec/machines/process-monitor.ts';
 import { requestTimeLimit } from '../../spec/predict/durations.ts';
-import type { RoutedMount } from '../../spec/route.ts';
+import type { RoutedMount } from '../../spec/routing/route.ts';
 import type { Step } from '../../spec/scenario.ts';
 import type { Address } from '../../spec/trace.ts';
 import { fromSeconds, type Millis } from '../../spec/vocabulary.ts';

@@ -1,6 +1,7 @@
 /** What a daemon group is asked to show how its requests wait, where that is over in seconds. */
-import { queueDepth } from '../../spec/connecting.ts';
+
 import { type ChildPool, processCount } from '../../spec/deployment.ts';
+import { queueDepth } from '../../spec/dispatch/connecting.ts';
 import type { Step } from '../../spec/scenario.ts';
 import { millis } from '../../spec/vocabulary.ts';
 import type { Asking, Daemons, Sending, Situation } from './situations.ts';

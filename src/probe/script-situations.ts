@@ -1,6 +1,6 @@
 /** What becomes of scripts, of the modules they import, and of requests that meet a change of them. */
 import { type DaemonGroup, type Deployment, maxChildren, processCount } from '../../spec/deployment.ts';
-import { longestHeaderLine } from '../../spec/header-limit.ts';
+import { longestHeaderLine } from '../../spec/dispatch/header-limit.ts';
 import { hasNoTimers, isSteady } from '../../spec/rules/endings.ts';
 import { fromSeconds, millis } from '../../spec/vocabulary.ts';
 import type { Asking, Group, Situation } from './situations.ts';

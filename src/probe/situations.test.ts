@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { type DaemonGroup, type Deployment, noFiles, type ScriptAlias } from '../../spec/deployment.ts';
-import { mountsOf } from '../../spec/mounts.ts';
-import { plainLimits } from '../../spec/request-limits.ts';
+import { mountsOf } from '../../spec/routing/mounts.ts';
 import type { Step } from '../../spec/scenario.ts';
-import { plainGroup, plainServer } from '../../spec/surroundings.ts';
+import { plainLimits } from '../../spec/serving/request-limits.ts';
+import { plainGroup, plainServer } from '../../spec/serving/surroundings.ts';
 import { millis, type RequestId } from '../../spec/vocabulary.ts';
 import { mostHeld } from './room.ts';
 import { situations, situationsOf } from './situations.ts';

@@ -6,8 +6,8 @@
  */
 import { type DaemonGroup, type Deployment, maxChildren, processCount } from '../../spec/deployment.ts';
 import { isMonitored } from '../../spec/machines/process-monitor.ts';
-import { type Mount, mountsOf } from '../../spec/mounts.ts';
-import type { RoutedMount, RoutingWorld } from '../../spec/route.ts';
+import { type Mount, mountsOf } from '../../spec/routing/mounts.ts';
+import type { RoutedMount, RoutingWorld } from '../../spec/routing/route.ts';
 import type { Scenario, Step } from '../../spec/scenario.ts';
 import type { Address, Behaviour, ServerSignal } from '../../spec/trace.ts';
 import { type Millis, millis, type ProcessGroupName, type RequestId, requestId } from '../../spec/vocabulary.ts';

@@ -1,7 +1,8 @@
 /** How texts and drawings name the parts of a deployment. */
-import type { Gil } from '../../spec/gil.ts';
+
 import type { PredictedMount } from '../../spec/predict.ts';
-import type { RefusalReason } from '../../spec/route.ts';
+import type { RefusalReason } from '../../spec/routing/route.ts';
+import type { Gil } from '../../spec/serving/gil.ts';
 
 /** A group of processes. */
 export const groupTitle = (processGroup: string): string =>

@@ -1,8 +1,8 @@
 /** `explain` for people: what answers each URL and where, who shares what, what ends a process, and what to look out for. */
 
-import { mountName } from '../../spec/mounts.ts';
 import type { Shares } from '../../spec/predict/sharing.ts';
 import type { PredictedMount, Prediction } from '../../spec/predict.ts';
+import { mountName } from '../../spec/routing/mounts.ts';
 import { assertNever } from '../../spec/vocabulary.ts';
 import { answerWords, gilWords, groupTitle, interpreterTitle, poolWords } from './deployment-words.ts';
 import { diagnosticsCount, diagnosticsText } from './diagnostics-text.ts';

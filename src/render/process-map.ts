@@ -1,6 +1,7 @@
 /** A deployment as a Mermaid flow chart: URLs, and the scripts that answer them inside interpreters inside processes. */
-import { mountName } from '../../spec/mounts.ts';
+
 import type { PredictedMount, Prediction } from '../../spec/predict.ts';
+import { mountName } from '../../spec/routing/mounts.ts';
 import { answerWords, gilWords, groupTitle, interpreterTitle, poolWords } from './deployment-words.ts';
 
 /**

@@ -7,8 +7,8 @@ import {
   noFiles,
   type ScriptAlias,
 } from '../../spec/deployment.ts';
-import { plainLimits } from '../../spec/request-limits.ts';
-import { plainGroup, plainServer } from '../../spec/surroundings.ts';
+import { plainLimits } from '../../spec/serving/request-limits.ts';
+import { plainGroup, plainServer } from '../../spec/serving/surroundings.ts';
 import type { Address } from '../../spec/trace.ts';
 import { fromSeconds, millis } from '../../spec/vocabulary.ts';
 

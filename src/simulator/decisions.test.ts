@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { mpms, type ServerSoftware } from '../../spec/deployment.ts';
-import type { DispatchPolicy } from '../../spec/dispatch-policy.ts';
+import type { DispatchPolicy } from '../../spec/dispatch/dispatch-policy.ts';
 import { eventsOf } from '../../spec/trace.ts';
 import { requestId } from '../../spec/vocabulary.ts';
 import { aDaemonGroup, aDeployment, at } from './a-deployment.ts';

@@ -5,17 +5,17 @@
  * Lifecycles are not decided here: they are the machines' (`spec/machines`). Here is what a world adds to them.
  */
 
-import { queueDepth } from '../../spec/connecting.ts';
-import { daemonSilence } from '../../spec/daemon-timeouts.ts';
 import type { DaemonGroup, Deployment, ModWsgiRelease, Mpm, Preload, ServerSoftware } from '../../spec/deployment.ts';
-import { type Candidate, choiceOf, type DispatchPolicy } from '../../spec/dispatch-policy.ts';
+import { queueDepth } from '../../spec/dispatch/connecting.ts';
+import { daemonSilence } from '../../spec/dispatch/daemon-timeouts.ts';
+import { type Candidate, choiceOf, type DispatchPolicy } from '../../spec/dispatch/dispatch-policy.ts';
+import { longestHeaderLine } from '../../spec/dispatch/header-limit.ts';
 import { type Flags, flagsOf, poolSize } from '../../spec/flags.ts';
-import { longestHeaderLine } from '../../spec/header-limit.ts';
 import type { WatchTerms } from '../../spec/machines/process-monitor.ts';
 import type { ProcessTerms } from '../../spec/machines/process-terms.ts';
-import type { RequestLimits } from '../../spec/request-limits.ts';
-import { type Route, type RoutingWorld, route } from '../../spec/route.ts';
-import { programOfDebian, shownTitle } from '../../spec/surroundings.ts';
+import { type Route, type RoutingWorld, route } from '../../spec/routing/route.ts';
+import type { RequestLimits } from '../../spec/serving/request-limits.ts';
+import { programOfDebian, shownTitle } from '../../spec/serving/surroundings.ts';
 import type { Address, Behaviour, Observation, Registration } from '../../spec/trace.ts';
 import {
   type ApplicationGroup,

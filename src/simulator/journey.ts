@@ -1,7 +1,7 @@
 /** One request, from the client's connection to its one outcome. */
 import { type ActorRefFrom, createActor } from 'xstate';
 import { type RequestEvent, requestMachine } from '../../spec/machines/request.ts';
-import type { Route } from '../../spec/route.ts';
+import type { Route } from '../../spec/routing/route.ts';
 import type { Address, Behaviour, Happening } from '../../spec/trace.ts';
 import type { Millis, RequestId } from '../../spec/vocabulary.ts';
 import type { VirtualProcess } from './virtual-process.ts';

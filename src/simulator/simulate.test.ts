@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { initialTransition, transition } from 'xstate';
 import { type DaemonGroup, type Deployment, maxChildren, mpms, processCount } from '../../spec/deployment.ts';
 import { type RequestEvent, requestMachine } from '../../spec/machines/request.ts';
-import { route } from '../../spec/route.ts';
+import { route } from '../../spec/routing/route.ts';
 import type { Scenario, Step } from '../../spec/scenario.ts';
 import { eventsOf, type Trace, type TraceEvent } from '../../spec/trace.ts';
 import { fromSeconds, millis, type ProcessGroupName, type ProcessId, requestId } from '../../spec/vocabulary.ts';

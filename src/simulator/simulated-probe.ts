@@ -1,6 +1,6 @@
 /** The probe application of the simulator: what the real one sees from inside a request, it reports too. */
 import type { Deployment } from '../../spec/deployment.ts';
-import type { RoutedMount } from '../../spec/route.ts';
+import type { RoutedMount } from '../../spec/routing/route.ts';
 import type { Behaviour, Mark, Observation } from '../../spec/trace.ts';
 import type { Decisions, Place } from './decisions.ts';
 

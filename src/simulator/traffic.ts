@@ -3,9 +3,9 @@
  * back. Sources: mod_wsgi 4.9.4, wsgi_execute_remote, wsgi_daemon_worker, wsgi_execute_script; rules DISP-*, MPM-LIMIT-*.
  */
 import { maxChildren, processCount } from '../../spec/deployment.ts';
-import { GroupSocket } from '../../spec/group-socket.ts';
-import { keepAliveOf } from '../../spec/keep-alive.ts';
-import type { RoutedMount } from '../../spec/route.ts';
+import { GroupSocket } from '../../spec/dispatch/group-socket.ts';
+import type { RoutedMount } from '../../spec/routing/route.ts';
+import { keepAliveOf } from '../../spec/serving/keep-alive.ts';
 import type { Behaviour } from '../../spec/trace.ts';
 import { assertNever, type ProcessGroupName, type ProcessId } from '../../spec/vocabulary.ts';
 import type { Place } from './decisions.ts';

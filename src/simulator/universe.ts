@@ -1,6 +1,6 @@
 /** What everything in one simulated run shares: time, chance, files, the record, and how things are decided. */
 import type { Deployment } from '../../spec/deployment.ts';
-import type { RoutingWorld } from '../../spec/route.ts';
+import type { RoutingWorld } from '../../spec/routing/route.ts';
 import type { Happening } from '../../spec/trace.ts';
 import { TraceRecorder } from '../../spec/trace-recorder.ts';
 import { Chance } from './chance.ts';

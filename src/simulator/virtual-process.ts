@@ -1,10 +1,10 @@
 /** One simulated server process: threads, interpreters and scripts, from its fork to its end. */
 import type { ActorRefFrom } from 'xstate';
-import type { Candidate } from '../../spec/dispatch-policy.ts';
+import type { Candidate } from '../../spec/dispatch/dispatch-policy.ts';
+import { type Crossing, ThreadTally } from '../../spec/dispatch/thread-tally.ts';
 import type { Due } from '../../spec/machines/process-monitor.ts';
 import type { ProcessTerms } from '../../spec/machines/process-terms.ts';
 import type { serverProcessMachine } from '../../spec/machines/server-process.ts';
-import { type Crossing, ThreadTally } from '../../spec/thread-tally.ts';
 import type { Exit, ExitHandler } from '../../spec/trace.ts';
 import type {
   ApplicationGroup,

@@ -1,5 +1,5 @@
 import { maxChildren } from '../../deployment.ts';
-import { keepAliveOf } from '../../keep-alive.ts';
+import { keepAliveOf } from '../../serving/keep-alive.ts';
 import { isCalm } from '../endings.ts';
 import { type Entry, embeddedEntries, groupedBy } from '../histories.ts';
 import { embedded, judgeEach, type Rule, type Run } from '../rule.ts';

@@ -1,4 +1,4 @@
-import { keepAliveOf } from '../../keep-alive.ts';
+import { keepAliveOf } from '../../serving/keep-alive.ts';
 import { processLimit, type RequestHistory, requestHistories, seqsOf, succeeded, threadLimit } from '../histories.ts';
 import { judgeEach, type Rule, type Run } from '../rule.ts';
 

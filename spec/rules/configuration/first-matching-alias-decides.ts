@@ -1,4 +1,4 @@
-import type { RoutedMount } from '../../route.ts';
+import type { RoutedMount } from '../../routing/route.ts';
 import { claimsOn, mounted } from '../configured.ts';
 import { entriesOf } from '../histories.ts';
 import { bothModes, judgeEach, type Rule } from '../rule.ts';

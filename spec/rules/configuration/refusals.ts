@@ -1,5 +1,5 @@
 /** Requests that the configuration forbids to reach an application: the server must say so itself. */
-import type { RefusalReason } from '../../route.ts';
+import type { RefusalReason } from '../../routing/route.ts';
 import { routeOf } from '../configured.ts';
 import { outcomeOf, type RequestHistory, requestHistories, seqsOf } from '../histories.ts';
 import { type Judgement, judgeEach, type Run } from '../rule.ts';

@@ -1,4 +1,4 @@
-import { queueDepth } from '../../connecting.ts';
+import { queueDepth } from '../../dispatch/connecting.ts';
 import type { RequestHistory } from '../histories.ts';
 import { seqsOf } from '../histories.ts';
 import { judgeEach, type Rule } from '../rule.ts';

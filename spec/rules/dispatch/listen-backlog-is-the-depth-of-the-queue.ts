@@ -1,5 +1,5 @@
-import { queueDepth } from '../../connecting.ts';
 import type { DaemonGroup } from '../../deployment.ts';
+import { queueDepth } from '../../dispatch/connecting.ts';
 import { eventsOf } from '../../trace.ts';
 import { outcomeOf, requestHistories, seqsOf } from '../histories.ts';
 import { judgeEach, type Objection, type Rule, type Run } from '../rule.ts';

@@ -1,4 +1,4 @@
-import { longestHeaderLine } from '../../header-limit.ts';
+import { longestHeaderLine } from '../../dispatch/header-limit.ts';
 import { routeOf } from '../configured.ts';
 import { outcomeOf, requestHistories, seqsOf, succeeded } from '../histories.ts';
 import { judgeEach, type Rule } from '../rule.ts';

@@ -1,4 +1,4 @@
-import { titleOf } from '../../surroundings.ts';
+import { titleOf } from '../../serving/surroundings.ts';
 import { type Entry, entriesOf, firstOfEach } from '../histories.ts';
 import { judgeEach, type Rule, type Run } from '../rule.ts';
 

@@ -8,10 +8,10 @@ import type {
   Section,
   Settings,
 } from '../../../spec/deployment.ts';
-import type { InterpreterSelector } from '../../../spec/gil.ts';
-import { defaultKeepAlive, type KeepAlive } from '../../../spec/keep-alive.ts';
-import { plainLimits, type RequestLimits } from '../../../spec/request-limits.ts';
-import { plainServer, type ServerSurroundings } from '../../../spec/surroundings.ts';
+import type { InterpreterSelector } from '../../../spec/serving/gil.ts';
+import { defaultKeepAlive, type KeepAlive } from '../../../spec/serving/keep-alive.ts';
+import { plainLimits, type RequestLimits } from '../../../spec/serving/request-limits.ts';
+import { plainServer, type ServerSurroundings } from '../../../spec/serving/surroundings.ts';
 import { AccessRules } from './access-rules.ts';
 import type { Directive } from './build.ts';
 import { LogsDraft } from './logs-draft.ts';

@@ -3,9 +3,9 @@
  * includes and builds a tree; the second carries the directives out in their places.
  */
 import type { Deployment, Host, Listen, ModWsgiRelease, Mpm } from '../../../spec/deployment.ts';
-import { defaultKeepAlive } from '../../../spec/keep-alive.ts';
 import { wsgiDirectives } from '../../../spec/options/mod-wsgi-directives.ts';
-import { type RequestLimits, unhurried } from '../../../spec/request-limits.ts';
+import { defaultKeepAlive } from '../../../spec/serving/keep-alive.ts';
+import { type RequestLimits, unhurried } from '../../../spec/serving/request-limits.ts';
 import { type Diagnostic, inOrder, isRefused, type Position } from '../diagnostic.ts';
 import { type Origins, originKey } from '../origins.ts';
 import type { ConfigSource } from '../source.ts';

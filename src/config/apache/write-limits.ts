@@ -1,6 +1,6 @@
 /** The directives that bound what clients may send; what equals a default is left out. */
 import { limitDirectives } from '../../../spec/options/apache-limits.ts';
-import { plainLimits, type ReadTimeout, type RequestLimits } from '../../../spec/request-limits.ts';
+import { plainLimits, type ReadTimeout, type RequestLimits } from '../../../spec/serving/request-limits.ts';
 
 /** Whether anybody is hurried: only mod_reqtimeout does that, with or without a word in the configuration. */
 export const needsReadTimeouts = ({ header, body }: RequestLimits): boolean => header.initial > 0 || body.initial > 0;

@@ -1,6 +1,6 @@
 /** The directives that give every process what a deployment says; what equals a default is left out. */
-import type { GilDirective } from '../../../spec/gil.ts';
-import { plainServer, type ServerSurroundings } from '../../../spec/surroundings.ts';
+import type { GilDirective } from '../../../spec/serving/gil.ts';
+import { plainServer, type ServerSurroundings } from '../../../spec/serving/surroundings.ts';
 import { quoteWord } from './words.ts';
 
 type Name = Exclude<keyof ServerSurroundings, 'pythonWarnings' | 'gil'>;

@@ -1,5 +1,5 @@
 /** Traps in names of processes. */
-import { programOfDebian, shownTitle, titleOf } from '../../../spec/surroundings.ts';
+import { programOfDebian, shownTitle, titleOf } from '../../../spec/serving/surroundings.ts';
 import type { Hazard } from './hazard.ts';
 
 export const displayNameTruncated: Hazard = {

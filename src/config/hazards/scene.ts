@@ -1,8 +1,8 @@
 /** What hazards look at: a deployment, what it will do, and where each part of it was written. */
 import type { Deployment, ScriptAlias, Settings } from '../../../spec/deployment.ts';
-import { mountName, mountsOf } from '../../../spec/mounts.ts';
 import { type PredictedMount, type Prediction, predict } from '../../../spec/predict.ts';
-import { type RoutedMount, type RoutingWorld, settingLevels } from '../../../spec/route.ts';
+import { mountName, mountsOf } from '../../../spec/routing/mounts.ts';
+import { type RoutedMount, type RoutingWorld, settingLevels } from '../../../spec/routing/route.ts';
 import type { Position } from '../diagnostic.ts';
 import { type Origins, originOf, type Subject } from '../origins.ts';
 

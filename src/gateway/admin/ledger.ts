@@ -1,6 +1,6 @@
 /** Counts finished requests by who answered, by class of status and by duration: a few additions for each. */
 import type { ProcessGroupName } from '../../../spec/vocabulary.ts';
-import type { RequestAccount } from '../request-account.ts';
+import type { RequestAccount } from '../front/request-account.ts';
 
 export const statusClasses = ['1xx', '2xx', '3xx', '4xx', '5xx'] as const;
 export type StatusClass = (typeof statusClasses)[number];

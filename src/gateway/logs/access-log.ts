@@ -1,6 +1,6 @@
 /** Writes one line for each finished request, in the format of the host that it was for. */
 import type { Deployment } from '../../../spec/deployment.ts';
-import { AccountedResponse, type RequestAccount } from '../request-account.ts';
+import { AccountedResponse, type RequestAccount } from '../front/request-account.ts';
 import { type AccessEntry, accessFormat } from './access-format.ts';
 import type { LineSink } from './line-sink.ts';
 

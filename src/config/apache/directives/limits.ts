@@ -1,6 +1,6 @@
 /** What clients may send, and how slowly. Sources: httpd 2.4.62, core.c (set_limit_req_line, …), mod_reqtimeout.c. */
 import { limitDirectives } from '../../../../spec/options/apache-limits.ts';
-import type { ReadTimeout } from '../../../../spec/request-limits.ts';
+import type { ReadTimeout } from '../../../../spec/serving/request-limits.ts';
 import { fromSeconds } from '../../../../spec/vocabulary.ts';
 import type { Call } from '../call.ts';
 import { readInteger } from '../integers.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { plainServer } from '../../../../spec/surroundings.ts';
+import { plainServer } from '../../../../spec/serving/surroundings.ts';
 import { deploymentOf, findings } from '../read-text.ts';
 import { writeApache } from '../write.ts';
 

@@ -2,8 +2,8 @@
  * The directives that say what every process is given. A later one wins; WSGIPythonWarnings adds up.
  * Source: mod_wsgi 4.9.4, mod_wsgi.c, `wsgi_set_python_home` and its neighbours; httpd 2.4.x, mod_unixd.c.
  */
-import type { GilDirective } from '../../../../spec/gil.ts';
-import type { ServerSurroundings } from '../../../../spec/surroundings.ts';
+import type { GilDirective } from '../../../../spec/serving/gil.ts';
+import type { ServerSurroundings } from '../../../../spec/serving/surroundings.ts';
 import type { Call } from '../call.ts';
 import { atoi } from '../numbers.ts';
 import { readFlag } from './wsgi-settings.ts';

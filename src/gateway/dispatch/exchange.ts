@@ -1,0 +1,280 @@
+/** One HTTP request on its way to a Python thread, and its response on the way back. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { STATUS_CODES } from 'node:http';
+import type { RoutedMount } from '../../../spec/routing/route.ts';
+import type { ProcessId, RequestId } from '../../../spec/vocabulary.ts';
+import { decodeHead } from './frames.ts';
+import { type Payload, requestPayloadAgain } from './request-payload.ts';
+import type { Watched } from './silence-watch.ts';
+import type { Slot, SlotListener } from './slot.ts';
+
+/** What a request needs from the dispatcher that carries it. */
+export interface Carrier {
+  /** What a client gets whose request was lost with its process. */
+  readonly lostStatus: number;
+  /** The process refused the request, or was gone before it could read it. */
+  again(exchange: Exchange, because: 'script-changed' | 'not-delivered'): void;
+  loaded(exchange: Exchange, script: string, again: boolean): void;
+  failed(exchange: Exchange, script: string, error: string): void;
+  scriptChanged(exchange: Exchange, script: string): void;
+}
+
+/** Bytes of a response that may wait here for a slow client: enough that neither side stands still for the other. */
+const mostUnsent = 512 * 1024;
+
+export class Exchange implements SlotListener, Watched {
+  readonly id: RequestId | null;
+  readonly mount: RoutedMount;
+  /** The process that has it, once one has. */
+  process: ProcessId | null = null;
+  /** When a worker of the server read it, in ms on the clock of the dispatcher; kept where a queue-timeout needs it. */
+  readAt = 0;
+  /** The longest line that a response header may have; a longer one is the application's error. */
+  longestHeaderLine = Number.POSITIVE_INFINITY;
+  /** How often a process refused it. */
+  refusals = 0;
+  readonly #request: IncomingMessage;
+  readonly #response: ServerResponse;
+  readonly #carrier: Carrier;
+  readonly #payload: Payload;
+  /** The request's part, once a process has refused it. */
+  #again: string | null = null;
+  #slot: Slot | null = null;
+  #sendsBody = false;
+  #clientIsGone = false;
+  /** Whether the server answered in the application's place: what the thread still says is not wanted. */
+  #hasGivenUp = false;
+  /** Whether the application has begun to read or to answer: from then on its thread may wait for the client. */
+  #isUnderWay = false;
+  /** Whether the client was told to send the body it announced. */
+  #toldToContinue = false;
+
+  constructor(
+    request: IncomingMessage,
+    response: ServerResponse,
+    id: RequestId | null,
+    mount: RoutedMount,
+    payload: Payload,
+    carrier: Carrier,
+  ) {
+    this.id = id;
+    this.mount = mount;
+    this.#request = request;
+    this.#response = response;
+    this.#carrier = carrier;
+    this.#payload = payload;
+    response.on('close', () => {
+      this.#clientIsGone = !response.writableFinished;
+      // Before that the thread waits for nobody, and what it may say about its script must be heard.
+      if (this.#isUnwanted && this.#isUnderWay) this.#abandon();
+    });
+  }
+
+  /** What the thread is told; see {@link file://./request-payload.ts}. */
+  get payload(): Payload {
+    return this.#again === null ? this.#payload : { ...this.#payload, request: this.#again };
+  }
+
+  /** The address of the client, as far as the connection is still there. */
+  get client(): string {
+    return this.#request.socket.remoteAddress ?? '';
+  }
+
+  get clientIsGone(): boolean {
+    return this.#clientIsGone;
+  }
+
+  /** Bytes that have moved for it, on either side. */
+  get moved(): number {
+    const { bytesRead, bytesWritten } = this.#request.socket;
+    return bytesRead + bytesWritten + (this.#slot?.bytes ?? 0);
+  }
+
+  /**
+   * Nothing moved for socket-timeout: the server gives up, the thread does not. One that waits is run all the same. Source:
+   * mod_wsgi 4.9.4, wsgi_scan_headers and wsgi_transfer_response. There a response in chunks is ended as if it were whole
+   * (probed with Apache 2.4.71); here the connection is closed, so that the client can tell.
+   */
+  onSilence(): void {
+    const slot = this.#slot;
+    if (this.#response.headersSent) this.#cutOff();
+    else this.answer(504);
+    this.#slot = slot;
+    this.#hasGivenUp = true;
+  }
+
+  given(slot: Slot): void {
+    this.#slot = slot;
+  }
+
+  onHead(head: Buffer): void {
+    this.#isUnderWay = true;
+    if (this.#isUnwanted) this.#abandon();
+    else if (!this.#writeHead(head)) this.#giveUp();
+  }
+
+  onBody(piece: Buffer): void {
+    const slot = this.#slot;
+    if (this.#isUnwanted || !slot || this.#response.write(piece) || slot.isPaused) return;
+    if (this.#response.writableLength < mostUnsent) return;
+    slot.pause();
+    this.#response.once('drain', () => {
+      if (slot === this.#slot) slot.resume();
+    });
+  }
+
+  onEnd(flags: number): void {
+    this.#endBody();
+    this.#finish(() => (flags === 0 ? this.#response.end() : this.#cutOff()));
+  }
+
+  onWhole(head: Buffer, body: Buffer): void {
+    this.#endBody();
+    this.#finish(() => {
+      if (this.#writeHead(head)) this.#response.end(body);
+      else this.answer(500);
+    });
+  }
+
+  onContinue(): void {
+    const slot = this.#slot;
+    if (!slot) return;
+    this.#isUnderWay = true;
+    if (this.#isUnwanted) {
+      this.#abandon();
+      return;
+    }
+    this.#sendsBody = true;
+    if (this.#isToldToContinue()) this.#response.writeContinue();
+    const { limitRequestBody } = this.mount;
+    let read = 0;
+    this.#request.on('data', (block: Buffer) => {
+      read += block.length;
+      // A length that was announced has been looked at; chunks show theirs only now. Source: httpd 2.4, ap_http_filter.
+      if (limitRequestBody > 0 && read > limitRequestBody) {
+        this.#request.destroy();
+        return;
+      }
+      if (!this.#sendsBody || slot.sendBody(block)) return;
+      this.#request.pause();
+      slot.onceWritable(() => this.#request.resume());
+    });
+    this.#request.on('end', () => this.#endBody());
+  }
+
+  onServerAnswer(status: number): void {
+    this.#endBody();
+    this.answer(status);
+  }
+
+  onLoaded(script: string, again: boolean): void {
+    this.#carrier.loaded(this, script, again);
+  }
+
+  onFailed(script: string, error: string): void {
+    this.#carrier.failed(this, script, error);
+  }
+
+  onRejected(script: string): void {
+    this.#slot = null;
+    this.refusals++;
+    this.#again = requestPayloadAgain(this.#payload.request, this.refusals);
+    this.#carrier.scriptChanged(this, script);
+    this.#carrier.again(this, 'script-changed');
+  }
+
+  onLost(untouched: boolean): void {
+    this.#slot = null;
+    this.#sendsBody = false;
+    if (this.#isUnwanted) return;
+    if (untouched) this.#carrier.again(this, 'not-delivered');
+    // A child carries the connection as well: with the one the other is gone.
+    else if (this.#response.headersSent || this.mount.processGroup === '') this.#cutOff();
+    else this.answer(this.#carrier.lostStatus);
+  }
+
+  /** The process that carries the connection is gone. */
+  abort(): void {
+    this.#slot = null;
+    this.#cutOff();
+  }
+
+  /** Answers in the server's own name. */
+  answer(status: number): void {
+    this.#finish(() => {
+      const text = `${status} ${STATUS_CODES[status] ?? ''}\n`;
+      this.#closeIfUncertain();
+      this.#response.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8', 'Content-Length': text.length });
+      this.#response.end(text);
+    });
+  }
+
+  /** Nobody waits for the response any more. */
+  get #isUnwanted(): boolean {
+    return this.#clientIsGone || this.#hasGivenUp;
+  }
+
+  #finish(respond: () => void): void {
+    this.#slot = null;
+    if (!this.#isUnwanted) respond();
+  }
+
+  #endBody(): void {
+    if (!this.#sendsBody) return;
+    this.#sendsBody = false;
+    this.#slot?.endBody();
+    this.#request.resume(); // What the application did not read is read and dropped.
+  }
+
+  /** Nobody waits for the response any more: its thread hears so when it next reads or writes. */
+  #abandon(): void {
+    const slot = this.#slot;
+    this.#slot = null;
+    this.#sendsBody = false;
+    slot?.destroy();
+  }
+
+  /** Refuses a response that Apache would not have read. */
+  #giveUp(): void {
+    const slot = this.#slot;
+    this.answer(500);
+    this.#hasGivenUp = true;
+    this.#slot = slot;
+    this.#abandon();
+  }
+
+  /** @returns false where a line is too long: nothing was sent then. */
+  #writeHead(head: Buffer): boolean {
+    const { status, reason, headers } = decodeHead(head);
+    // A head that is shorter as a whole needs no closer look.
+    if (head.length > this.longestHeaderLine && hasLineOver(headers, this.longestHeaderLine)) return false;
+    this.#closeIfUncertain();
+    this.#response.writeHead(status, reason, headers);
+    return true;
+  }
+
+  /** Sends what there is of a response that has no end, and closes: so the client can tell. */
+  #cutOff(): void {
+    const { socket } = this.#response;
+    this.#response.flushHeaders();
+    if (socket) socket.destroySoon();
+    else this.#response.destroy();
+  }
+
+  /** Only after 100 does a client surely send its body. Source: httpd 2.4, ap_set_keepalive, `expecting_100`. */
+  #closeIfUncertain(): void {
+    if (this.#request.headers.expect !== undefined && !this.#toldToContinue) this.#response.shouldKeepAlive = false;
+  }
+
+  /** Whether this is the moment to say 100: not to HTTP/1.0, and not in the middle of a response. */
+  #isToldToContinue(): boolean {
+    const { headers, httpVersion } = this.#request;
+    this.#toldToContinue =
+      headers.expect?.toLowerCase() === '100-continue' && httpVersion !== '1.0' && !this.#response.headersSent;
+    return this.#toldToContinue;
+  }
+}
+
+/** @param headers - Names and values in turn; a line is `Name: value`. */
+const hasLineOver = (headers: readonly string[], limit: number): boolean =>
+  headers.some((name, index) => index % 2 === 0 && name.length + 2 + (headers[index + 1] ?? '').length > limit);

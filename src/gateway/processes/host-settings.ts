@@ -1,0 +1,77 @@
+/** What a server process is started with, as its deployment says. */
+import type { Deployment } from '../../../spec/deployment.ts';
+import { flagsOf, poolSize } from '../../../spec/flags.ts';
+import { gilOf, isFreeThreaded } from '../../../spec/serving/gil.ts';
+import type { ApplicationGroup, ProcessGroupName, ProcessId } from '../../../spec/vocabulary.ts';
+import { modWsgiVersions } from './mod-wsgi-version.ts';
+import { type ProcessSurroundings, processSurroundings } from './process-surroundings.ts';
+
+/** What a process is started with. */
+export interface HostSettings {
+  readonly process: ProcessId;
+  readonly processGroup: ProcessGroupName;
+  /** What it is beside its task: account, directory, limits, Python's own settings. */
+  readonly surroundings: ProcessSurroundings;
+  readonly threads: number;
+  /** Requests (daemon) or connections (child) after which the process has had enough; 0 is never. */
+  readonly maximumRequests: number;
+  /** Whether an idle connection keeps a thread of a child: under prefork and worker. */
+  readonly serveWholeConnections: boolean;
+  readonly multithread: boolean;
+  readonly multiprocess: boolean;
+  readonly runOnce: boolean;
+  readonly maximumProcesses: number;
+  /** `mod_wsgi.version` */
+  readonly version: readonly number[];
+  /** Whether exit handlers run at the end, and threads are waited for. */
+  readonly destroyInterpreter: boolean;
+  /** Whether it runs without a global interpreter lock, if its Python can. */
+  readonly isFreeThreaded: boolean;
+  /** Whether an interpreter has a lock of its own, if its Python can give it one. */
+  readonly hasOwnGil: (applicationGroup: ApplicationGroup) => boolean;
+  /** Scripts to load before the process takes requests, with the interpreter of each. */
+  readonly preloads: readonly {
+    readonly applicationGroup: ApplicationGroup;
+    readonly script: string;
+    readonly file: string;
+  }[];
+}
+
+/** What every process of a gateway has in common. */
+interface Surroundings {
+  readonly deployment: Deployment;
+  /** The Python of every group without a `python-home`. */
+  readonly python: string;
+  /** Files that stand for scripts. */
+  readonly fileOf: (script: string) => string;
+}
+
+export function hostSettings(
+  process: ProcessId,
+  processGroup: ProcessGroupName,
+  { deployment, python, fileOf }: Surroundings,
+): HostSettings {
+  const group = deployment.daemons.find((daemon) => daemon.name === processGroup);
+  const size = poolSize(deployment, processGroup) ?? { processes: 1, threads: 1 };
+  return {
+    process,
+    processGroup,
+    surroundings: processSurroundings(deployment, processGroup, python),
+    threads: size.threads,
+    maximumRequests: group?.maximumRequests ?? deployment.children.maxConnectionsPerChild,
+    serveWholeConnections: deployment.server.mpm !== 'event',
+    ...(flagsOf(deployment, processGroup) ?? { multithread: false, multiprocess: false, runOnce: false }),
+    maximumProcesses: size.processes,
+    version: modWsgiVersions[deployment.server.modWsgi],
+    destroyInterpreter: deployment.surroundings.destroyInterpreter,
+    isFreeThreaded: isFreeThreaded(deployment.surroundings.gil, processGroup),
+    hasOwnGil: (applicationGroup) => gilOf(deployment.surroundings.gil, processGroup, applicationGroup) === 'own',
+    preloads: deployment.preloads
+      .filter((preload) => preload.processGroup === processGroup)
+      .map((preload) => ({
+        applicationGroup: preload.applicationGroup === '%{GLOBAL}' ? '' : preload.applicationGroup,
+        script: preload.script,
+        file: fileOf(preload.script),
+      })),
+  };
+}

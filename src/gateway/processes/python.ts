@@ -1,0 +1,49 @@
+/** Finds the Python that runs the applications and says plainly when there is none that can. */
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { CannotStart } from '../cannot-start.ts';
+
+export interface Python {
+  readonly command: string;
+  /** For instance `3.11.2`. */
+  readonly version: string;
+  /** A build that can run without a global interpreter lock. */
+  readonly isFreeThreaded: boolean;
+}
+
+/**
+ * Asks a Python for its version and for sub-interpreters.
+ * @param command - `python3` or a path.
+ * @throws CannotStart if it cannot be run, is older than 3.8, or has no sub-interpreters.
+ */
+export async function findPython(command = 'python3'): Promise<Python> {
+  const question =
+    'import sys\nprint("%d.%d.%d" % sys.version_info[:3])\ntry:\n import _interpreters\nexcept ImportError:\n import _xxsubinterpreters\nprint(sys.abiflags)';
+  let answer: string;
+  try {
+    answer = (await promisify(execFile)(command, ['-c', question], { timeout: 30_000 })).stdout;
+  } catch (error) {
+    const { code, stdout = '', stderr = '' } = error as { code?: unknown; stdout?: string; stderr?: string };
+    const version = stdout.trim();
+    if (version !== '') throw new CannotStart(tooOld(command, version));
+    if (code === 'ENOENT')
+      throw new CannotStart(
+        `no Python: ${command} was not found\n  fix: install Python 3.8 or newer (Debian: apt-get install python3), or name one with --python PATH`,
+      );
+    const reason = stderr.trim().split('\n').at(-1) || String(code);
+    throw new CannotStart(
+      `${command} cannot be run: ${reason}\n  fix: name a working Python 3.8 or newer with --python PATH`,
+    );
+  }
+  const [version = '', abiFlags = ''] = answer.split('\n');
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  if (major < 3 || (major === 3 && minor < 8)) throw new CannotStart(tooOld(command, version));
+  return { command, version, isFreeThreaded: abiFlags.includes('t') };
+}
+
+/** The Python of a virtual environment or installation named by `python-home`. */
+export const pythonOfHome = (home: string): string => join(home, 'bin', 'python3');
+
+const tooOld = (command: string, version: string): string =>
+  `${command} is Python ${version}: it has no sub-interpreters that the gateway can use\n  fix: name Python 3.8 or newer with --python PATH`;

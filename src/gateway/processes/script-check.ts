@@ -1,0 +1,60 @@
+/** Executes a user's script once, in a process of its own, to see whether its application is there. */
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { Deployment } from '../../../spec/deployment.ts';
+import { poolSize } from '../../../spec/flags.ts';
+import type { RoutedMount } from '../../../spec/routing/route.ts';
+import { modWsgiVersions } from './mod-wsgi-version.ts';
+import { processSurroundings } from './process-surroundings.ts';
+
+const hostFile = fileURLToPath(new URL('../python/host.py', import.meta.url));
+
+export type ScriptVerdict =
+  | { readonly kind: 'loaded' }
+  /** The file has no such name at its top level. */
+  | { readonly kind: 'no-callable' }
+  | { readonly kind: 'missing'; readonly error: string }
+  /** `error` is one line: `file:line: Exception: text`. */
+  | { readonly kind: 'raised'; readonly error: string }
+  | { readonly kind: 'unanswered'; readonly error: string };
+
+/**
+ * Checks the script of one mount: it runs the script's top level, as every process of its group will, and no request.
+ * @param seconds - How long the top level may take. When `signal` is aborted the process is ended.
+ */
+export function checkScript(
+  deployment: Deployment,
+  mount: Pick<RoutedMount, 'script' | 'callable' | 'processGroup' | 'applicationGroup'>,
+  python: string,
+  { signal, seconds = 30 }: { readonly signal?: AbortSignal; readonly seconds?: number } = {},
+): Promise<ScriptVerdict> {
+  const surroundings = processSurroundings(deployment, mount.processGroup, python);
+  const size = poolSize(deployment, mount.processGroup) ?? { processes: 1, threads: 1 };
+  const settings = {
+    ...mount,
+    supervisor: process.pid,
+    given: surroundings.given,
+    version: modWsgiVersions[deployment.server.modWsgi],
+    maximumProcesses: size.processes,
+    threads: size.threads,
+  };
+  return new Promise((resolve) => {
+    const child = execFile(
+      surroundings.python,
+      [...surroundings.pythonOptions, hostFile, '--check'],
+      {
+        timeout: seconds * 1000,
+        killSignal: 'SIGKILL',
+        env: { ...surroundings.environment },
+        ...(signal && { signal }),
+      },
+      (error, stdout, stderr) => {
+        if (stdout !== '') resolve(JSON.parse(stdout) as ScriptVerdict);
+        else if (error?.killed) resolve({ kind: 'unanswered', error: `its top level did not end within ${seconds} s` });
+        else resolve({ kind: 'unanswered', error: stderr.trim().split('\n').at(-1) || String(error?.message) });
+      },
+    );
+    child.stdin?.on('error', () => {}); // A Python that cannot start says so by its exit.
+    child.stdin?.end(JSON.stringify(settings));
+  });
+}
