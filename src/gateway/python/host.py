@@ -74,7 +74,7 @@ BODY_TOO_SHORT = 1
 BROKEN = 2
 # Sizes in bytes: what is cheaper to copy behind its header than to send in two parts; what one frame holds at most; what
 # is read from a file at once; what a line of the log has at most, as in Apache's; what the log's socket takes as one.
-COPIED_BLOCK = 65536
+COPIED_BLOCK = 16384
 LARGEST_BLOCK = 1 << 30
 FILE_BLOCK = 1 << 18
 LONGEST_LINE = 8192
