@@ -115,7 +115,15 @@ class Bench {
   }
 
   /** The processes of which the group keeps an actor. */
-  get kept(): readonly string[] {
+  get kept(): readonly ProcessId[] {
+    const actors = Object.values(this.#group.getSnapshot().children) as readonly ActorRefFrom<
+      typeof serverProcessMachine
+    >[];
+    return actors.map((actor) => actor.getSnapshot().context.process);
+  }
+
+  /** The names under which it keeps them. */
+  get names(): readonly string[] {
     return Object.keys(this.#group.getSnapshot().children);
   }
 
@@ -150,6 +158,8 @@ describe('a group of processes', () => {
     }
     expect(bench.started.length).toBeGreaterThanOrEqual(kind === 'daemon' ? 7 : 2);
     expect(bench.kept.toSorted()).toEqual(bench.alive.toSorted());
+    // XState remembers every name: none is of one process only.
+    for (const name of bench.names) expect(Number(/^place (\d+)$/.exec(name)?.[1])).toBeLessThanOrEqual(4);
   });
 
   it('starts its number at once and says so when all are ready', () =>

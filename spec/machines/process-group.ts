@@ -24,6 +24,11 @@ import { type ServerProcessEnd, type ServerProcessReport, serverProcessMachine }
 
 interface Member {
   readonly ref: ActorRefFrom<typeof serverProcessMachine>;
+  /**
+   * Its place among the processes there are, from 1, as on a scoreboard. The actor is called by it: XState remembers each
+   * name under which an actor ever ended, and places are few.
+   */
+  readonly place: number;
   /** It takes requests and nobody told it to go. */
   readonly counts: boolean;
   /** It was told to go. */
@@ -86,8 +91,8 @@ export interface Retry {
 const output = ({ event }: { readonly event: DoneActorEvent<ServerProcessEnd> }): ServerProcessEnd => event.output;
 /** What is done about every process that has ended. */
 const takeLeave = [
-  { type: 'noteGone', params: output },
   { type: 'letGo', params: output },
+  { type: 'noteGone', params: output },
 ] as const;
 
 export const processGroupMachine = setup({
@@ -119,7 +124,7 @@ export const processGroupMachine = setup({
       };
     }),
     /** An actor keeps its children for ever, those that are done as well, unless it stops them. */
-    letGo: stopChild((_, { process }: ServerProcessEnd) => process),
+    letGo: stopChild(({ context }, { process }: ServerProcessEnd) => context.members.get(process)?.ref ?? process),
     /** Tells the user what happens and when it is tried again, where the next one has to wait. */
     tellOfRetry: (_, _retry: Retry) => {},
     decideMaintenance: assign({
@@ -209,7 +214,7 @@ export const processGroupMachine = setup({
             overlaps: gently,
             owed: event.plan.size.start,
             failures: 0,
-            members: new Map([...members].map(([id, { ref }]) => [id, { ref, counts: false, isLeaving: true }])),
+            members: new Map([...members].map(([id, member]) => [id, { ...member, counts: false, isLeaving: true }])),
             maintenance: { spawn: 0, retire: 0, ...(gently ? paceAfterGracefulRestart(maintenance) : maintenance) },
           };
         }),
@@ -396,6 +401,13 @@ const allowed = (context: Context): number => context.plan.size.max - (context.m
 
 const counting = ({ members }: Context): number => [...members.values()].filter(({ counts }) => counts).length;
 
+function freePlace(members: Context['members']): number {
+  const taken = new Set([...members.values()].map(({ place }) => place));
+  let place = 1;
+  while (taken.has(place)) place++;
+  return place;
+}
+
 /** The group with `count` more processes, each started by the world when its machine enters `spawning`. */
 function withProcesses(
   context: Context,
@@ -410,8 +422,9 @@ function withProcesses(
   for (let left = count; left > 0; left--) {
     const { processGroup, terms } = context.plan;
     const process = processId(processGroup, ++started);
-    const ref = spawn('serverProcess', { id: process, input: { process, processGroup, terms } });
-    members.set(process, { ref, counts: false, isLeaving: false });
+    const place = freePlace(members);
+    const ref = spawn('serverProcess', { id: `place ${place}`, input: { process, processGroup, terms } });
+    members.set(process, { ref, place, counts: false, isLeaving: false });
   }
   return { members, started };
 }
