@@ -65,6 +65,15 @@ export function plain(figures: Figures): string {
 
 export function markdown(results: readonly Figures[], kinds: readonly ContestantKind[]): string {
   const versions = kinds.map((kind) => `- ${kind.name}: ${kind.version() ?? 'not installed'}`);
+  const missed = results.flatMap((figures) =>
+    rows(figures).flatMap(({ name, ratio, target }) =>
+      target === null || target.isReached || ratio === null
+        ? []
+        : [
+            `- ${figures.measure.title}: ${ratio.median.toFixed(2)} of ${name}, and ${aim(figures.measure)} ${target.ratio} was wanted`,
+          ],
+    ),
+  );
   const sections = results.map((figures) => {
     const { measure } = figures;
     const lines = rows(figures).map(({ name, value, ratio, target }) => {
@@ -81,8 +90,15 @@ turn by wrk, rounds interleaved. A figure is the median of its rounds, with the 
 neighbouring rounds. Of requests/s more is better, of ms and MiB less. \`npm run bench:gateway -- --write docs/benchmarks.md\`
 wrote this page; its figures are of the day and the machine.
 
+The gateway carries every byte between client and Python through one thread of Node, as Apache carries it to a daemon process;
+gunicorn and uWSGI hand the connection itself to the process that runs the application. Streams pay most for that.
+
 - ${cpus().length} × ${cpus()[0]?.model ?? 'unknown processor'}, ${Math.round(totalmem() / 2 ** 30)} GiB, ${type()} ${release()}, Node ${process.version}; wrk runs on the same cores
 ${versions.join('\n')}
+
+## Targets that were not reached
+
+${missed.length === 0 ? 'None.' : missed.join('\n')}
 
 ${sections.join('\n')}`;
 }
