@@ -147,29 +147,25 @@ describe.skipIf(skipped)(title, () => {
     ]);
   });
 
-  it.each([
-    ['event', 2],
-    ['worker', 1],
-  ] as const)(
-    'starts the successor of the only child beside it, though each says that it is alone, under %s with ServerLimit %i',
-    async (mpm, limit) => {
-      const directives = `StartServers 1\nServerLimit ${limit}\nThreadsPerChild 2\nMaxRequestWorkers 2\n`;
-      const steps: readonly Step[] = [
-        { do: 'hold', request: r1, to: at('/page') },
-        { do: 'act', act: { kind: 'server-signal', signal: 'SIGUSR1' } },
-        { do: 'hold', request: r2, to: at('/page') },
-        { do: 'release', requests: [r1, r2] },
-      ];
-      const trace = await run(mpm, steps, { directives });
-      const deployment = deploymentOf(mpm, directives);
-      const findings = judge({ deployment, trace }, rules, new Set(trace.map(({ kind }) => kind)));
-      expect(seen(trace, r2)?.process).not.toBe(seen(trace, r1)?.process);
-      expect([seen(trace, r1)?.multiprocess, seen(trace, r2)?.multiprocess]).toEqual([false, false]);
-      expect(findings.filter(({ verdict }) => verdict === 'fail' || verdict === 'warn')).toMatchObject([
-        { rule: 'FLAG-PEP-02', verdict: 'warn' },
-      ]);
-    },
-  );
+  // Under worker with ServerLimit 1 it does so as well, but only when a thread of the old child happens to end first.
+  it('starts the successor of the only child beside it under event, though each says that it is alone', async () => {
+    const mpm = 'event';
+    const directives = `StartServers 1\nServerLimit 2\nThreadsPerChild 2\nMaxRequestWorkers 2\n`;
+    const steps: readonly Step[] = [
+      { do: 'hold', request: r1, to: at('/page') },
+      { do: 'act', act: { kind: 'server-signal', signal: 'SIGUSR1' } },
+      { do: 'hold', request: r2, to: at('/page') },
+      { do: 'release', requests: [r1, r2] },
+    ];
+    const trace = await run(mpm, steps, { directives });
+    const deployment = deploymentOf(mpm, directives);
+    const findings = judge({ deployment, trace }, rules, new Set(trace.map(({ kind }) => kind)));
+    expect(seen(trace, r2)?.process).not.toBe(seen(trace, r1)?.process);
+    expect([seen(trace, r1)?.multiprocess, seen(trace, r2)?.multiprocess]).toEqual([false, false]);
+    expect(findings.filter(({ verdict }) => verdict === 'fail' || verdict === 'warn')).toMatchObject([
+      { rule: 'FLAG-PEP-02', verdict: 'warn' },
+    ]);
+  });
 
   it.each([r1, r3])('leaves nothing behind when the run is aborted as soon as %s is sent', async (last) => {
     const controller = new AbortController();
