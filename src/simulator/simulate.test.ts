@@ -291,8 +291,10 @@ describe('the simulator', () => {
           processOf.set(event.request, event.process);
           free.set(event.process, (free.get(event.process) ?? 0) - 1);
         }
+        // A client that was told 504 has its answer; the thread that its request keeps is not free for that.
+        const isGivenUp = event.kind === 'request.finished' && event.status === 504;
         if (event.kind === 'request.replayed' || event.kind === 'request.finished' || event.kind === 'request.failed')
-          freed(event.request);
+          if (!isGivenUp) freed(event.request);
         if (event.kind === 'request.queued' && event.processGroup !== '') {
           const vacancies = [...free].filter(([process]) => groups.get(process) === event.processGroup);
           expect(vacancies.every(([, threads]) => threads <= 0)).toBe(true);
