@@ -1,5 +1,5 @@
 /** What a server tells applications about threads and processes: the three flags of PEP 3333, as mod_wsgi computes them. */
-import { type Deployment, maxChildren, processCount } from './deployment.ts';
+import { type ApacheDeployment, maxChildren, processCount } from './deployments/apache.ts';
 import type { ProcessGroupName } from './vocabulary.ts';
 
 export interface Flags {
@@ -13,7 +13,7 @@ export interface Flags {
  * Sources: mod_wsgi 4.9.4, wsgi_create_environ, wsgi_start_daemons, wsgi_hook_child_init (`ap_mpm_query`); rules FLAG-*.
  * @returns null for a group that does not exist.
  */
-export function flagsOf(deployment: Deployment, processGroup: ProcessGroupName): Flags | null {
+export function flagsOf(deployment: ApacheDeployment, processGroup: ProcessGroupName): Flags | null {
   if (processGroup === '') {
     const { children } = deployment;
     return {
@@ -35,7 +35,7 @@ export function flagsOf(deployment: Deployment, processGroup: ProcessGroupName):
 
 /** `mod_wsgi.maximum_processes` and `mod_wsgi.threads_per_process` of a group, as the module publishes them. */
 export function poolSize(
-  deployment: Deployment,
+  deployment: ApacheDeployment,
   processGroup: ProcessGroupName,
 ): { readonly processes: number; readonly threads: number } | null {
   if (processGroup === '')

@@ -1,15 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  type ApacheDeployment,
   type DaemonGroup,
-  type Deployment,
   type Host,
   type ModWsgiRelease,
   type Mpm,
   noFiles,
   type ScriptAlias,
   type Section,
-} from './deployment.ts';
+} from './deployments/apache.ts';
 import { degrees } from './predict/sharing.ts';
 import { type PredictedMount, predict } from './predict.ts';
 import { mountName } from './routing/mounts.ts';
@@ -67,13 +67,14 @@ interface Given {
   readonly mpm?: Mpm;
   readonly modWsgi?: ModWsgiRelease;
   readonly ports?: readonly number[];
-  readonly children?: Partial<Deployment['children']>;
-  readonly more?: Partial<Deployment>;
+  readonly children?: Partial<ApacheDeployment['children']>;
+  readonly more?: Partial<ApacheDeployment>;
 }
-function deployment(given: Given): Deployment {
+function deployment(given: Given): ApacheDeployment {
   const mpm = given.mpm ?? 'event';
   return {
-    server: { kind: 'apache', mpm, modWsgi: given.modWsgi ?? '4.9' },
+    kind: 'apache',
+    server: { mpm, modWsgi: given.modWsgi ?? '4.9' },
     listens: (given.ports ?? [80]).map((port) => ({ address: '*', port })),
     children: {
       ...(mpm === 'prefork'
@@ -387,7 +388,7 @@ describe('endings', () => {
   it('know no reloading where it is off', () => {
     const given = deployment({ aliases: [alias('/', '/srv/x.wsgi')] });
     const [main] = given.hosts;
-    const off: Deployment = { ...given, hosts: [{ ...main, settings: { scriptReloading: false } }] };
+    const off: ApacheDeployment = { ...given, hosts: [{ ...main, settings: { scriptReloading: false } }] };
     expect(predict(given).endings.some((ending) => ending.because === 'script-changed')).toBe(true);
     expect(predict(off).endings.some((ending) => ending.because === 'script-changed')).toBe(false);
   });

@@ -3,7 +3,13 @@
  * URL, who shares globals with whom, and what ends a process. Pure: nothing is started, nothing is asked of a machine
  * beyond what {@link RoutingWorld} offers.
  */
-import { type Deployment, type ModWsgiRelease, type Mpm, maxChildren, processCount } from './deployment.ts';
+import {
+  type ApacheDeployment,
+  type ModWsgiRelease,
+  type Mpm,
+  maxChildren,
+  processCount,
+} from './deployments/apache.ts';
 import { flagsOf } from './flags.ts';
 import { endingsOf, type PredictedEnding } from './predict/endings.ts';
 import { filesOf, type PredictedFiles } from './predict/files.ts';
@@ -84,7 +90,7 @@ export interface PatternAlias {
 }
 
 /** Predicts one deployment. Mounts keep the order of {@link mountsOf}. */
-export function predict(deployment: Deployment, world: RoutingWorld = {}): Prediction {
+export function predict(deployment: ApacheDeployment, world: RoutingWorld = {}): Prediction {
   const found = mountsOf(deployment, world);
   const mounts = distinct(found).map((mount) => predictMount(deployment, mount));
   return {
@@ -121,7 +127,7 @@ function distinct(mounts: readonly Mount[]): readonly Answered[] {
   return [...byName.values()];
 }
 
-function predictMount(deployment: Deployment, { mount, route, neverRuns }: Answered): PredictedMount {
+function predictMount(deployment: ApacheDeployment, { mount, route, neverRuns }: Answered): PredictedMount {
   const { script, callable, processGroup, applicationGroup, scriptReloading } = route.mount;
   const answer = answerOf(deployment, route);
   return {
@@ -149,7 +155,7 @@ const nobody: Pick<PredictedMount, 'processes' | 'threads'> = {
 };
 const noFlags = { multithread: false, multiprocess: false, runOnce: false };
 
-function answerOf(deployment: Deployment, route: Answered['route']): Answer {
+function answerOf(deployment: ApacheDeployment, route: Answered['route']): Answer {
   if (route.kind === 'refused') return { kind: 'refused', status: route.status, why: route.why };
   // Source: mod_wsgi 4.9.4, wsgi_daemon_main: with threads=0 nobody accepts on the group's socket; rule CONF-DAEMON-03.
   const group = deployment.daemons.find((daemon) => daemon.name === route.mount.processGroup);
@@ -160,7 +166,10 @@ function answerOf(deployment: Deployment, route: Answered['route']): Answer {
  * How many processes and threads stand behind a process group; `''` is the Apache children.
  * Sources: rules CONF-DAEMON-02 (a daemon process group keeps its number) and MPM-IDLE-* (the children follow the load).
  */
-function poolOf(deployment: Deployment, processGroup: ProcessGroupName): Pick<PredictedMount, 'processes' | 'threads'> {
+function poolOf(
+  deployment: ApacheDeployment,
+  processGroup: ProcessGroupName,
+): Pick<PredictedMount, 'processes' | 'threads'> {
   const group = deployment.daemons.find((daemon) => daemon.name === processGroup);
   if (group) {
     const count = processCount(group);
@@ -175,7 +184,7 @@ function poolOf(deployment: Deployment, processGroup: ProcessGroupName): Pick<Pr
 
 /** Whether the script is executed when a process starts, in this very interpreter. Source: rules CONF-ALIAS-02, CONF-IMPORT-01. */
 const isPreloaded = (
-  deployment: Deployment,
+  deployment: ApacheDeployment,
   at: { readonly script: string; readonly processGroup: string; readonly applicationGroup: string },
 ): boolean =>
   deployment.preloads.some(

@@ -3,15 +3,19 @@
  * a simulator and on real processes: a held request is known to be inside the application before the next step is taken.
  */
 import type { Deployment } from './deployment.ts';
+import type { ApacheDeployment } from './deployments/apache.ts';
 import type { Act, Address, Behaviour } from './trace.ts';
 import type { Millis, RequestId } from './vocabulary.ts';
 
 export type { Behaviour } from './trace.ts';
 
-export interface Scenario {
-  readonly deployment: Deployment;
+/** `D` is the deployment that a world can run. */
+export interface Scenario<D extends Deployment = Deployment> {
+  readonly deployment: D;
   readonly steps: readonly Step[];
 }
+
+export type ApacheScenario = Scenario<ApacheDeployment>;
 
 /** The requests that are the last to name their connection. */
 export function closingRequests({ steps }: Scenario): ReadonlySet<RequestId> {

@@ -7,9 +7,10 @@ import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { Deployment, Mpm } from '../../spec/deployment.ts';
+import { apacheOnly } from '../../spec/deployment.ts';
+import type { ApacheDeployment, Mpm } from '../../spec/deployments/apache.ts';
 import { route } from '../../spec/routing/route.ts';
-import type { Scenario } from '../../spec/scenario.ts';
+import type { ApacheScenario } from '../../spec/scenario.ts';
 import type { Address, Trace, TraceEvent } from '../../spec/trace.ts';
 import { TraceRecorder } from '../../spec/trace-recorder.ts';
 import { millis } from '../../spec/vocabulary.ts';
@@ -50,9 +51,10 @@ export function apacheWorld(parameters: ApacheParameters): World {
       'exit-handler.called',
       'import.stalled',
     ]),
-    run: async (scenario, signal) => {
-      if (scenario.deployment.server.mpm !== mpm) throw new Error(`the deployment is not for the MPM ${mpm}`);
-      return run(scenario, parameters, signal);
+    run: async ({ steps, deployment: given }, signal) => {
+      const deployment = apacheOnly(given);
+      if (deployment.server.mpm !== mpm) throw new Error(`the deployment is not for the MPM ${mpm}`);
+      return run({ steps, deployment }, parameters, signal);
     },
   };
 }
@@ -60,7 +62,7 @@ export function apacheWorld(parameters: ApacheParameters): World {
 const versionOf = ({ executable }: FoundApache): string =>
   /Apache\/([\d.]+)/.exec(execFileSync(executable, ['-v'], { encoding: 'utf8' }))?.[1] ?? 'unknown';
 
-async function run(scenario: Scenario, parameters: ApacheParameters, signal?: AbortSignal): Promise<Trace> {
+async function run(scenario: ApacheScenario, parameters: ApacheParameters, signal?: AbortSignal): Promise<Trace> {
   const { apache, queuePatience = 250, onEvent } = parameters;
   const folder = await mkdtemp(join(tmpdir(), 'wsgiscope-apache-'));
   try {
@@ -89,12 +91,12 @@ async function run(scenario: Scenario, parameters: ApacheParameters, signal?: Ab
   }
 }
 
-const listened = (deployment: Deployment): readonly number[] => [
+const listened = (deployment: ApacheDeployment): readonly number[] => [
   ...new Set(deployment.listens.map(({ port }) => port)),
 ];
 
 /** Writes the probe wherever a request or a preload finds a script, and makes the directories processes start in. */
-async function furnish(folder: string, place: Place, { deployment, steps }: Scenario): Promise<void> {
+async function furnish(folder: string, place: Place, { deployment, steps }: ApacheScenario): Promise<void> {
   // The applications may run as another user than this process, and mkdtemp lets nobody else in.
   await chmod(folder, 0o755);
   const asked = steps.flatMap((step): readonly Address[] => ('to' in step ? [step.to] : []));
@@ -137,7 +139,13 @@ function applicationUser(): User | undefined {
 }
 
 /** The deployment's own text, and what any Apache needs to keep its files in one folder. */
-function configuration(deployment: Deployment, place: Place, apache: FoundApache, folder: string, user?: User): string {
+function configuration(
+  deployment: ApacheDeployment,
+  place: Place,
+  apache: FoundApache,
+  folder: string,
+  user?: User,
+): string {
   return [
     `DefaultRuntimeDir ${folder}`,
     `PidFile ${folder}/pid`,

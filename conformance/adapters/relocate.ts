@@ -3,7 +3,7 @@
  * machine has free ones. What a request can see of itself stays as it was: URLs, host names, group names, and which
  * sections cover which script.
  */
-import type { DaemonGroup, Deployment, Host, HostFiles, Section } from '../../spec/deployment.ts';
+import type { ApacheDeployment, DaemonGroup, Host, HostFiles, Section } from '../../spec/deployments/apache.ts';
 import type { ServerSurroundings } from '../../spec/serving/surroundings.ts';
 
 export interface Place {
@@ -17,7 +17,7 @@ export interface Place {
  * Settings that this machine cannot honour are left out: other Python installations, users, groups, and the root
  * directories of daemon processes. Every address that is not `*` becomes 127.0.0.1.
  */
-export function relocate(deployment: Deployment, place: Place): Deployment {
+export function relocate(deployment: ApacheDeployment, place: Place): ApacheDeployment {
   const realPort = (port: number): number => place.ports.get(port) ?? port;
   const [main, ...virtual] = deployment.hosts;
   const moved = (host: Host): Host => ({
@@ -47,7 +47,7 @@ export function relocate(deployment: Deployment, place: Place): Deployment {
 export const movedPath = (path: string, { root }: Place): string => (path.startsWith('/') ? `${root}${path}` : path);
 
 /** The directories a deployment names that must exist for its daemon processes to start. */
-export const homesOf = (deployment: Deployment): readonly string[] =>
+export const homesOf = (deployment: ApacheDeployment): readonly string[] =>
   deployment.daemons.flatMap(({ home }) => (home === null ? [] : [home]));
 
 /**

@@ -1,8 +1,8 @@
 /** Deployments that a real Apache with mod_wsgi would start with, small enough to run. */
 import fc from 'fast-check';
 import {
+  type ApacheDeployment,
   type DaemonGroup,
-  type Deployment,
   type FileAlias,
   type Host,
   type ModWsgiRelease,
@@ -12,7 +12,7 @@ import {
   type ScriptAlias,
   type Section,
   type Settings,
-} from '../../spec/deployment.ts';
+} from '../../spec/deployments/apache.ts';
 import { plainLimits } from '../../spec/serving/request-limits.ts';
 import { plainGroup, plainServer } from '../../spec/serving/surroundings.ts';
 import { fromSeconds, millis } from '../../spec/vocabulary.ts';
@@ -31,7 +31,11 @@ export interface DeploymentParameters {
  * Process groups 0 to 3 with `processes` absent or 1 to 3 and 1 to 4 threads; every way to name an application group;
  * embedded mode on each MPM; aliases and sections that overlap; the main server alone or with one or two virtual hosts.
  */
-export const anyDeployment = ({ scripts, ports, modWsgi = '4.9' }: DeploymentParameters): fc.Arbitrary<Deployment> =>
+export const anyDeployment = ({
+  scripts,
+  ports,
+  modWsgi = '4.9',
+}: DeploymentParameters): fc.Arbitrary<ApacheDeployment> =>
   fc.record({ mpm: fc.constantFrom(...mpms), virtual: fc.integer({ min: 0, max: 2 }) }).chain(({ mpm, virtual }) =>
     fc
       .record({
@@ -50,7 +54,8 @@ export const anyDeployment = ({ scripts, ports, modWsgi = '4.9' }: DeploymentPar
             imports: fc.array(anyImport(daemons, virtual, scripts), { maxLength: 2 }),
           })
           .map(({ hosts, imports }) => ({
-            server: { kind: 'apache', mpm, modWsgi } as const,
+            kind: 'apache',
+            server: { mpm, modWsgi } as const,
             listens: ports.map((port) => ({ address: '*', port })),
             children,
             daemons,
@@ -70,7 +75,7 @@ const anyKeepAlive = fc.record({
   maxRequests: fc.constantFrom(-1, 0, 1, 100),
 });
 
-const anyPool = (mpm: Deployment['server']['mpm']): fc.Arbitrary<Deployment['children']> =>
+const anyPool = (mpm: ApacheDeployment['server']['mpm']): fc.Arbitrary<ApacheDeployment['children']> =>
   fc
     .record({
       threads: mpm === 'prefork' ? fc.constant(1) : fc.integer({ min: 1, max: 4 }),

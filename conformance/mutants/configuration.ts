@@ -1,5 +1,5 @@
 /** Worlds that read the configuration wrongly. */
-import type { Deployment, Host } from '../../spec/deployment.ts';
+import type { ApacheDeployment, Host } from '../../spec/deployments/apache.ts';
 import type { RefusalReason } from '../../spec/routing/route.ts';
 import { truth } from '../../src/simulator/decisions.ts';
 import { deciding, everything, type Mutant, misreading, misrouting, reporting } from './mutant.ts';
@@ -17,14 +17,14 @@ import {
 
 const withHosts =
   (change: (host: Host) => Host) =>
-  (deployment: Deployment): Deployment => {
+  (deployment: ApacheDeployment): ApacheDeployment => {
     const [main, ...others] = deployment.hosts;
     return { ...deployment, hosts: [change(main), ...others.map(change)] };
   };
 
 const withProcesses =
   (processes: number) =>
-  (deployment: Deployment): Deployment => ({
+  (deployment: ApacheDeployment): ApacheDeployment => ({
     ...deployment,
     daemons: deployment.daemons.map((group) => ({ ...group, processes })),
   });

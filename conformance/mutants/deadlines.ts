@@ -1,7 +1,7 @@
 /** Worlds in which the clock ends processes too early, for the wrong reason, or not at all; and scripts that raise. */
-import type { DaemonGroup, Deployment, ModWsgiRelease } from '../../spec/deployment.ts';
+import type { ApacheDeployment, DaemonGroup, ModWsgiRelease } from '../../spec/deployments/apache.ts';
 import type { WatchTerms } from '../../spec/machines/process-monitor.ts';
-import type { Scenario, Step } from '../../spec/scenario.ts';
+import type { ApacheScenario, Step } from '../../spec/scenario.ts';
 import type { Behaviour, Ending, Trace, TraceEvent } from '../../spec/trace.ts';
 import { fromSeconds, millis, requestId } from '../../spec/vocabulary.ts';
 import { deciding, distorting, type Mutant, misreading } from './mutant.ts';
@@ -23,24 +23,27 @@ const replaced = (serial: number): Step => ({ do: 'await-replacement', processOf
 const breakScript: Step = { do: 'act', act: { kind: 'break', script } };
 const mendScript: Step = { do: 'act', act: { kind: 'mend', script } };
 
-const under = (modWsgi: ModWsgiRelease, deployment: Deployment): Deployment => ({
+const under = (modWsgi: ModWsgiRelease, deployment: ApacheDeployment): ApacheDeployment => ({
   ...deployment,
   server: { ...deployment.server, modWsgi },
 });
-const preloading = (deployment: Deployment): Deployment => ({
+const preloading = (deployment: ApacheDeployment): ApacheDeployment => ({
   ...deployment,
   preloads: [{ script, processGroup: 'shop', applicationGroup: 'early', because: 'WSGIImportScript', host: 0 }],
 });
 
 /** One request, and nothing until its process is replaced. */
-const leftAlone = (deployment: Deployment): Scenario => ({ deployment, steps: [ask(1), replaced(1), ask(2)] });
+const leftAlone = (deployment: ApacheDeployment): ApacheScenario => ({
+  deployment,
+  steps: [ask(1), replaced(1), ask(2)],
+});
 /** One request that does not end by itself. */
-const stuck = (deployment: Deployment): Scenario => ({
+const stuck = (deployment: ApacheDeployment): ApacheScenario => ({
   deployment,
   steps: [hold(1), replaced(1), release(1), ask(2)],
 });
 /** A script that raises, again and again. */
-const broken = (deployment: Deployment): Scenario => ({
+const broken = (deployment: ApacheDeployment): ApacheScenario => ({
   deployment,
   steps: [breakScript, ask(1), ask(2), replaced(2), mendScript, ask(3)],
 });

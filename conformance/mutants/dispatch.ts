@@ -1,5 +1,5 @@
 /** Worlds that bring requests to daemon processes wrongly. */
-import type { Scenario } from '../../spec/scenario.ts';
+import type { ApacheScenario } from '../../spec/scenario.ts';
 import type { Trace } from '../../spec/trace.ts';
 import { fromSeconds, requestId } from '../../spec/vocabulary.ts';
 import { deciding, distorting, everything, type Mutant } from './mutant.ts';
@@ -20,7 +20,7 @@ export const shortQueue = oneGroup({
 export const impatient = oneGroup({ threads: 2, socketTimeout: fromSeconds(2) });
 
 /** A second request comes while the first one is held, and another process is idle. */
-const oneProcessIdle: Scenario = {
+const oneProcessIdle: ApacheScenario = {
   deployment: oneGroup({ processes: 2, threads: 1 }),
   steps: [
     { do: 'hold', request: first, to },

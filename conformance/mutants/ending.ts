@@ -1,14 +1,14 @@
 /** Worlds that end processes wrongly: too soon, too late, or without a word to their applications. */
-import type { Scenario } from '../../spec/scenario.ts';
+import type { ApacheScenario } from '../../spec/scenario.ts';
 import type { Trace } from '../../spec/trace.ts';
 import { fromSeconds } from '../../spec/vocabulary.ts';
 import { deciding, distorting, everything, type Mutant, misreading } from './mutant.ts';
 import { oneGroup, shortGrace, twoInterpreters } from './stages.ts';
 
 const off = fromSeconds(0);
-const graceful: Scenario = everything(oneGroup());
+const graceful: ApacheScenario = everything(oneGroup());
 /** Its shutdown-timeout is over before anybody loses patience. */
-const impatient: Scenario = everything(twoInterpreters({ shutdownTimeout: fromSeconds(1) }));
+const impatient: ApacheScenario = everything(twoInterpreters({ shutdownTimeout: fromSeconds(1) }));
 
 /** Whoever is killed still says goodbye. */
 const callsHandlersOfTheKilled = (trace: Trace): Trace =>

@@ -1,5 +1,5 @@
 /** Worlds that tell applications wrong things about threads and processes. */
-import { maxChildren, processCount } from '../../spec/deployment.ts';
+import { maxChildren, processCount } from '../../spec/deployments/apache.ts';
 import type { Flags } from '../../spec/flags.ts';
 import { type Decisions, truth } from '../../src/simulator/decisions.ts';
 import { deciding, everything, type Mutant } from './mutant.ts';

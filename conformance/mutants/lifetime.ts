@@ -1,5 +1,5 @@
 /** Worlds that count, limit, end, replace and reload processes wrongly. */
-import type { Scenario } from '../../spec/scenario.ts';
+import type { ApacheScenario } from '../../spec/scenario.ts';
 import type { Mark, Trace } from '../../spec/trace.ts';
 import { millis, requestId } from '../../spec/vocabulary.ts';
 import { truth } from '../../src/simulator/decisions.ts';
@@ -10,7 +10,7 @@ const to = { host: 'example.org', port: 8080, path: '/a' };
 const [first, second, third] = [requestId(1), requestId(2), requestId(3)];
 
 /** The script of the only child is touched with nobody inside. */
-const touchOfOneChild: Scenario = {
+const touchOfOneChild: ApacheScenario = {
   deployment: oneChild,
   steps: [
     { do: 'request', request: first, to },
@@ -21,7 +21,7 @@ const touchOfOneChild: Scenario = {
 };
 
 /** A fresh process reaches its limit of one request while another one is held. */
-const limitWithOneInside: Scenario = {
+const limitWithOneInside: ApacheScenario = {
   deployment: oneGroup({ maximumRequests: 1 }),
   steps: [
     { do: 'hold', request: first, to },
@@ -113,7 +113,7 @@ export const lifetimeMutants: readonly Mutant[] = [
   {
     name: 'ends at SIGHUP in spite of release 6',
     breaks: ['SHUT-SIG-02'],
-    scenario: everything({ ...oneGroup(), server: { kind: 'apache', mpm: 'event', modWsgi: '6' } }),
+    scenario: everything({ ...oneGroup(), kind: 'apache', server: { mpm: 'event', modWsgi: '6' } }),
     run: deciding({
       respondsTo: (signal, kind, server) => (signal === 'SIGHUP' ? 'die' : truth.respondsTo(signal, kind, server)),
     }),

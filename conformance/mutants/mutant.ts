@@ -1,6 +1,6 @@
 /** What a mutant is: a world that breaks some rules on purpose, to prove that the rules can fail. */
-import type { Deployment } from '../../spec/deployment.ts';
-import type { Scenario } from '../../spec/scenario.ts';
+import type { ApacheDeployment } from '../../spec/deployments/apache.ts';
+import type { ApacheScenario } from '../../spec/scenario.ts';
 import type { Happening, Trace, TraceEvent } from '../../spec/trace.ts';
 import { situations } from '../../src/probe/situations.ts';
 import { type Decisions, type Defects, truth } from '../../src/simulator/decisions.ts';
@@ -11,8 +11,8 @@ export interface Mutant {
   readonly name: string;
   /** Rules that must fail on it, and that pass on a sound world in the same scenario. */
   readonly breaks: readonly [string, ...string[]];
-  readonly scenario: Scenario;
-  run(scenario: Scenario, seed: number): Trace;
+  readonly scenario: ApacheScenario;
+  run(scenario: ApacheScenario, seed: number): Trace;
 }
 
 /** A server that decides something wrongly. */
@@ -23,12 +23,12 @@ export const deciding =
 
 /** A server that runs another deployment than it was given. */
 export const misreading =
-  (misread: (deployment: Deployment) => Deployment): Mutant['run'] =>
+  (misread: (deployment: ApacheDeployment) => ApacheDeployment): Mutant['run'] =>
   ({ deployment, steps }, seed) =>
     simulate({ deployment: misread(deployment), steps }, { seed });
 
 /** A server that routes requests as if it had been given another deployment. */
-export const misrouting = (misread: (deployment: Deployment) => Deployment): Mutant['run'] =>
+export const misrouting = (misread: (deployment: ApacheDeployment) => ApacheDeployment): Mutant['run'] =>
   deciding({ routeOf: (deployment, to) => truth.routeOf(misread(deployment), to) });
 
 /** A server that does what the simulator cannot be made to do: its trace is made from that of a sound one. */
@@ -38,7 +38,7 @@ export const distorting =
     distort(simulate(scenario, { seed })).map((event, index) => ({ ...event, seq: index + 1 }));
 
 /** All the situations of a deployment. */
-export const everything = (deployment: Deployment): Scenario => situations(deployment);
+export const everything = (deployment: ApacheDeployment): ApacheScenario => situations(deployment);
 
 /** Applies a change to what the probe reports. */
 export const reporting = (change: Decisions['reports']): Mutant['run'] => deciding({ reports: change });

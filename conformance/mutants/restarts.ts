@@ -1,6 +1,6 @@
 /** Worlds that restart, stop and grow the whole server wrongly. */
 
-import type { Scenario } from '../../spec/scenario.ts';
+import type { ApacheScenario } from '../../spec/scenario.ts';
 import type { Mark, Trace, TraceEvent } from '../../spec/trace.ts';
 import { fromSeconds, millis, requestId } from '../../spec/vocabulary.ts';
 import { deciding, distorting, everything, type Mutant, misreading, reporting } from './mutant.ts';
@@ -69,7 +69,7 @@ const growsAtOnce = (trace: Trace): Trace => {
 };
 
 /** Nobody comes for a while but one who is held, so that there are rounds of maintenance with little to do. */
-const quiet = (deployment: Scenario['deployment'], seconds = 15): Scenario => {
+const quiet = (deployment: ApacheScenario['deployment'], seconds = 15): ApacheScenario => {
   const request = requestId(1);
   const to = { host: 'example.org', port: 8080, path: '/a' };
   return {
@@ -90,8 +90,8 @@ const spareThreads = embeddedOn('event', {
   MaxSpareThreads: 5,
 });
 const spare =
-  (bounds: Scenario['deployment']['children']['spare']) =>
-  (deployment: Scenario['deployment']): Scenario['deployment'] => ({
+  (bounds: ApacheScenario['deployment']['children']['spare']) =>
+  (deployment: ApacheScenario['deployment']): ApacheScenario['deployment'] => ({
     ...deployment,
     children: { ...deployment.children, spare: bounds },
   });
@@ -108,7 +108,7 @@ const retiresFaster =
   };
 
 /** A request is held while the server is stopped. */
-const stoppedWithOneInside: Scenario = {
+const stoppedWithOneInside: ApacheScenario = {
   deployment: oneChild,
   steps: [
     { do: 'hold', request: requestId(1), to: { host: 'example.org', port: 8080, path: '/a' } },

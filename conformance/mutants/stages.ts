@@ -1,14 +1,14 @@
 /** The deployments on which broken worlds show themselves: small, and each with what some rules need. */
 import {
+  type ApacheDeployment,
   type DaemonGroup,
-  type Deployment,
   type Host,
   type Mpm,
   noFiles,
   type ScriptAlias,
   type Section,
   type Settings,
-} from '../../spec/deployment.ts';
+} from '../../spec/deployments/apache.ts';
 import { plainLimits } from '../../spec/serving/request-limits.ts';
 import { plainGroup, plainServer } from '../../spec/serving/surroundings.ts';
 import { fromSeconds } from '../../spec/vocabulary.ts';
@@ -70,15 +70,16 @@ export const host = (more: Partial<Host> = {}): Host => ({
   ...more,
 });
 
-interface StageParts extends Partial<Omit<Deployment, 'children' | 'server' | 'hosts'>> {
+interface StageParts extends Partial<Omit<ApacheDeployment, 'children' | 'server' | 'hosts'>> {
   readonly mpm?: Mpm;
   /** MPM directives by name. */
   readonly pool?: Readonly<Record<string, number>>;
-  readonly hosts: Deployment['hosts'];
+  readonly hosts: ApacheDeployment['hosts'];
 }
 
-export const stage = ({ mpm = 'event', pool = {}, hosts, ...more }: StageParts): Deployment => ({
-  server: { kind: 'apache', mpm, modWsgi: '4.9' },
+export const stage = ({ mpm = 'event', pool = {}, hosts, ...more }: StageParts): ApacheDeployment => ({
+  kind: 'apache',
+  server: { mpm, modWsgi: '4.9' },
   listens: [{ address: '*', port: 8080 }],
   children: childPool(mpm, new Map(Object.entries(pool))).pool,
   daemons: [],
@@ -94,7 +95,7 @@ const a = '/srv/a.wsgi';
 const b = '/srv/b.wsgi';
 
 /** One group, and two scripts of it under three mounts that leave the application group to the server. */
-export const oneGroup = (group: Partial<DaemonGroup> = {}): Deployment =>
+export const oneGroup = (group: Partial<DaemonGroup> = {}): ApacheDeployment =>
   stage({
     daemons: [daemon('shop', { threads: 3, ...group })],
     hosts: [
@@ -106,7 +107,7 @@ export const oneGroup = (group: Partial<DaemonGroup> = {}): Deployment =>
   });
 
 /** One process with the main interpreter and another one. */
-export const twoInterpreters = (group: Partial<DaemonGroup> = {}, destroyInterpreter = true): Deployment =>
+export const twoInterpreters = (group: Partial<DaemonGroup> = {}, destroyInterpreter = true): ApacheDeployment =>
   stage({
     daemons: [daemon('shop', { threads: 3, ...group })],
     surroundings: { ...plainServer, destroyInterpreter },
@@ -119,7 +120,7 @@ export const twoInterpreters = (group: Partial<DaemonGroup> = {}, destroyInterpr
   });
 
 /** As {@link oneGroup}, both scripts in one application group. */
-export const oneInterpreter = (applicationGroup: string): Deployment =>
+export const oneInterpreter = (applicationGroup: string): ApacheDeployment =>
   stage({
     daemons: [daemon('shop', { threads: 3 })],
     hosts: [
@@ -128,7 +129,7 @@ export const oneInterpreter = (applicationGroup: string): Deployment =>
   });
 
 /** Embedded mode: no process group is chosen, one is defined. */
-export const embeddedOn = (mpm: Mpm, pool: Readonly<Record<string, number>>): Deployment =>
+export const embeddedOn = (mpm: Mpm, pool: Readonly<Record<string, number>>): ApacheDeployment =>
   stage({
     mpm,
     pool,
@@ -202,7 +203,7 @@ export const importing = stage({
 });
 
 /** A group whose requests are not waited for long. */
-export const shortGrace = (group: Partial<DaemonGroup> = {}): Deployment =>
+export const shortGrace = (group: Partial<DaemonGroup> = {}): ApacheDeployment =>
   oneGroup({ gracefulTimeout: fromSeconds(2), shutdownTimeout: fromSeconds(1), ...group });
 
 /** Application groups by expansion and by what only looks like one. */

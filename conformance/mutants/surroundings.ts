@@ -1,11 +1,11 @@
 /** Worlds whose processes are not given what they were to be given, or keep for themselves what they share. */
-import type { Deployment } from '../../spec/deployment.ts';
+import type { ApacheDeployment } from '../../spec/deployments/apache.ts';
 import { plainServer, type ServerSurroundings } from '../../spec/serving/surroundings.ts';
 import { truth } from '../../src/simulator/decisions.ts';
 import { deciding, everything, type Mutant } from './mutant.ts';
 import { oneChild, oneGroup } from './stages.ts';
 
-const given = (deployment: Deployment, surroundings: Partial<ServerSurroundings>): Deployment => ({
+const given = (deployment: ApacheDeployment, surroundings: Partial<ServerSurroundings>): ApacheDeployment => ({
   ...deployment,
   surroundings: { ...plainServer, ...surroundings },
 });

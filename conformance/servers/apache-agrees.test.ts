@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Deployment, type Host, type Mpm, mpms, type Section } from '../../spec/deployment.ts';
+import { type ApacheDeployment, type Host, type Mpm, mpms, type Section } from '../../spec/deployments/apache.ts';
 import { flagsOf } from '../../spec/flags.ts';
 import { route } from '../../spec/routing/route.ts';
 import type { Step } from '../../spec/scenario.ts';
@@ -54,7 +54,7 @@ interface Sight {
   } | null;
 }
 
-function predicted(deployment: Deployment, to: Address): Sight {
+function predicted(deployment: ApacheDeployment, to: Address): Sight {
   const answer = route(deployment, to);
   if (answer.kind === 'unmapped') return { status: null, seen: null };
   const { scriptName, pathInfo, processGroup, applicationGroup, script } = answer.mount;
@@ -81,7 +81,7 @@ function observed(trace: Trace, request: string): Sight {
 }
 
 /** What is written rarely, and where the server surprises. */
-const twists: readonly ((deployment: Deployment) => Deployment)[] = [
+const twists: readonly ((deployment: ApacheDeployment) => ApacheDeployment)[] = [
   // A virtual host without a name, which takes the main server's and the port of its own address.
   (deployment) => changeHosts(deployment, (host, index) => (index === 1 ? { ...host, serverName: null } : host)),
   // A virtual host of every port, which comes after those of the very port.
@@ -91,11 +91,11 @@ const twists: readonly ((deployment: Deployment) => Deployment)[] = [
     ),
   // Patterns that cover directories, the file itself, or neither.
   ...['/srv/*', '/srv/www/*', '/*/www', '/srv/www/shop.wsgi', '/opt/*.wsgi', '/srv/w?[v-x]/blog'].map(
-    (pattern) => (deployment: Deployment) => withSection(deployment, { match: 'exact', pattern }),
+    (pattern) => (deployment: ApacheDeployment) => withSection(deployment, { match: 'exact', pattern }),
   ),
   // Regular expressions, which are merged by their slashes and see the file's name.
   ...['shop', '^/srv/www/blog', 'wsgi$', '^/srv/[^/]+/$', '^/opt|blog'].map(
-    (pattern) => (deployment: Deployment) => withSection(deployment, { match: 'regex', pattern }),
+    (pattern) => (deployment: ApacheDeployment) => withSection(deployment, { match: 'regex', pattern }),
   ),
   // An alias that is an expression.
   (deployment) =>
@@ -121,23 +121,23 @@ const twists: readonly ((deployment: Deployment) => Deployment)[] = [
   }),
 ];
 
-const changeHosts = (deployment: Deployment, change: (host: Host, index: number) => Host): Deployment => {
+const changeHosts = (deployment: ApacheDeployment, change: (host: Host, index: number) => Host): ApacheDeployment => {
   const [main, ...virtual] = deployment.hosts;
   return { ...deployment, hosts: [change(main, 0), ...virtual.map((host, index) => change(host, index + 1))] };
 };
 
-const withSection = (deployment: Deployment, named: Pick<Section, 'match' | 'pattern'>): Deployment =>
+const withSection = (deployment: ApacheDeployment, named: Pick<Section, 'match' | 'pattern'>): ApacheDeployment =>
   changeHosts(deployment, (host, index) => {
     const settings = { applicationGroup: `${index}${named.pattern}` };
     return { ...host, sections: [{ kind: 'directory', ...named, within: null, settings }, ...host.sections] };
   });
 
-const withoutRetiring = (deployment: Deployment): Deployment => ({
+const withoutRetiring = (deployment: ApacheDeployment): ApacheDeployment => ({
   ...deployment,
   children: { ...deployment.children, maxConnectionsPerChild: 0 },
 });
 
-async function compare(mpm: Mpm, deployment: Deployment, addresses: readonly Address[]): Promise<void> {
+async function compare(mpm: Mpm, deployment: ApacheDeployment, addresses: readonly Address[]): Promise<void> {
   if (apache === null) throw new Error('WSGISCOPE_REQUIRE=all, and there is no Apache with mod_wsgi on this machine');
   const steps = addresses.map((to, index): Step => ({ do: 'request', request: requestId(index + 1), to }));
   const trace = await apacheWorld({ mpm, apache }).run({ deployment, steps }, AbortSignal.timeout(60_000));

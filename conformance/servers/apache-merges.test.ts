@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Deployment, Host, ScriptAlias, Section } from '../../spec/deployment.ts';
+import type { ApacheDeployment, Host, ScriptAlias, Section } from '../../spec/deployments/apache.ts';
 import { route } from '../../spec/routing/route.ts';
 import type { Step } from '../../spec/scenario.ts';
 import { type Address, eventsOf } from '../../spec/trace.ts';
@@ -68,7 +68,7 @@ const anySections: fc.Arbitrary<readonly Section[]> = fc.oneof(
 const anyHost = fc.array(anySections, { minLength: 1, maxLength: 5 }).map((sections) => sections.flat());
 
 /** A main server with the aliases, and a virtual host for each list of sections. */
-function deploymentOf(lists: readonly (readonly Section[])[]): Deployment {
+function deploymentOf(lists: readonly (readonly Section[])[]): ApacheDeployment {
   const text = 'Listen 8080\nServerName main.example\nStartServers 1\nServerLimit 1\n';
   const input = {
     file: '/site.conf',

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Mpm, mpms } from '../../spec/deployment.ts';
+import { type Mpm, mpms } from '../../spec/deployments/apache.ts';
 import { readApache } from '../../src/config/apache/read.ts';
 import { writeApache } from '../../src/config/apache/write.ts';
 import type { Diagnostic } from '../../src/config/diagnostic.ts';

@@ -2,7 +2,7 @@ import { chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type Deployment, type Mpm, mpms } from '../../spec/deployment.ts';
+import { type ApacheDeployment, type Mpm, mpms } from '../../spec/deployments/apache.ts';
 import { rules } from '../../spec/rules/catalogue.ts';
 import type { Step } from '../../spec/scenario.ts';
 import { type Address, eventsOf, type Observation, type Trace, type TraceEvent } from '../../spec/trace.ts';
@@ -25,7 +25,7 @@ WSGIScriptAlias /shop /srv/shop.wsgi process-group=shop application-group=shop
 WSGIScriptAlias /page /srv/page.wsgi application-group=pages
 `;
 
-const deploymentOf = (mpm: Mpm, more = ''): Deployment => {
+const deploymentOf = (mpm: Mpm, more = ''): ApacheDeployment => {
   const input = {
     file: '/etc/apache2/site.conf',
     text: site + more,

@@ -1,7 +1,7 @@
 /** Finds a real Apache with mod_wsgi on this machine. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ModWsgiRelease } from '../../spec/deployment.ts';
+import type { ModWsgiRelease } from '../../spec/deployments/apache.ts';
 
 export interface FoundApache {
   readonly executable: string;

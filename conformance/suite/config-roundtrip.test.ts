@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { DaemonGroup, Deployment } from '../../spec/deployment.ts';
+import type { ApacheDeployment, DaemonGroup } from '../../spec/deployments/apache.ts';
 import { type ReadTimeout, type RequestLimits, unhurried } from '../../spec/serving/request-limits.ts';
 import type { ServerSurroundings } from '../../spec/serving/surroundings.ts';
 import { fromSeconds } from '../../spec/vocabulary.ts';
@@ -9,7 +9,7 @@ import { writeApache } from '../../src/config/apache/write.ts';
 import { filesInMemory } from '../../src/config/source.ts';
 import { anyDeployment } from '../arbitraries/deployments.ts';
 
-const read = (text: string, deployment: Deployment) =>
+const read = (text: string, deployment: ApacheDeployment) =>
   readApache({
     file: '/etc/apache2/written.conf',
     text,
@@ -133,7 +133,7 @@ describe('Writing a deployment as an Apache configuration', () => {
     fc.assert(
       fc.property(deployments, oddGroup, oddServer, oddWord, (plain, group, surroundings, word) => {
         const [main, ...virtual] = plain.hosts;
-        const deployment: Deployment = {
+        const deployment: ApacheDeployment = {
           ...plain,
           surroundings,
           daemons: plain.daemons.map((daemon) => ({ ...daemon, ...group })),
@@ -148,7 +148,7 @@ describe('Writing a deployment as an Apache configuration', () => {
   it('keeps what clients may send, and how slowly', () =>
     fc.assert(
       fc.property(deployments, oddLimits, (plain, limits) => {
-        const deployment: Deployment = { ...plain, limits };
+        const deployment: ApacheDeployment = { ...plain, limits };
         const text = writeApache(deployment);
         expect(read(text, deployment).deployment, text).toEqual(deployment);
       }),

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Deployment } from '../../spec/deployment.ts';
+import type { ApacheDeployment } from '../../spec/deployments/apache.ts';
 import { predict } from '../../spec/predict.ts';
 import { requestHistories } from '../../spec/rules/histories.ts';
-import type { Scenario, Step } from '../../spec/scenario.ts';
+import type { ApacheScenario, Step } from '../../spec/scenario.ts';
 import type { Mark, Observation, Trace } from '../../spec/trace.ts';
 import { requestId } from '../../spec/vocabulary.ts';
 import { gatewayWorld } from '../../src/gateway/gateway-world.ts';
@@ -15,7 +15,7 @@ import { anyDeployment } from '../arbitraries/deployments.ts';
 const deployments = anyDeployment({ scripts: ['/srv/one.wsgi', '/srv/two.wsgi'], ports: [8001, 8002] });
 
 /** Asks every mount twice: once by itself, once while the first request is still inside. */
-function visit(deployment: Deployment): Scenario {
+function visit(deployment: ApacheDeployment): ApacheScenario {
   const mounts = predict(deployment).mounts.filter(({ answer }) => answer.kind !== 'unanswered');
   const steps = mounts.flatMap(({ host, port, url }, index): Step[] => {
     const to = { host, port, path: url };
@@ -29,7 +29,7 @@ function visit(deployment: Deployment): Scenario {
   return { deployment, steps };
 }
 
-const contradictions = (deployment: Deployment, trace: Trace) =>
+const contradictions = (deployment: ApacheDeployment, trace: Trace) =>
   compare(deployment, predict(deployment), trace).filter(({ verdict }) => verdict === 'differs');
 
 describe('a prediction', () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
-import { modWsgiReleases } from '../../spec/deployment.ts';
+import { modWsgiReleases } from '../../spec/deployments/apache.ts';
 import { rules } from '../../spec/rules/catalogue.ts';
 import type { Rule, Run } from '../../spec/rules/rule.ts';
 import type { Step } from '../../spec/scenario.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { modWsgiReleases } from '../../spec/deployment.ts';
-import type { Scenario } from '../../spec/scenario.ts';
+import { modWsgiReleases } from '../../spec/deployments/apache.ts';
+import type { ApacheScenario } from '../../spec/scenario.ts';
 import { eventsOf, happeningKinds } from '../../spec/trace.ts';
 import { situations } from '../../src/probe/situations.ts';
 import { timeline } from '../../src/render/timeline.ts';
@@ -10,7 +10,7 @@ import { simulator } from '../../src/simulator/simulator.ts';
 import { anyDeployment } from '../arbitraries/deployments.ts';
 
 /** Every situation that rules ask for, in any deployment. */
-const anyScenario: fc.Arbitrary<Scenario> = fc
+const anyScenario: fc.Arbitrary<ApacheScenario> = fc
   .constantFrom(...modWsgiReleases)
   .chain((modWsgi) => anyDeployment({ scripts: ['/srv/one.wsgi', '/srv/two.wsgi'], ports: [8080, 80], modWsgi }))
   .map(situations);

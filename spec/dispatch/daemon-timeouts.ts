@@ -1,5 +1,5 @@
 /** How long an Apache child waits for a daemon process and for its client. Source: mod_wsgi 4.9.4, wsgi_connect_daemon and wsgi_transfer_response. */
-import type { DaemonGroup } from '../deployment.ts';
+import type { DaemonGroup } from '../deployments/apache.ts';
 import type { RequestLimits } from '../serving/request-limits.ts';
 import type { Millis } from '../vocabulary.ts';
 

@@ -3,7 +3,7 @@
  * its end, and before mod_wsgi 6 one shorter still. Sources: mod_wsgi 4.9.4 and 5.0.2, wsgi_scan_headers and
  * wsgi_getsfunc_brigade; 6.0.5, wsgi_read_header_line. Probed with 4.9.4: 32765 bytes pass, 32766 give 500.
  */
-import type { DaemonGroup, ModWsgiRelease } from '../deployment.ts';
+import type { DaemonGroup, ModWsgiRelease } from '../deployments/apache.ts';
 
 const standardBuffer = 32_768;
 

@@ -6,7 +6,7 @@
  * wsgi_monitor_thread and wsgi_has_active_non_stale_request_locked; rules LIFE-MONITOR-01, LIFE-IDLE-*, LIFE-REQTIME-*,
  * LIFE-DEADLOCK-01, LIFE-STARTUP-*.
  */
-import type { DaemonGroup, ModWsgiRelease } from '../deployment.ts';
+import type { DaemonGroup, ModWsgiRelease } from '../deployments/apache.ts';
 import { type Millis, millis } from '../vocabulary.ts';
 
 /** What is watched of a process. Durations of 0 are off. */

@@ -1,13 +1,13 @@
 /** On what terms a server process lives: the part of a deployment that its lifecycle machine needs. Durations of 0 are off. */
 import {
+  type ApacheDeployment,
   type ChildPool,
   type DaemonGroup,
-  type Deployment,
   type ModWsgiRelease,
   type Mpm,
   maxChildren,
   processCount,
-} from '../deployment.ts';
+} from '../deployments/apache.ts';
 import { fromSeconds, type Millis, millis, type ProcessGroupName } from '../vocabulary.ts';
 import { isMonitored, type WatchTerms, watchTerms } from './process-monitor.ts';
 
@@ -95,7 +95,7 @@ export const childPlan = (pool: ChildPool, mpm: Mpm): GroupPlan => ({
 });
 
 /** Every group of processes a deployment runs: the children first, then the daemon groups in the order configured. */
-export const groupPlans = (deployment: Deployment): readonly GroupPlan[] => [
+export const groupPlans = (deployment: ApacheDeployment): readonly GroupPlan[] => [
   childPlan(deployment.children, deployment.server.mpm),
   ...deployment.daemons.map((group) => daemonPlan(group, deployment.server.modWsgi)),
 ];

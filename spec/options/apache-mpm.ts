@@ -3,7 +3,7 @@
  * the defaults and compile-time limits of each MPM. All of them belong to the main server. How the values correct one
  * another is code: `check_config` of each MPM. Source: httpd 2.4.x, server/mpm.
  */
-import type { ChildPool, Mpm } from '../deployment.ts';
+import type { ChildPool, Mpm } from '../deployments/apache.ts';
 import type { Option } from './option.ts';
 
 export interface MpmDirective extends Omit<Option, 'default'> {

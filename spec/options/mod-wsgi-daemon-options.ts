@@ -2,8 +2,8 @@
  * The options of WSGIDaemonProcess in mod_wsgi 4.9.4, 5.0.2 and 6.0.5: how the C code reads each, what it refuses, and
  * what the option changes. 4.9.4 and 5.0.2 have the same options, defaults and bounds. Source: `wsgi_add_daemon_process`.
  */
-import type { DaemonGroup, ModWsgiRelease } from '../deployment.ts';
-import { modWsgiReleases } from '../deployment.ts';
+import type { DaemonGroup, ModWsgiRelease } from '../deployments/apache.ts';
+import { modWsgiReleases } from '../deployments/apache.ts';
 import type { Option, Releases } from './option.ts';
 
 export interface DaemonOption extends Option, Releases {

@@ -3,7 +3,7 @@
  * 4.9.4 and 5.0.2 have the same. Built for Python 3, so WSGIPy3kWarningFlag is not among them, and for Apache 2.4, so
  * WSGIUserAuthoritative is not. Source: `wsgi_commands`.
  */
-import { type ModWsgiRelease, modWsgiReleases } from '../deployment.ts';
+import { type ModWsgiRelease, modWsgiReleases } from '../deployments/apache.ts';
 import type { DirectiveContext, DirectiveForm } from './apache-directives.ts';
 import type { Option, Releases } from './option.ts';
 

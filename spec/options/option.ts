@@ -1,5 +1,5 @@
 /** The shape of the option tables: what a server calls a setting, how it reads it, and what the setting changes. */
-import type { ModWsgiRelease } from '../deployment.ts';
+import type { ModWsgiRelease } from '../deployments/apache.ts';
 
 /** What a number counts; durations are whole seconds in the configuration whatever the model uses. */
 export type Unit = 'seconds' | 'milliseconds' | 'bytes' | 'requests' | 'connections' | 'processes' | 'threads';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { modWsgiReleases, mpms } from '../deployment.ts';
+import { modWsgiReleases, mpms } from '../deployments/apache.ts';
 import { apacheModules } from './apache-directives.ts';
 import { limitDirectives } from './apache-limits.ts';
 import { mpmDirectives } from './apache-mpm.ts';

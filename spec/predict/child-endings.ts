@@ -1,10 +1,10 @@
 /** What ends an Apache child, the process of embedded mode. Sources: httpd 2.4, the MPMs; rules MPM-*, RELOAD-EMBED-*, SHUT-EMBED-01. */
-import { type Deployment, maxChildren } from '../deployment.ts';
+import { type ApacheDeployment, maxChildren } from '../deployments/apache.ts';
 import type { PredictedMount } from '../predict.ts';
 import type { EndingCause } from './endings.ts';
 
 /** The causes that this deployment allows, the configured ones first. */
-export function endingsOfChild(deployment: Deployment, mount: PredictedMount): readonly EndingCause[] {
+export function endingsOfChild(deployment: ApacheDeployment, mount: PredictedMount): readonly EndingCause[] {
   const { children, server } = deployment;
   const causes: EndingCause[] = [];
   if (children.maxConnectionsPerChild > 0)
@@ -51,7 +51,7 @@ export function endingsOfChild(deployment: Deployment, mount: PredictedMount): r
   return causes;
 }
 
-const gracefulLimit = ({ children }: Deployment): string =>
+const gracefulLimit = ({ children }: ApacheDeployment): string =>
   children.gracefulShutdownTimeout === 0 ? '' : ` or ${children.gracefulShutdownTimeout / 1000} s have passed`;
 
 const count = (value: number, one: string, many = `${one}s`): string => `${value} ${value === 1 ? one : many}`;

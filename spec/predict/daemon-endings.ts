@@ -2,7 +2,7 @@
  * What ends a daemon process. Sources: mod_wsgi 4.9.4, wsgi_daemon_worker, wsgi_monitor_thread, wsgi_exit_daemon_process;
  * rules LIFE-*, RELOAD-*, SHUT-*.
  */
-import { type DaemonGroup, type ModWsgiRelease, processCount } from '../deployment.ts';
+import { type DaemonGroup, type ModWsgiRelease, processCount } from '../deployments/apache.ts';
 import { isMonitored } from '../machines/process-monitor.ts';
 import { type Millis, toSeconds } from '../vocabulary.ts';
 import { requestTimeLimit } from './durations.ts';

@@ -1,5 +1,5 @@
 /** How long something of a daemon process takes, as mod_wsgi works it out from several options at once. */
-import type { DaemonGroup, ModWsgiRelease } from '../deployment.ts';
+import type { DaemonGroup, ModWsgiRelease } from '../deployments/apache.ts';
 import { watchTerms } from '../machines/process-monitor.ts';
 import { type Millis, millis } from '../vocabulary.ts';
 

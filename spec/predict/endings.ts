@@ -1,5 +1,5 @@
 /** What ends the processes behind each mount, or has its script executed again. */
-import type { Deployment } from '../deployment.ts';
+import type { ApacheDeployment } from '../deployments/apache.ts';
 import type { PredictedMount } from '../predict.ts';
 import { mountName } from '../routing/mounts.ts';
 import type { Ending } from '../trace.ts';
@@ -26,13 +26,16 @@ export interface EndingCause {
 export type PredictedEnding = { readonly of: string } & EndingCause;
 
 /** Every cause for every mount that an application answers, in the order of the mounts. */
-export const endingsOf = (deployment: Deployment, mounts: readonly PredictedMount[]): readonly PredictedEnding[] =>
+export const endingsOf = (
+  deployment: ApacheDeployment,
+  mounts: readonly PredictedMount[],
+): readonly PredictedEnding[] =>
   mounts
     .filter((mount) => mount.answer.kind === 'application')
     .flatMap((mount) => causesOf(deployment, mount, mounts).map((cause) => ({ of: mountName(mount), ...cause })));
 
 function causesOf(
-  deployment: Deployment,
+  deployment: ApacheDeployment,
   mount: PredictedMount,
   mounts: readonly PredictedMount[],
 ): readonly EndingCause[] {

@@ -1,5 +1,5 @@
 /** Which URLs the server answers with files of its own, without any application. */
-import type { Deployment, FileAlias } from '../deployment.ts';
+import type { ApacheDeployment, FileAlias } from '../deployments/apache.ts';
 import { reachedHosts } from '../routing/mounts.ts';
 import { type RoutingWorld, route } from '../routing/route.ts';
 
@@ -18,7 +18,7 @@ export interface PredictedFiles {
 }
 
 /** In the order of the hosts and of their aliases, DocumentRoot last; one entry for each URL. */
-export function filesOf(deployment: Deployment, world: RoutingWorld = {}): readonly PredictedFiles[] {
+export function filesOf(deployment: ApacheDeployment, world: RoutingWorld = {}): readonly PredictedFiles[] {
   const [main] = deployment.hosts;
   return reachedHosts(deployment).flatMap(({ host, at }) => {
     const aliases = host === main ? main.files.aliases : [...host.files.aliases, ...main.files.aliases];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Deployment, type Host, noFiles, type ScriptAlias, type Section } from '../deployment.ts';
+import { type ApacheDeployment, type Host, noFiles, type ScriptAlias, type Section } from '../deployments/apache.ts';
 import { plainLimits } from '../serving/request-limits.ts';
 import { plainServer } from '../serving/surroundings.ts';
 import { fromSeconds } from '../vocabulary.ts';
@@ -31,8 +31,9 @@ const host = (more: Partial<Host> = {}): Host => ({
   sections: [],
   ...more,
 });
-const deployment = (hosts: readonly [Host, ...Host[]], ports: readonly number[] = [80]): Deployment => ({
-  server: { kind: 'apache', mpm: 'event', modWsgi: '4.9' },
+const deployment = (hosts: readonly [Host, ...Host[]], ports: readonly number[] = [80]): ApacheDeployment => ({
+  kind: 'apache',
+  server: { mpm: 'event', modWsgi: '4.9' },
   listens: ports.map((port) => ({ address: '*', port })),
   children: {
     startServers: 2,
@@ -52,7 +53,7 @@ const deployment = (hosts: readonly [Host, ...Host[]], ports: readonly number[] 
   surroundings: plainServer,
   limits: plainLimits,
 });
-const names = (of: Deployment) =>
+const names = (of: ApacheDeployment) =>
   mountsOf(of).map((mount) => `${mountName(mount)}${mount.shadowed ? ' (shadowed)' : ''}`);
 
 describe('the mounts of a deployment', () => {

@@ -2,7 +2,7 @@
  * Where a deployment can be asked: every URL under which a client reaches a script, on every host and port. The
  * prediction lists these, and the probe visits them.
  */
-import type { Deployment, Host, ScriptAlias, Section } from '../deployment.ts';
+import type { ApacheDeployment, Host, ScriptAlias, Section } from '../deployments/apache.ts';
 import type { Address } from '../trace.ts';
 import { chooseHost, type Route, type RoutingWorld, route } from './route.ts';
 
@@ -29,7 +29,7 @@ export type Mount = {
  *
  * A host that no request can select on a port (another host of the same name stands before it) has no mount there.
  */
-export const mountsOf = (deployment: Deployment, world: RoutingWorld = {}): readonly Mount[] =>
+export const mountsOf = (deployment: ApacheDeployment, world: RoutingWorld = {}): readonly Mount[] =>
   reachedHosts(deployment).flatMap(({ host, at }) => mountsOfHost(deployment, host, at, world));
 
 /** A host as a request reaches it. */
@@ -40,7 +40,7 @@ export interface ReachedHost {
 }
 
 /** Hosts in the order configured, each with those of the listening ports on which a request can select it. */
-export function reachedHosts(deployment: Deployment): readonly ReachedHost[] {
+export function reachedHosts(deployment: ApacheDeployment): readonly ReachedHost[] {
   const ports = [...new Set(deployment.listens.map((listen) => listen.port))];
   return deployment.hosts.flatMap((host, index) =>
     ports.flatMap((port) => {
@@ -55,7 +55,7 @@ export const mountName = (mount: Pick<Mount, 'host' | 'port' | 'url'>): string =
   `${mount.host}:${mount.port}${mount.url}`;
 
 function mountsOfHost(
-  deployment: Deployment,
+  deployment: ApacheDeployment,
   host: Host,
   at: { readonly host: string; readonly port: number },
   world: RoutingWorld,
@@ -114,7 +114,7 @@ function destination(answer: Route): string {
 }
 
 /** A Host header that makes the server choose this host on this port; null where none does. */
-function nameSelecting(deployment: Deployment, index: number, port: number): string | null {
+function nameSelecting(deployment: ApacheDeployment, index: number, port: number): string | null {
   const host = deployment.hosts[index] ?? deployment.hosts[0];
   // A virtual host without a name of its own is known by the main server's, and by its addresses.
   const names = [

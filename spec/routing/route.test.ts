@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  type ApacheDeployment,
   type DaemonGroup,
-  type Deployment,
   type Host,
   noFiles,
   type ScriptAlias,
   type Section,
   type Settings,
-} from '../deployment.ts';
+} from '../deployments/apache.ts';
 import { plainLimits } from '../serving/request-limits.ts';
 import { plainServer } from '../serving/surroundings.ts';
 import type { Address } from '../trace.ts';
@@ -47,8 +47,9 @@ const off = fromSeconds(0);
 const deployment = (
   hosts: readonly [Host, ...Host[]],
   daemons: readonly (readonly [string, number])[] = [],
-): Deployment => ({
-  server: { kind: 'apache', mpm: 'event', modWsgi: '4.9' },
+): ApacheDeployment => ({
+  kind: 'apache',
+  server: { mpm: 'event', modWsgi: '4.9' },
   listens: [{ address: '*', port: 8080 }],
   children: {
     startServers: 2,
@@ -74,7 +75,7 @@ const mountOf = (answer: Route): RoutedMount => {
   if (answer.kind === 'unmapped') throw new Error('unmapped');
   return answer.mount;
 };
-const groupAt = (of: Deployment, ...asked: Parameters<typeof to>): string =>
+const groupAt = (of: ApacheDeployment, ...asked: Parameters<typeof to>): string =>
   mountOf(route(of, to(...asked))).applicationGroup;
 
 const anySegment = fc.constantFrom('a', 'b', 'Shop', 'x.y');
@@ -167,7 +168,7 @@ describe('the settings of a request', () => {
   });
 
   it('come from a Directory pattern that covers the directory, but not from one that is deeper', () => {
-    const of = (pattern: string): Deployment =>
+    const of = (pattern: string): ApacheDeployment =>
       deployment([
         host({ scriptAliases: [shop], sections: [section('directory', pattern, { applicationGroup: 'pattern' })] }),
       ]);
@@ -252,7 +253,7 @@ describe('the name of a group', () => {
 });
 
 describe('the host that answers', () => {
-  const group = (of: Deployment, name: string, port: number): string => groupAt(of, '/a', name, port);
+  const group = (of: ApacheDeployment, name: string, port: number): string => groupAt(of, '/a', name, port);
   const scriptAliases = [alias('/a', '/srv/a.wsgi', { applicationGroup: '%{SERVER}' })];
 
   it('is the first of its port where none has the name, and never the main server', () => {

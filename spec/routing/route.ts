@@ -3,7 +3,7 @@
  * simulator and the gateway. Sources: mod_wsgi 4.9.4, `wsgi_hook_intercept`, `wsgi_create_req_config`,
  * `wsgi_process_group`, `wsgi_application_group`; httpd, `ap_directory_walk`, `ap_file_walk`, `ap_location_walk`.
  */
-import type { Deployment, Host, ScriptAlias, Section, Settings } from '../deployment.ts';
+import type { ApacheDeployment, Host, ScriptAlias, Section, Settings } from '../deployments/apache.ts';
 import type { Address } from '../trace.ts';
 import type { ApplicationGroup, ProcessGroupName } from '../vocabulary.ts';
 import { pattern, wildcard } from './patterns.ts';
@@ -86,7 +86,7 @@ export interface RoutingWorld {
 /**
  * Follows one request through the configuration. `asked.host` is the Host header without port; `asked.path` is decoded.
  */
-export function route(deployment: Deployment, asked: Address, world: RoutingWorld = {}): Route {
+export function route(deployment: ApacheDeployment, asked: Address, world: RoutingWorld = {}): Route {
   const to = { ...asked, path: normalPath(asked.path) };
   const hostIndex = chooseHost(deployment, to);
   const host = hostAt(deployment, hostIndex);
@@ -134,14 +134,14 @@ export function route(deployment: Deployment, asked: Address, world: RoutingWorl
 }
 
 /** Where a host has its files. Debian's Apache has the default, others a folder `htdocs` where they are installed. */
-export const documentRootOf = (deployment: Deployment, hostIndex: number): string =>
+export const documentRootOf = (deployment: ApacheDeployment, hostIndex: number): string =>
   hostAt(deployment, hostIndex).files.documentRoot ?? deployment.hosts[0].files.documentRoot ?? '/var/www/html';
 
 /**
  * The file that a URL would lead to, whether or not there is one: what PATH_TRANSLATED is to PATH_INFO.
  * Source: httpd 2.4, util_script.c, ap_add_cgi_vars, which asks for it as a sub-request.
  */
-export function translated(deployment: Deployment, hostIndex: number, url: string): string {
+export function translated(deployment: ApacheDeployment, hostIndex: number, url: string): string {
   const alias = matchingAlias(deployment, hostIndex, url);
   if (alias !== null) return normalPath(alias.file);
   const host = hostAt(deployment, hostIndex);
@@ -153,14 +153,14 @@ export function translated(deployment: Deployment, hostIndex: number, url: strin
   return `${documentRootOf(deployment, hostIndex)}${url}`;
 }
 
-function aliasedFile(deployment: Deployment, hostIndex: number, url: string): RoutedFile | null {
+function aliasedFile(deployment: ApacheDeployment, hostIndex: number, url: string): RoutedFile | null {
   const alias = matchingAlias(deployment, hostIndex, url);
   return alias === null ? null : routedFile(deployment, hostIndex, alias.file, url, alias.isCgi);
 }
 
 /** Source: httpd 2.4, mod_alias.c, try_alias_list and merge_alias_config. */
 function matchingAlias(
-  deployment: Deployment,
+  deployment: ApacheDeployment,
   hostIndex: number,
   url: string,
 ): { file: string; isCgi: boolean } | null {
@@ -179,7 +179,13 @@ function matchingAlias(
   return null;
 }
 
-function routedFile(deployment: Deployment, hostIndex: number, file: string, url: string, isCgi: boolean): RoutedFile {
+function routedFile(
+  deployment: ApacheDeployment,
+  hostIndex: number,
+  file: string,
+  url: string,
+  isCgi: boolean,
+): RoutedFile {
   const path = normalPath(file);
   const settings = mergedSettings(deployment, hostIndex, path.replace(/(.)\/$/, '$1'), url, '');
   const { access = 'granted', directoryIndex = ['index.html'] } = settings;
@@ -215,7 +221,7 @@ function normalPath(path: string): string {
 
 /** The settings that hold for one request: server, then each matching section in Apache's order of merging. */
 const mergedSettings = (
-  deployment: Deployment,
+  deployment: ApacheDeployment,
   hostIndex: number,
   script: string,
   url: string,
@@ -239,7 +245,7 @@ export interface SettingLevel {
  * @param pathInfo - What of the URL follows the script: Apache asks more Directory sections where nothing does.
  */
 export function settingLevels(
-  deployment: Deployment,
+  deployment: ApacheDeployment,
   hostIndex: number,
   script: string,
   url: string,
@@ -277,7 +283,7 @@ const mergeSettings = (outer: Settings, inner: Settings): Settings =>
  * the order configured, then addresses taken for names, then the first.
  * Source: httpd, vhost.c, find_default_server and update_server_from_aliases.
  */
-export function chooseHost(deployment: Deployment, to: Address): number {
+export function chooseHost(deployment: ApacheDeployment, to: Address): number {
   const name = to.host.toLowerCase();
   const onPort = (port: number | null): readonly { host: Host; index: number }[] =>
     deployment.hosts
@@ -292,12 +298,12 @@ export function chooseHost(deployment: Deployment, to: Address): number {
   return chosen?.index ?? 0;
 }
 
-const answersTo = (deployment: Deployment, host: Host, name: string): boolean =>
+const answersTo = (deployment: ApacheDeployment, host: Host, name: string): boolean =>
   effectiveServerName(deployment, host)?.toLowerCase() === name ||
   host.serverAliases.some((alias) => wildcard(alias.toLowerCase(), { slashes: true }).test(name));
 
 /** A virtual host without ServerName takes the main server's. Source: httpd, ap_fini_vhost_config. */
-const effectiveServerName = (deployment: Deployment, host: Host): string | null =>
+const effectiveServerName = (deployment: ApacheDeployment, host: Host): string | null =>
   host.serverName ?? deployment.hosts[0].serverName;
 
 /**
@@ -305,14 +311,14 @@ const effectiveServerName = (deployment: Deployment, host: Host): string | null 
  * gets that of ServerName, or, in a virtual host that has no ServerName, that of its first address. Source: httpd,
  * ap_get_server_port and server_hostname_port, which sets the port of a ServerName without one to 0.
  */
-function effectivePort(deployment: Deployment, host: Host, to: Address, isCanonical: boolean): number {
+function effectivePort(deployment: ApacheDeployment, host: Host, to: Address, isCanonical: boolean): number {
   const named = to.namedPort === undefined ? (to.port === 80 ? null : to.port) : to.namedPort;
   if (named !== null && !isCanonical) return named;
   if (host.serverName !== null) return host.serverPort ?? 80;
   return host.addresses[0]?.port ?? deployment.hosts[0].serverPort ?? 80;
 }
 
-const hostAt = (deployment: Deployment, index: number): Host => deployment.hosts[index] ?? deployment.hosts[0];
+const hostAt = (deployment: ApacheDeployment, index: number): Host => deployment.hosts[index] ?? deployment.hosts[0];
 
 /** The alias target and what of the path follows it, or null. Source: mod_wsgi, wsgi_alias_matches. */
 function matchAlias(alias: ScriptAlias, path: string): { readonly base: string; readonly rest: string } | null {
@@ -402,7 +408,7 @@ const ignoringCase = (env: Readonly<Record<string, string>>, name: string): stri
 
 /** Why no application may run, in the order mod_wsgi asks. Source: wsgi_execute_remote, wsgi_hook_handler. */
 function refusal(
-  deployment: Deployment,
+  deployment: ApacheDeployment,
   mount: RoutedMount,
   settings: Settings,
 ): { status: 403 | 404 | 500; why: RefusalReason } | null {

@@ -1,5 +1,5 @@
 /** Which requests a section of a configuration covers, and in which order Apache merges the sections that do. */
-import type { Section } from '../deployment.ts';
+import type { Section } from '../deployments/apache.ts';
 import { hasWildcard, pattern, wildcard } from './patterns.ts';
 
 /** A file that answers a request. */

@@ -2,14 +2,14 @@
 import { type Act, eventsOf } from '../trace.ts';
 import { routeOf } from './configured.ts';
 import type { RequestHistory } from './histories.ts';
-import type { Run } from './rule.ts';
+import type { ApacheRun } from './rule.ts';
 
 /** The script whose file an act changes; null for an act on something else. */
 export const scriptChangedBy = (act: Act): string | null =>
   act.kind === 'touch' || act.kind === 'break' || act.kind === 'mend' || act.kind === 'stall' ? act.script : null;
 
 /** Whether the request's script raised, if it was executed, at some time while the request was under way. */
-export function isDamaged(run: Run, request: RequestHistory): boolean {
+export function isDamaged(run: ApacheRun, request: RequestHistory): boolean {
   const to = routeOf(run, request);
   if (to.kind !== 'application') return false;
   const acts = eventsOf(run.trace, 'act.performed').filter(({ act }) => scriptChangedBy(act) === to.mount.script);

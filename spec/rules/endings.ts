@@ -1,5 +1,5 @@
 /** What in a trace makes a process end, as far as a client can know it. */
-import type { DaemonGroup } from '../deployment.ts';
+import type { DaemonGroup } from '../deployments/apache.ts';
 import { route } from '../routing/route.ts';
 import type { Mark, Trace, TraceEvent } from '../trace.ts';
 import {
@@ -10,7 +10,7 @@ import {
   type RequestHistory,
   requestHistories,
 } from './histories.ts';
-import type { Run } from './rule.ts';
+import type { ApacheRun } from './rule.ts';
 
 /** A daemon process that was told to end, or that an application ended. */
 export interface ProvokedEnd {
@@ -24,7 +24,7 @@ export interface ProvokedEnd {
 }
 
 /** Every end of a daemon process that somebody provoked, in order. */
-export function provokedEnds(run: Run): readonly ProvokedEnd[] {
+export function provokedEnds(run: ApacheRun): readonly ProvokedEnd[] {
   const entries = daemonEntries(run);
   const ends: ProvokedEnd[] = [];
   for (const event of run.trace) {
@@ -51,7 +51,7 @@ export function provokedEnds(run: Run): readonly ProvokedEnd[] {
  * else by the world's name of the process, else because the group has no other process.
  */
 function whereIt<E extends Entry & { readonly group: DaemonGroup }>(
-  run: Run,
+  run: ApacheRun,
   entries: readonly E[],
   request: RequestHistory,
 ): E | null {

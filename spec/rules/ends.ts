@@ -1,5 +1,5 @@
 /** What a trace tells of a daemon process that is signalled while requests are inside it, and of its exit handlers. */
-import { type DaemonGroup, processCount } from '../deployment.ts';
+import { type DaemonGroup, processCount } from '../deployments/apache.ts';
 import { isMonitored } from '../machines/process-monitor.ts';
 import { type EventOf, type ExitHandler, eventsOf, type Mark } from '../trace.ts';
 import type { Millis, Signal } from '../vocabulary.ts';
@@ -7,7 +7,7 @@ import { isSteady } from './endings.ts';
 import { daemonEntries, type Entry, succeeded } from './histories.ts';
 import { isInside } from './overlaps.ts';
 import { findsRoom } from './room.ts';
-import type { Run } from './rule.ts';
+import type { ApacheRun } from './rule.ts';
 
 type GroupEntry = ReturnType<typeof daemonEntries>[number];
 
@@ -33,7 +33,7 @@ export interface Signalled {
 }
 
 /** Every signal of these kinds to a process, in order. */
-export function signalled(run: Run, signals: readonly Signal[]): readonly Signalled[] {
+export function signalled(run: ApacheRun, signals: readonly Signal[]): readonly Signalled[] {
   const entries = daemonEntries(run);
   const acts = eventsOf(run.trace, 'act.performed');
   return acts.flatMap(({ act, seq, at }): readonly Signalled[] => {
@@ -81,7 +81,7 @@ export function signalled(run: Run, signals: readonly Signal[]): readonly Signal
   });
 }
 
-const disturbs = (event: Run['trace'][number]): boolean =>
+const disturbs = (event: ApacheRun['trace'][number]): boolean =>
   event.kind === 'act.performed' ||
   (event.kind === 'request.sent' && event.behave !== undefined && event.behave.kind !== 'register-exit-handlers');
 
@@ -103,7 +103,11 @@ export function grace(group: DaemonGroup): number {
 }
 
 /** The calls of a handler that a request registered. */
-export const callsOf = (run: Run, entry: Entry, handler: ExitHandler): readonly EventOf<'exit-handler.called'>[] =>
+export const callsOf = (
+  run: ApacheRun,
+  entry: Entry,
+  handler: ExitHandler,
+): readonly EventOf<'exit-handler.called'>[] =>
   eventsOf(run.trace, 'exit-handler.called').filter(
     (event) => event.request === entry.request.id && event.handler === handler,
   );

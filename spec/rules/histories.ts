@@ -1,9 +1,9 @@
 /** A trace read request by request: what became of each one, and every time an application was entered. */
-import { type DaemonGroup, maxChildren, processCount } from '../deployment.ts';
+import { type DaemonGroup, maxChildren, processCount } from '../deployments/apache.ts';
 import { type EventOf, eventsOf, type Observation, type Trace } from '../trace.ts';
 import type { ProcessId, RequestId } from '../vocabulary.ts';
 import { rememberedByTrace } from './remember.ts';
-import type { Run } from './rule.ts';
+import type { ApacheRun } from './rule.ts';
 
 /** Everything a trace tells about one request. */
 export interface RequestHistory {
@@ -71,11 +71,11 @@ export const entriesOf = rememberedByTrace((trace): readonly Entry[] =>
 );
 
 /** The entries that say they ran inside an Apache child. */
-export const embeddedEntries = (run: Run): readonly Entry[] =>
+export const embeddedEntries = (run: ApacheRun): readonly Entry[] =>
   entriesOf(run.trace).filter(({ seen }) => seen.processGroup === '');
 
 /** The entries that say they ran in a configured process group, each with that group. */
-export const daemonEntries = (run: Run): readonly (Entry & { readonly group: DaemonGroup })[] =>
+export const daemonEntries = (run: ApacheRun): readonly (Entry & { readonly group: DaemonGroup })[] =>
   entriesOf(run.trace).flatMap((entry) => {
     const group = run.deployment.daemons.find((daemon) => daemon.name === entry.seen.processGroup);
     return group ? [{ ...entry, group }] : [];
@@ -92,14 +92,14 @@ export const residenceOf = (entry: Entry): string => JSON.stringify([entry.seen.
 export const processIdOf = (entry: Entry): ProcessId | null => entry.request.accepted.at(-1)?.process ?? null;
 
 /** How many processes can serve a process group at once; 0 for a group that is not configured. */
-export function processLimit(run: Run, processGroup: string): number {
+export function processLimit(run: ApacheRun, processGroup: string): number {
   if (processGroup === '') return maxChildren(run.deployment.children);
   const group = run.deployment.daemons.find((daemon) => daemon.name === processGroup);
   return group ? processCount(group) : 0;
 }
 
 /** How many requests each process of a group can run at once; 0 for a group that is not configured. */
-export function threadLimit(run: Run, processGroup: string): number {
+export function threadLimit(run: ApacheRun, processGroup: string): number {
   if (processGroup === '') return run.deployment.children.threadsPerChild;
   return run.deployment.daemons.find((daemon) => daemon.name === processGroup)?.threads ?? 0;
 }

@@ -1,14 +1,14 @@
 /** Whether a request finds a thread free, as far as a client can count. */
-import type { ChildPool, Mpm } from '../deployment.ts';
+import type { ChildPool, Mpm } from '../deployments/apache.ts';
 import { type RequestHistory, requestHistories, threadLimit } from './histories.ts';
 import { unfinishedAt } from './overlaps.ts';
-import type { Run } from './rule.ts';
+import type { ApacheRun } from './rule.ts';
 
 /**
  * Whether, when this request was sent, fewer requests were unfinished than one process of the group has threads, and
  * fewer than the Apache children certainly had: a request to a daemon process needs a thread of a child as well.
  */
-export function findsRoom(run: Run, request: RequestHistory, processGroup: string): boolean {
+export function findsRoom(run: ApacheRun, request: RequestHistory, processGroup: string): boolean {
   const { children, server } = run.deployment;
   const threads = Math.min(threadLimit(run, processGroup), certainThreads(children, server.mpm));
   return unfinishedAt(requestHistories(run.trace), request.sent.seq).length < threads;

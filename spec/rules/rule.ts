@@ -2,10 +2,14 @@
  * What a rule is: one sentence with a source, and one pure function over a run. A rule judges what can be observed and
  * never looks inside a machine, so that the same rule judges a simulator, the gateway and real servers.
  */
-import type { Deployment, ModWsgiRelease } from '../deployment.ts';
+import type { Deployment } from '../deployment.ts';
+import type { ApacheDeployment, ModWsgiRelease } from '../deployments/apache.ts';
+import type { GunicornWorkerClass } from '../deployments/gunicorn.ts';
 import type { HappeningKind, Trace } from '../trace.ts';
+import { assertNever } from '../vocabulary.ts';
 
-export interface Rule {
+/** A rule; `D` is what it knows how to judge, and follows from what it applies to. */
+export interface Rule<D extends Deployment = Deployment> {
   /** As in the rule catalogue; never reused. */
   readonly id: string;
   readonly level: 'must' | 'should' | 'may';
@@ -23,8 +27,9 @@ export interface Rule {
   readonly until?: ModWsgiRelease;
   /** Why it matters to somebody who deploys an application. */
   readonly why: string;
-  judge(run: Run): Judgement;
+  judge(run: Run<D>): Judgement;
 }
+export type ApacheRule = Rule<ApacheDeployment>;
 
 export const areas = [
   'flags',
@@ -50,6 +55,8 @@ export type Subject =
   | 'apache-worker-embedded'
   | 'apache-event-embedded'
   | 'mod_wsgi-daemon'
+  | `gunicorn-${GunicornWorkerClass}`
+  | 'uwsgi'
   | 'any-wsgi-server';
 
 /** Embedded mode, whatever the MPM. */
@@ -57,19 +64,37 @@ export const embedded = ['apache-prefork-embedded', 'apache-worker-embedded', 'a
 /** Both modes of mod_wsgi. */
 export const bothModes = [...embedded, 'mod_wsgi-daemon'] as const;
 
+/** gunicorn, whatever its workers. */
+export const anyGunicorn = ['gunicorn-sync', 'gunicorn-gthread', 'gunicorn-gevent'] as const;
+
 /** What a deployment has that rules can be about. */
 export const subjectsOf = (deployment: Deployment): ReadonlySet<Subject> =>
-  new Set<Subject>([
-    'any-wsgi-server',
-    `apache-${deployment.server.mpm}-embedded`,
-    ...(deployment.daemons.length > 0 ? (['mod_wsgi-daemon'] as const) : []),
-  ]);
+  new Set<Subject>(['any-wsgi-server', ...ownSubjects(deployment)]);
+
+function ownSubjects(deployment: Deployment): readonly Subject[] {
+  switch (deployment.kind) {
+    case 'apache':
+      return [
+        `apache-${deployment.server.mpm}-embedded`,
+        ...(deployment.daemons.length > 0 ? (['mod_wsgi-daemon'] as const) : []),
+      ];
+    case 'gunicorn':
+      return [`gunicorn-${deployment.workerClass}`];
+    case 'uwsgi':
+      return ['uwsgi'];
+    case 'plain':
+      return [];
+    default:
+      return assertNever(deployment);
+  }
+}
 
 /** What rules judge: what was configured, and what was then seen. */
-export interface Run {
-  readonly deployment: Deployment;
+export interface Run<D extends Deployment = Deployment> {
+  readonly deployment: D;
   readonly trace: Trace;
 }
+export type ApacheRun = Run<ApacheDeployment>;
 
 /** A sentence about what went wrong, and the `seq` of each event that shows it. */
 export interface Evidence {

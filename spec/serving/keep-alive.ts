@@ -1,5 +1,5 @@
 /** How long a connection is kept for further requests. Sources: httpd 2.4, http_core.c; http_protocol.c, ap_set_keepalive. */
-import type { Deployment } from '../deployment.ts';
+import type { ApacheDeployment } from '../deployments/apache.ts';
 import { fromSeconds, type Millis } from '../vocabulary.ts';
 
 export interface KeepAlive {
@@ -14,4 +14,4 @@ export interface KeepAlive {
 export const defaultKeepAlive: KeepAlive = { isOn: true, timeout: fromSeconds(5), maxRequests: 100 };
 
 /** What the main server says; a virtual host that says otherwise is taken for it. */
-export const keepAliveOf = ({ keepAlive }: Deployment): KeepAlive => keepAlive ?? defaultKeepAlive;
+export const keepAliveOf = ({ keepAlive }: ApacheDeployment): KeepAlive => keepAlive ?? defaultKeepAlive;

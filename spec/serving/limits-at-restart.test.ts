@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { childPool } from '../../src/config/apache/child-pool.ts';
-import { maxChildren, mpms } from '../deployment.ts';
+import { maxChildren, mpms } from '../deployments/apache.ts';
 import { keepLimits } from './limits-at-restart.ts';
 
 const numbers = fc.record({

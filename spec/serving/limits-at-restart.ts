@@ -3,7 +3,7 @@
  * Source: httpd 2.4, prefork_check_config, worker_check_config and event_check_config, `first_server_limit` and
  * `first_thread_limit`; rule MPM-LIMIT-03.
  */
-import type { ChildPool } from '../deployment.ts';
+import type { ChildPool } from '../deployments/apache.ts';
 
 export interface KeptLimits {
   readonly pool: ChildPool;

@@ -2,7 +2,7 @@
  * What `shutdown_reason` says to the callbacks of mod_wsgi.subscribe_shutdown and subscribe_events.
  * Sources: mod_wsgi 4.9.4, mod_wsgi.c, wsgi_shutdown_reason; 6.0.5, wsgi_daemon.c and wsgi_execute.c.
  */
-import type { ModWsgiRelease } from '../deployment.ts';
+import type { ModWsgiRelease } from '../deployments/apache.ts';
 import type { Ending } from '../trace.ts';
 import type { Signal } from '../vocabulary.ts';
 

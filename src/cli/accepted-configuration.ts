@@ -1,5 +1,5 @@
 /** A configuration that a server would start with, for the commands that run it. */
-import type { Deployment } from '../../spec/deployment.ts';
+import type { ApacheDeployment } from '../../spec/deployments/apache.ts';
 import type { Prediction } from '../../spec/predict.ts';
 import type { RoutingWorld } from '../../spec/routing/route.ts';
 import type { HostLogs } from '../config/apache/host-logs.ts';
@@ -11,7 +11,7 @@ import type { Shell } from './shell.ts';
 
 export interface AcceptedConfiguration {
   readonly explanation: Explanation;
-  readonly deployment: Deployment;
+  readonly deployment: ApacheDeployment;
   readonly prediction: Prediction;
   /** As the deployment's hosts. */
   readonly logs: readonly HostLogs[];

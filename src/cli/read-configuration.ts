@@ -2,7 +2,7 @@
 import { accessSync, constants } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
-import { type ModWsgiRelease, type Mpm, modWsgiReleases, mpms } from '../../spec/deployment.ts';
+import { type ModWsgiRelease, type Mpm, modWsgiReleases, mpms } from '../../spec/deployments/apache.ts';
 import type { Diagnostic } from '../config/diagnostic.ts';
 import type { ExplainInput } from '../config/explain.ts';
 import { fileSource } from './file-source.ts';

@@ -1,5 +1,5 @@
 /** `wsgiscope rule ID`: one rule, diagnostic code or option in full, with its source. */
-import { modWsgiReleases } from '../../spec/deployment.ts';
+import { modWsgiReleases } from '../../spec/deployments/apache.ts';
 import { mpmDirectives } from '../../spec/options/apache-mpm.ts';
 import { daemonOptions } from '../../spec/options/mod-wsgi-daemon-options.ts';
 import { wsgiDirectives } from '../../spec/options/mod-wsgi-directives.ts';

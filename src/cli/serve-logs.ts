@@ -1,5 +1,5 @@
 /** The access log and the error log that `wsgiscope serve` was asked for, in the formats of the configuration. */
-import type { Deployment } from '../../spec/deployment.ts';
+import type { ApacheDeployment } from '../../spec/deployments/apache.ts';
 import { combinedFormat, type HostLogs } from '../config/apache/host-logs.ts';
 import type { Audience } from '../gateway/audience.ts';
 import type { RequestAccounts } from '../gateway/front/request-account.ts';
@@ -23,7 +23,7 @@ export interface LogsAsked {
 
 /** What is read of a configuration for its logs. */
 export interface LoggedHosts {
-  readonly deployment: Deployment;
+  readonly deployment: ApacheDeployment;
   /** As the deployment's hosts. */
   readonly logs: readonly HostLogs[];
 }

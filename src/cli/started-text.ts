@@ -1,11 +1,11 @@
 /** What `wsgiscope serve` says when it takes requests. */
-import { type Deployment, maxChildren, processCount } from '../../spec/deployment.ts';
+import { type ApacheDeployment, maxChildren, processCount } from '../../spec/deployments/apache.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import type { Shell } from './shell.ts';
 
 export interface Started {
   readonly gateway: Gateway;
-  readonly deployment: Deployment;
+  readonly deployment: ApacheDeployment;
   readonly address: string;
   /** Where the status page is; null where there is none. */
   readonly admin: string | null;
@@ -30,7 +30,7 @@ export function startedText({ gateway, deployment, address, admin }: Started, { 
   ].join('\n');
 }
 
-function shape(name: string, { daemons, children }: Deployment): string {
+function shape(name: string, { daemons, children }: ApacheDeployment): string {
   const group = daemons.find((daemon) => daemon.name === name);
   if (group)
     return `${plural(processCount(group), 'process', 'processes')} × ${plural(group.threads, 'thread', 'threads')}`;

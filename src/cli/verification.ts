@@ -1,5 +1,5 @@
 /** Runs a deployment for real and puts what it shows beside what was predicted. No printing: `verify.ts` does that. */
-import type { Deployment } from '../../spec/deployment.ts';
+import type { ApacheDeployment } from '../../spec/deployments/apache.ts';
 import type { PredictedMount, Prediction } from '../../spec/predict.ts';
 import type { RoutingWorld } from '../../spec/routing/route.ts';
 import { rules } from '../../spec/rules/catalogue.ts';
@@ -12,7 +12,7 @@ import { exitCode, type Finding, judge } from '../judge/judge.ts';
 import { situationsOf } from '../probe/situations.ts';
 
 export interface VerificationInput {
-  readonly deployment: Deployment;
+  readonly deployment: ApacheDeployment;
   readonly prediction: Prediction;
   /** `python3` or a path. */
   readonly python?: string;

@@ -1,5 +1,5 @@
 /** From the text of a configuration to everything that can be said about it without running it. */
-import type { Deployment, ModWsgiRelease, Mpm } from '../../spec/deployment.ts';
+import type { ApacheDeployment, ModWsgiRelease, Mpm } from '../../spec/deployments/apache.ts';
 import type { PredictedServer, Prediction } from '../../spec/predict.ts';
 import type { RoutingWorld } from '../../spec/routing/route.ts';
 import type { HostLogs } from './apache/host-logs.ts';
@@ -13,7 +13,7 @@ export interface Explanation {
   readonly server: PredictedServer;
   /** Null when a diagnostic is an error: the server would not start, and nothing can be predicted. */
   readonly accepted: {
-    readonly deployment: Deployment;
+    readonly deployment: ApacheDeployment;
     readonly prediction: Prediction;
     readonly logs: readonly HostLogs[];
   } | null;

@@ -2,7 +2,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Deployment } from '../../spec/deployment.ts';
+import { apacheOnly } from '../../spec/deployment.ts';
+import type { ApacheDeployment } from '../../spec/deployments/apache.ts';
 import { happeningKinds } from '../../spec/trace.ts';
 import { TraceRecorder } from '../../spec/trace-recorder.ts';
 import { millis } from '../../spec/vocabulary.ts';
@@ -23,14 +24,15 @@ export const gatewayWorld = (options: GatewayWorldOptions = {}): World => ({
   name: 'gateway',
   sees: new Set(happeningKinds),
   run: async (scenario, signal) => {
+    const deployment = apacheOnly(scenario.deployment);
     const began = performance.now();
     const recorder = new TraceRecorder(() => millis(performance.now() - began));
     if (options.onEvent) recorder.subscribe(options.onEvent);
-    const probes = new ProbeFiles(callablesOf(scenario.deployment));
+    const probes = new ProbeFiles(callablesOf(deployment));
     try {
       const gateway = await Gateway.start({
         ...options,
-        deployment: withoutAccounts(scenario.deployment),
+        deployment: withoutAccounts(deployment),
         portFor: () => 0,
         fileOf: (script) => probes.fileOf(script),
         trustsRequestIds: true,
@@ -55,7 +57,7 @@ export const gatewayWorld = (options: GatewayWorldOptions = {}): World => ({
 });
 
 /** Who runs the processes is no subject of a prediction, and the probe's files can be read by whoever verifies. */
-const withoutAccounts = (deployment: Deployment): Deployment => ({
+const withoutAccounts = (deployment: ApacheDeployment): ApacheDeployment => ({
   ...deployment,
   surroundings: { ...deployment.surroundings, user: null, group: null },
   daemons: deployment.daemons.map((group) => ({ ...group, user: null, group: null, supplementaryGroups: null })),
@@ -87,7 +89,7 @@ class ProbeFiles {
 }
 
 /** Every name under which a request may look for its application. */
-function callablesOf(deployment: Deployment): readonly string[] {
+function callablesOf(deployment: ApacheDeployment): readonly string[] {
   const written = deployment.hosts.flatMap(({ settings, sections, scriptAliases }) =>
     [settings, ...sections.map((section) => section.settings), ...scriptAliases.map((alias) => alias.settings)].flatMap(
       ({ callableObject }) => (callableObject === undefined ? [] : [callableObject]),

@@ -1,5 +1,5 @@
 /** The executing world: real HTTP in front, real CPython processes, threads and sub-interpreters behind. */
-import type { ChildPool, Deployment } from '../../spec/deployment.ts';
+import type { ApacheDeployment, ChildPool } from '../../spec/deployments/apache.ts';
 import type { DispatchPolicy } from '../../spec/dispatch/dispatch-policy.ts';
 import { type GroupPlan, groupPlans } from '../../spec/machines/process-terms.ts';
 import { mountsOf } from '../../spec/routing/mounts.ts';
@@ -25,7 +25,7 @@ import { checkSurroundings } from './processes/surroundings-check.ts';
 import { WorkerCount } from './processes/worker-count.ts';
 
 export interface GatewayOptions {
-  readonly deployment: Deployment;
+  readonly deployment: ApacheDeployment;
   /** Runs the applications of every group without a `python-home`; default `python3`. */
   readonly python?: string;
   /** Where to listen for a configured port; default that port itself. 0 is any free one. */
@@ -197,14 +197,14 @@ export class Gateway {
    * Apache itself ends when the new configuration cannot be run, and `apachectl` looks first; so does this.
    * @throws CannotStart with a message for the user; the server goes on with the configuration that it has.
    */
-  async reconfigure(deployment: Deployment, signal: 'SIGUSR1' | 'SIGHUP'): Promise<void> {
+  async reconfigure(deployment: ApacheDeployment, signal: 'SIGUSR1' | 'SIGHUP'): Promise<void> {
     const done = this.#reconfigured.then(() => this.#reconfigure(deployment, signal));
     this.#reconfigured = done.catch(() => {});
     await done;
     await this.#until((status, value) => status === 'done' || value !== 'restarting');
   }
 
-  async #reconfigure(read: Deployment, signal: 'SIGUSR1' | 'SIGHUP'): Promise<void> {
+  async #reconfigure(read: ApacheDeployment, signal: 'SIGUSR1' | 'SIGHUP'): Promise<void> {
     const { server } = this.#options.deployment;
     // Source: httpd 2.4, mpm_common.c, ap_check_mpm.
     if (read.server.mpm !== server.mpm)
@@ -268,7 +268,7 @@ export class Gateway {
   }
 
   /** Where nothing is embedded, no process is started for the children, and all their workers are counted as one. */
-  #standIn(plans: readonly GroupPlan[], { children, server }: Deployment): void {
+  #standIn(plans: readonly GroupPlan[], { children, server }: ApacheDeployment): void {
     if (this.#standing) this.#children.remove(this.#standing);
     this.#standing = null;
     if (plans.some(({ processGroup }) => processGroup === '')) return;
@@ -362,13 +362,17 @@ const fileOf =
     options.fileOf?.(script) ?? script;
 
 /** The Python that a group runs. */
-async function pythonOf(deployment: Deployment, processGroup: ProcessGroupName, otherwise: Python): Promise<Python> {
+async function pythonOf(
+  deployment: ApacheDeployment,
+  processGroup: ProcessGroupName,
+  otherwise: Python,
+): Promise<Python> {
   const { python } = processSurroundings(deployment, processGroup, otherwise.command);
   return python === otherwise.command ? otherwise : findPython(python);
 }
 
 /** The groups worth running: Apache has children in any case, but they start Python only for embedded applications. */
-function neededPlans(deployment: Deployment): readonly GroupPlan[] {
+function neededPlans(deployment: ApacheDeployment): readonly GroupPlan[] {
   // A mount without an address of its own (a pattern) may lead anywhere.
   const mayBeEmbedded = mountsOf(deployment).some(
     ({ route: found }) => found === null || (found.kind === 'application' && found.mount.processGroup === ''),

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { type IncomingHttpHeaders, type RequestOptions, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Deployment, ModWsgiRelease, Mpm } from '../../spec/deployment.ts';
+import type { ApacheDeployment, ModWsgiRelease, Mpm } from '../../spec/deployments/apache.ts';
 import type { Happening } from '../../spec/trace.ts';
 import { TraceRecorder } from '../../spec/trace-recorder.ts';
 import { millis } from '../../spec/vocabulary.ts';
@@ -38,7 +38,7 @@ export interface Serving extends AsyncDisposable {
 export async function serve(
   configuration: string,
   scripts: Readonly<Record<string, string>>,
-  options: Partial<GatewayOptions> | ((deployment: Deployment) => Partial<GatewayOptions>) = {},
+  options: Partial<GatewayOptions> | ((deployment: ApacheDeployment) => Partial<GatewayOptions>) = {},
   modWsgi: ModWsgiRelease = '4.9',
   mpm: Mpm = 'event',
   furnish: (directory: string) => void = () => {},
@@ -48,7 +48,7 @@ export async function serve(
   for (const [name, text] of Object.entries(scripts)) writeFileSync(file(name), text);
   furnish(directory);
   const head = `Define here ${directory}\nListen 8080\nServerName localhost\n${smallPool[mpm]}`;
-  const read = (what: string): Deployment => {
+  const read = (what: string): ApacheDeployment => {
     const { deployment, diagnostics } = readApache({
       file: file('test.conf'),
       text: what,

@@ -1,5 +1,5 @@
 /** Puts a prediction beside what a run showed: one row for each thing a user wants to know about each mount. */
-import type { Deployment } from '../../spec/deployment.ts';
+import type { ApacheDeployment } from '../../spec/deployments/apache.ts';
 import type { Shares, Sharing } from '../../spec/predict/sharing.ts';
 import type { PredictedMount, Prediction } from '../../spec/predict.ts';
 import { mountName } from '../../spec/routing/mounts.ts';
@@ -18,7 +18,7 @@ export interface ComparisonRow {
 }
 
 /** Compares one run with its prediction. Rows keep the order of the mounts, pairs and replacements come last. */
-export function compare(deployment: Deployment, prediction: Prediction, trace: Trace): readonly ComparisonRow[] {
+export function compare(deployment: ApacheDeployment, prediction: Prediction, trace: Trace): readonly ComparisonRow[] {
   const requests = requestHistories(trace);
   const visits = prediction.mounts.map((mount) => ({ mount, requests: requests.filter(isFor(mount)) }));
   return [
@@ -145,7 +145,7 @@ const words: Readonly<Record<Shares, string>> = {
 
 /** What the run shows about the end of the processes of a group; `mounts` are those that it answers. */
 function replacementRows(
-  deployment: Deployment,
+  deployment: ApacheDeployment,
   group: ProcessGroupName,
   mounts: readonly PredictedMount[],
   trace: Trace,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Deployment, noFiles } from '../../spec/deployment.ts';
+import { type ApacheDeployment, noFiles } from '../../spec/deployments/apache.ts';
 import type { Judgement, Rule, Run } from '../../spec/rules/rule.ts';
 import { plainLimits } from '../../spec/serving/request-limits.ts';
 import { plainServer } from '../../spec/serving/surroundings.ts';
@@ -8,8 +8,9 @@ import { millis } from '../../spec/vocabulary.ts';
 import { exitCode, type Finding, judge } from './judge.ts';
 
 const everything = new Set(happeningKinds);
-const deployment: Deployment = {
-  server: { kind: 'apache', mpm: 'event', modWsgi: '5' },
+const deployment: ApacheDeployment = {
+  kind: 'apache',
+  server: { mpm: 'event', modWsgi: '5' },
   listens: [{ address: '*', port: 80 }],
   children: {
     startServers: 2,

@@ -1,6 +1,6 @@
 /** Asks every rule about one run. */
 
-import { modWsgiReleases } from '../../spec/deployment.ts';
+import { modWsgiReleases } from '../../spec/deployments/apache.ts';
 import { type Evidence, type Judgement, type Rule, type Run, subjectsOf } from '../../spec/rules/rule.ts';
 import { assertNever } from '../../spec/vocabulary.ts';
 import type { World } from '../../spec/world.ts';
@@ -44,6 +44,7 @@ function whyNotApplicable({ appliesTo, since, until }: Rule, { deployment }: Run
   const subjects = subjectsOf(deployment);
   if (!appliesTo.some((subject) => subjects.has(subject)))
     return `it is about ${appliesTo.join(', ')}, and the deployment is ${[...subjects].join(', ')}`;
+  if (deployment.kind !== 'apache') return null;
   const release = modWsgiReleases.indexOf(deployment.server.modWsgi);
   if (since !== undefined && release < modWsgiReleases.indexOf(since)) return `it holds from mod_wsgi ${since} on`;
   if (until !== undefined && release > modWsgiReleases.indexOf(until)) return `it holds up to mod_wsgi ${until}`;

@@ -1,5 +1,5 @@
 /** Situations in which the clock ends a daemon process, where its deadlines are short enough to be waited for. */
-import { type DaemonGroup, type ModWsgiRelease, processCount } from '../../spec/deployment.ts';
+import { type DaemonGroup, type ModWsgiRelease, processCount } from '../../spec/deployments/apache.ts';
 import { isMonitored } from '../../spec/machines/process-monitor.ts';
 import { requestTimeLimit } from '../../spec/predict/durations.ts';
 import type { RoutedMount } from '../../spec/routing/route.ts';

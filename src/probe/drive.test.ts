@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { Deployment } from '../../spec/deployment.ts';
+import type { ApacheDeployment } from '../../spec/deployments/apache.ts';
 import type { Step } from '../../spec/scenario.ts';
 import { type Address, eventsOf, type Observation, type Trace } from '../../spec/trace.ts';
 import { TraceRecorder } from '../../spec/trace-recorder.ts';
@@ -38,7 +38,7 @@ const newRecorder = (): TraceRecorder => {
 };
 const run = async (steps: readonly Step[], recorder = newRecorder(), signal?: AbortSignal): Promise<Trace> => {
   // The driver reads only the steps: what is deployed is the target's business.
-  await drive({ deployment: {} as Deployment, steps }, target, recorder, signal);
+  await drive({ deployment: {} as ApacheDeployment, steps }, target, recorder, signal);
   return recorder.trace;
 };
 const seen = (trace: Trace, request: RequestId): Observation | undefined =>

@@ -1,5 +1,5 @@
 /** How the process of a daemon group ends: with requests inside, with handlers to call, by force. One process, so that it is met. */
-import { type DaemonGroup, type ModWsgiRelease, processCount } from '../../spec/deployment.ts';
+import { type DaemonGroup, type ModWsgiRelease, processCount } from '../../spec/deployments/apache.ts';
 import { isMonitored } from '../../spec/machines/process-monitor.ts';
 import { isSteady } from '../../spec/rules/endings.ts';
 import { grace } from '../../spec/rules/ends.ts';

@@ -1,6 +1,6 @@
 /** What a daemon group is asked to show how its requests wait, where that is over in seconds. */
 
-import { type ChildPool, processCount } from '../../spec/deployment.ts';
+import { type ChildPool, processCount } from '../../spec/deployments/apache.ts';
 import { queueDepth } from '../../spec/dispatch/connecting.ts';
 import type { Step } from '../../spec/scenario.ts';
 import { millis } from '../../spec/vocabulary.ts';

@@ -1,5 +1,5 @@
 /** How many requests may be held on a mount at once, so that every held one gets in, and soon. */
-import { type Deployment, maxChildren, processCount } from '../../spec/deployment.ts';
+import { type ApacheDeployment, maxChildren, processCount } from '../../spec/deployments/apache.ts';
 import type { ProcessGroupName } from '../../spec/vocabulary.ts';
 
 /** The most requests that situations hold at once: enough to see every process of most groups, few enough to be quick. */
@@ -25,7 +25,7 @@ export interface Room {
  * end after a number of connections end while they carry held requests: then no more than one is held, and nothing is
  * asked beside it.
  */
-export function roomOf(deployment: Deployment, processGroup: ProcessGroupName): Room {
+export function roomOf(deployment: ApacheDeployment, processGroup: ProcessGroupName): Room {
   const { children } = deployment;
   const group = deployment.daemons.find((daemon) => daemon.name === processGroup);
   const workers = maxChildren(children) * children.threadsPerChild;

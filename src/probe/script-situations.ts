@@ -1,5 +1,5 @@
 /** What becomes of scripts, of the modules they import, and of requests that meet a change of them. */
-import { type DaemonGroup, type Deployment, maxChildren, processCount } from '../../spec/deployment.ts';
+import { type ApacheDeployment, type DaemonGroup, maxChildren, processCount } from '../../spec/deployments/apache.ts';
 import { longestHeaderLine } from '../../spec/dispatch/header-limit.ts';
 import { hasNoTimers, isSteady } from '../../spec/rules/endings.ts';
 import { fromSeconds, millis } from '../../spec/vocabulary.ts';
@@ -12,7 +12,7 @@ const longestHeader = 100_000;
 /** How long it is watched that nobody gets in. */
 const watched = millis(500);
 
-export function scriptSituations(group: Group, deployment: Deployment, asking: Asking): readonly Situation[] {
+export function scriptSituations(group: Group, deployment: ApacheDeployment, asking: Asking): readonly Situation[] {
   const { daemon, places } = group;
   const [first] = places;
   if (!first) return [];

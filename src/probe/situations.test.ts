@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type DaemonGroup, type Deployment, noFiles, type ScriptAlias } from '../../spec/deployment.ts';
+import { type ApacheDeployment, type DaemonGroup, noFiles, type ScriptAlias } from '../../spec/deployments/apache.ts';
 import { mountsOf } from '../../spec/routing/mounts.ts';
 import type { Step } from '../../spec/scenario.ts';
 import { plainLimits } from '../../spec/serving/request-limits.ts';
@@ -40,8 +40,9 @@ const alias = (url: string, processGroup: string, script = `/srv${url}.wsgi`): S
   script,
   settings: { processGroup },
 });
-const deploymentWith = (daemons: readonly DaemonGroup[], scriptAliases: readonly ScriptAlias[]): Deployment => ({
-  server: { kind: 'apache', mpm: 'prefork', modWsgi: '4.9' },
+const deploymentWith = (daemons: readonly DaemonGroup[], scriptAliases: readonly ScriptAlias[]): ApacheDeployment => ({
+  kind: 'apache',
+  server: { mpm: 'prefork', modWsgi: '4.9' },
   listens: [{ address: '*', port: 8080 }],
   children: {
     startServers: 5,

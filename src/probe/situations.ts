@@ -4,11 +4,11 @@
  *
  * It is bounded for any deployment: a real server goes through it in seconds.
  */
-import { type DaemonGroup, type Deployment, maxChildren, processCount } from '../../spec/deployment.ts';
+import { type ApacheDeployment, type DaemonGroup, maxChildren, processCount } from '../../spec/deployments/apache.ts';
 import { isMonitored } from '../../spec/machines/process-monitor.ts';
 import { type Mount, mountsOf } from '../../spec/routing/mounts.ts';
 import type { RoutedMount, RoutingWorld } from '../../spec/routing/route.ts';
-import type { Scenario, Step } from '../../spec/scenario.ts';
+import type { ApacheScenario, Step } from '../../spec/scenario.ts';
 import type { Address, Behaviour, ServerSignal } from '../../spec/trace.ts';
 import { type Millis, millis, type ProcessGroupName, type RequestId, requestId } from '../../spec/vocabulary.ts';
 import { deadlines, raisingScript } from './deadline-situations.ts';
@@ -31,7 +31,7 @@ const mostScripts = 8;
 const mostRequests = 50;
 
 /** All situations of a deployment, one after the other on one server. */
-export const situations = (deployment: Deployment, world: RoutingWorld = {}): Scenario => ({
+export const situations = (deployment: ApacheDeployment, world: RoutingWorld = {}): ApacheScenario => ({
   deployment,
   steps: situationsOf(deployment, world).flatMap(({ steps }) => steps),
 });
@@ -40,7 +40,7 @@ export const situations = (deployment: Deployment, world: RoutingWorld = {}): Sc
  * The situations of a deployment in the order in which one server goes through them: first what leaves everything as it
  * is, then what ends processes. Each but the last, which stops the server, leaves it serving, so that the next can begin.
  */
-export function situationsOf(deployment: Deployment, world: RoutingWorld = {}): readonly Situation[] {
+export function situationsOf(deployment: ApacheDeployment, world: RoutingWorld = {}): readonly Situation[] {
   const asking = new Asking();
   const visits = visitsOf(deployment, world);
   const applications = visits.flatMap(({ to, mount }) => (mount ? [{ to, mount }] : []));
@@ -111,7 +111,7 @@ interface Visit {
 }
 
 /** Every address that gets an answer: a group without threads gives none. */
-const visitsOf = (deployment: Deployment, world: RoutingWorld): readonly Visit[] =>
+const visitsOf = (deployment: ApacheDeployment, world: RoutingWorld): readonly Visit[] =>
   mountsOf(deployment, world).flatMap(({ address, route }: Mount): readonly Visit[] => {
     if (address === null || route.kind === 'unmapped') return [];
     if (route.kind === 'refused') return [{ to: address, mount: null }];
@@ -342,7 +342,7 @@ function losses({ daemon, places, room }: Daemons, asking: Asking): readonly Sit
 }
 
 /** Connections that each carry some requests, more of them than the only child may have. */
-function keptConnections({ children }: Deployment, { places }: Group, asking: Asking): readonly Situation[] {
+function keptConnections({ children }: ApacheDeployment, { places }: Group, asking: Asking): readonly Situation[] {
   const to = places[0]?.to;
   const limit = children.maxConnectionsPerChild;
   if (!to || limit === 0 || limit > mostConnections || maxChildren(children) > 1) return [];
@@ -358,7 +358,11 @@ function keptConnections({ children }: Deployment, { places }: Group, asking: As
 const mostConnections = 8;
 
 /** As many idle connections as event has workers, and one request beside them. */
-function idleConnections({ children, server }: Deployment, { places }: Group, asking: Asking): readonly Situation[] {
+function idleConnections(
+  { children, server }: ApacheDeployment,
+  { places }: Group,
+  asking: Asking,
+): readonly Situation[] {
   const to = places[0]?.to;
   const workers = maxChildren(children) * children.threadsPerChild;
   if (!to || server.mpm !== 'event' || children.maxConnectionsPerChild > 0 || workers > mostConnections) return [];
@@ -380,7 +384,7 @@ function idleConnections({ children, server }: Deployment, { places }: Group, as
 }
 
 /** The whole server is restarted, gracefully with requests in its children, and then not gracefully. */
-function restarts({ children }: Deployment, groups: readonly Group[], asking: Asking): readonly Situation[] {
+function restarts({ children }: ApacheDeployment, groups: readonly Group[], asking: Asking): readonly Situation[] {
   const firsts = groups.flatMap(({ places: [first] }) => (first ? [first.to] : []));
   if (firsts.length === 0) return [];
   const child = groups.find(({ daemon }) => daemon === null);

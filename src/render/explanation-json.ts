@@ -1,6 +1,6 @@
 /** `explain --json`: the shape that programs rely on. Fields may be added; none changes its meaning. */
 import * as v from 'valibot';
-import { modWsgiReleases, mpms } from '../../spec/deployment.ts';
+import { modWsgiReleases, mpms } from '../../spec/deployments/apache.ts';
 import { degrees } from '../../spec/predict/sharing.ts';
 import { gils } from '../../spec/serving/gil.ts';
 import { endings } from '../../spec/trace.ts';

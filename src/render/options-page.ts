@@ -1,5 +1,5 @@
 /** The option reference: the tables that the configuration reader and the model work from, for people. */
-import { modWsgiReleases } from '../../spec/deployment.ts';
+import { modWsgiReleases } from '../../spec/deployments/apache.ts';
 import type { LimitDirective } from '../../spec/options/apache-limits.ts';
 import type { MpmDirective } from '../../spec/options/apache-mpm.ts';
 import type { DaemonOption } from '../../spec/options/mod-wsgi-daemon-options.ts';

@@ -32,6 +32,10 @@ const subjects: Readonly<Record<Subject, string>> = {
   'apache-worker-embedded': 'embedded under worker',
   'apache-event-embedded': 'embedded under event',
   'mod_wsgi-daemon': 'daemon mode',
+  'gunicorn-sync': 'gunicorn, sync workers',
+  'gunicorn-gthread': 'gunicorn, gthread workers',
+  'gunicorn-gevent': 'gunicorn, gevent workers',
+  uwsgi: 'uWSGI',
   'any-wsgi-server': 'every WSGI server',
 };
 

@@ -1,12 +1,12 @@
 /** Deployments for tests, to which a test adds only what it is about. */
 import {
+  type ApacheDeployment,
   type ChildPool,
   type DaemonGroup,
-  type Deployment,
   type Host,
   noFiles,
   type ScriptAlias,
-} from '../../spec/deployment.ts';
+} from '../../spec/deployments/apache.ts';
 import { plainLimits } from '../../spec/serving/request-limits.ts';
 import { plainGroup, plainServer } from '../../spec/serving/surroundings.ts';
 import type { Address } from '../../spec/trace.ts';
@@ -58,9 +58,10 @@ export const aChildPool = (options: Partial<ChildPool> = {}): ChildPool => ({
 /** One host on port 80; `mounts` are its aliases in order, by URL. */
 export const aDeployment = (
   mounts: Readonly<Record<string, ScriptAlias['settings'] & { readonly script?: string }>>,
-  { host, ...options }: Partial<Omit<Deployment, 'hosts'>> & { readonly host?: Partial<Host> } = {},
-): Deployment => ({
-  server: { kind: 'apache', mpm: 'event', modWsgi: '4.9' },
+  { host, ...options }: Partial<Omit<ApacheDeployment, 'hosts'>> & { readonly host?: Partial<Host> } = {},
+): ApacheDeployment => ({
+  kind: 'apache',
+  server: { mpm: 'event', modWsgi: '4.9' },
   listens: [{ address: '*', port: 80 }],
   children: aChildPool(),
   daemons: [],

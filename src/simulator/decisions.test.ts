@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { mpms, type ServerSoftware } from '../../spec/deployment.ts';
+import { type ApacheSoftware, mpms } from '../../spec/deployments/apache.ts';
 import type { DispatchPolicy } from '../../spec/dispatch/dispatch-policy.ts';
 import { eventsOf } from '../../spec/trace.ts';
 import { requestId } from '../../spec/vocabulary.ts';
@@ -48,8 +48,7 @@ describe('a decision', () => {
   });
 
   it('is made for each signal as the sources say', () => {
-    const server = (mpm: ServerSoftware['mpm'], modWsgi: ServerSoftware['modWsgi'] = '4.9'): ServerSoftware => ({
-      kind: 'apache',
+    const server = (mpm: ApacheSoftware['mpm'], modWsgi: ApacheSoftware['modWsgi'] = '4.9'): ApacheSoftware => ({
       mpm,
       modWsgi,
     });

@@ -5,7 +5,14 @@
  * Lifecycles are not decided here: they are the machines' (`spec/machines`). Here is what a world adds to them.
  */
 
-import type { DaemonGroup, Deployment, ModWsgiRelease, Mpm, Preload, ServerSoftware } from '../../spec/deployment.ts';
+import type {
+  ApacheDeployment,
+  ApacheSoftware,
+  DaemonGroup,
+  ModWsgiRelease,
+  Mpm,
+  Preload,
+} from '../../spec/deployments/apache.ts';
 import { queueDepth } from '../../spec/dispatch/connecting.ts';
 import { daemonSilence } from '../../spec/dispatch/daemon-timeouts.ts';
 import { type Candidate, choiceOf, type DispatchPolicy } from '../../spec/dispatch/dispatch-policy.ts';
@@ -55,16 +62,16 @@ export interface Turn {
 export interface Decisions {
   // -- Configuration --
   /** Who answers a request. Rules CONF-*. */
-  routeOf(deployment: Deployment, to: Address, world?: RoutingWorld): Route;
+  routeOf(deployment: ApacheDeployment, to: Address, world?: RoutingWorld): Route;
   /** What applications of a group are told of threads and processes. Rules FLAG-*. */
-  flags(deployment: Deployment, processGroup: ProcessGroupName): Flags | null;
+  flags(deployment: ApacheDeployment, processGroup: ProcessGroupName): Flags | null;
   /** What the module `mod_wsgi` tells them of the group's size. Rule FLAG-MODINFO-01. */
   poolSize(
-    deployment: Deployment,
+    deployment: ApacheDeployment,
     processGroup: ProcessGroupName,
   ): { readonly processes: number; readonly threads: number } | null;
   /** What a process of a group loads before it takes requests. Rules CONF-IMPORT-01, LIFE-LOAD-01. */
-  preloads(deployment: Deployment, processGroup: ProcessGroupName): readonly Preload[];
+  preloads(deployment: ApacheDeployment, processGroup: ProcessGroupName): readonly Preload[];
 
   // -- Isolation: equal keys name the same thing, over the whole run --
   /** The interpreter. Rules ISO-INTERP-01 to 04, 07. */
@@ -82,11 +89,11 @@ export interface Decisions {
 
   // -- What a process is given --
   /** What its command line begins with. Rule CONF-DAEMON-04. */
-  title(deployment: Deployment, processGroup: ProcessGroupName): string;
+  title(deployment: ApacheDeployment, processGroup: ProcessGroupName): string;
   /** Which streams may not be used. Rules RESTRICT-STDIN-01, RESTRICT-STDOUT-01. */
-  restrictedStreams(deployment: Deployment): Pick<Observation, 'restrictsStdin' | 'restrictsStdout'>;
+  restrictedStreams(deployment: ApacheDeployment): Pick<Observation, 'restrictsStdin' | 'restrictsStdout'>;
   /** What becomes of a signal handler that a request registers. Rules RESTRICT-SIGNAL-01, RESTRICT-SIGNAL-02. */
-  registration(deployment: Deployment, place: Place): Registration;
+  registration(deployment: ApacheDeployment, place: Place): Registration;
 
   /** The last word on what the probe reports from inside. */
   reports(seen: Observation, place: Place): Observation;
@@ -159,11 +166,11 @@ export interface Decisions {
   /** Whether a process that the group wants is really started; `serial` counts from 1. Rule LIFE-REPLACE-01. */
   starts(process: { readonly processGroup: ProcessGroupName; readonly serial: number }): boolean;
   /** What a signal does to a process. Rules RELOAD-SIGNAL-01, RELOAD-SIGNAL-02, SHUT-SIG-01, SHUT-SIG-02. */
-  respondsTo(signal: Signal, kind: ProcessKind, server: ServerSoftware): 'obey' | 'ignore' | 'die';
+  respondsTo(signal: Signal, kind: ProcessKind, server: ApacheSoftware): 'obey' | 'ignore' | 'die';
   /** What a process takes the `count`-th signal of a kind for. Rules SHUT-SIG-01, SHUT-GRACE-04. */
   understands(signal: Signal, count: number): Signal;
   /** Whether interpreters call exit handlers at the end of a process that ends in order. Rule SHUT-ATEXIT-02. */
-  destroysInterpreters(deployment: Deployment): boolean;
+  destroysInterpreters(deployment: ApacheDeployment): boolean;
   /** In which order its interpreters end. Rule SHUT-ATEXIT-01. */
   exitOrder(groups: readonly ApplicationGroup[]): readonly ApplicationGroup[];
   /** When applications hear that their process stops: before its requests are waited for or after. Rule SHUT-ATEXIT-03. */
@@ -180,7 +187,7 @@ export interface Decisions {
   /** What the monitor of a process watches; null is nothing. Rules LIFE-MONITOR-01, LIFE-IDLE-*, LIFE-REQTIME-*. */
   watches(terms: ProcessTerms): WatchTerms | null;
   /** Processor time after which a process of a group is told to go; 0 is never. Rule LIFE-CPU-01. */
-  cpuTimeLimit(deployment: Deployment, processGroup: ProcessGroupName): Millis;
+  cpuTimeLimit(deployment: ApacheDeployment, processGroup: ProcessGroupName): Millis;
   /** What the probe does with what it was asked. */
   obeys(behaviour: Behaviour): Behaviour | null;
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { mpms } from '../../spec/deployment.ts';
+import { mpms } from '../../spec/deployments/apache.ts';
 import type { Behaviour } from '../../spec/scenario.ts';
 import { eventsOf } from '../../spec/trace.ts';
 import { fromSeconds } from '../../spec/vocabulary.ts';
@@ -43,7 +43,8 @@ describe('MaxConnectionsPerChild', () => {
       const deployment = shop(
         {},
         {
-          server: { kind: 'apache', mpm, modWsgi: '4.9' },
+          kind: 'apache',
+          server: { mpm, modWsgi: '4.9' },
           children: aChildPool({
             startServers: 1,
             threadsPerChild: threads,
@@ -99,7 +100,7 @@ describe('a process that ends', () => {
   });
 
   it('answers 502 for what it loses from mod_wsgi 6 on, and an embedded application just hangs up', () => {
-    const six = run(shop({}, { server: { kind: 'apache', mpm: 'event', modWsgi: '6' } }), [
+    const six = run(shop({}, { kind: 'apache', server: { mpm: 'event', modWsgi: '6' } }), [
       ask(1, '/shop', { kind: 'exit', code: 1 }),
       ask(2, '/blog', { kind: 'exit', code: 1 }),
     ]);
@@ -118,7 +119,7 @@ describe('a process that ends', () => {
   });
 
   it('takes a request on its connection with it, even one that a daemon process is working on', () => {
-    const prefork = { server: { kind: 'apache', mpm: 'prefork', modWsgi: '4.9' } } as const;
+    const prefork = { kind: 'apache', server: { mpm: 'prefork', modWsgi: '4.9' } } as const;
     const children = aChildPool({ startServers: 1, threadsPerChild: 1, maxRequestWorkers: 1, serverLimit: 1 });
     const carrierDies: Defects = { respondsTo: () => 'die' };
     const { outcome, endings } = run(
@@ -158,7 +159,7 @@ describe('a signal', () => {
   it('SIGHUP ends a daemon process before mod_wsgi 6 and does nothing to it from there on', () => {
     const steps = [ask(1, '/shop'), signal('SIGHUP', 1), ask(2, '/shop')];
     const [old, six] = (['5', '6'] as const).map((modWsgi) =>
-      run(shop({}, { server: { kind: 'apache', mpm: 'event', modWsgi } }), steps),
+      run(shop({}, { kind: 'apache', server: { mpm: 'event', modWsgi } }), steps),
     );
     expect([old?.endings('shop'), six?.endings('shop')]).toEqual([['signal'], []]);
   });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ModWsgiRelease } from '../../spec/deployment.ts';
+import type { ModWsgiRelease } from '../../spec/deployments/apache.ts';
 import { watchTerms } from '../../spec/machines/process-monitor.ts';
 import { fromSeconds, millis } from '../../spec/vocabulary.ts';
 import { aDaemonGroup } from './a-deployment.ts';

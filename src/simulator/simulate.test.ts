@@ -1,10 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { initialTransition, transition } from 'xstate';
-import { type DaemonGroup, type Deployment, maxChildren, mpms, processCount } from '../../spec/deployment.ts';
+import {
+  type ApacheDeployment,
+  type DaemonGroup,
+  maxChildren,
+  mpms,
+  processCount,
+} from '../../spec/deployments/apache.ts';
 import { type RequestEvent, requestMachine } from '../../spec/machines/request.ts';
 import { route } from '../../spec/routing/route.ts';
-import type { Scenario, Step } from '../../spec/scenario.ts';
+import type { ApacheScenario, Step } from '../../spec/scenario.ts';
 import { eventsOf, type Trace, type TraceEvent } from '../../spec/trace.ts';
 import { fromSeconds, millis, type ProcessGroupName, type ProcessId, requestId } from '../../spec/vocabulary.ts';
 import { aChildPool, aDaemonGroup, aDeployment, at } from './a-deployment.ts';
@@ -28,7 +34,7 @@ const anyGroup = (name: string): fc.Arbitrary<DaemonGroup> =>
     })
     .map((options) => aDaemonGroup(name, options));
 
-const anyDeployment: fc.Arbitrary<Deployment> = fc
+const anyDeployment: fc.Arbitrary<ApacheDeployment> = fc
   .record({
     mpm: fc.constantFrom(...mpms),
     modWsgi: fc.constantFrom('4.9' as const, '6' as const),
@@ -51,7 +57,8 @@ const anyDeployment: fc.Arbitrary<Deployment> = fc
         '/nowhere': { processGroup: 'nowhere' },
       },
       {
-        server: { kind: 'apache', mpm, modWsgi },
+        kind: 'apache',
+        server: { mpm, modWsgi },
         daemons: [a, b],
         children: aChildPool({
           startServers: 1,
@@ -138,11 +145,11 @@ function stepsOf(wishes: readonly Wish[]): readonly Step[] {
   });
 }
 
-const anyScenario: fc.Arbitrary<Scenario> = fc
+const anyScenario: fc.Arbitrary<ApacheScenario> = fc
   .record({ deployment: anyDeployment, wishes: fc.array(anyWish, { maxLength: 14 }) })
   .map(({ deployment, wishes }) => ({ deployment, steps: stepsOf(wishes) }));
 
-const always = (check: (trace: Trace, scenario: Scenario, seed: number) => void): void =>
+const always = (check: (trace: Trace, scenario: ApacheScenario, seed: number) => void): void =>
   fc.assert(
     fc.property(anyScenario, fc.nat(), (scenario, seed) => {
       check(simulate(scenario, { seed }), scenario, seed);
@@ -160,7 +167,7 @@ function by(trace: Trace, key: 'process' | 'request'): ReadonlyMap<string, reado
 }
 
 /** How many threads a process of each group has, and how many processes there may be. */
-function sizeOf({ children, daemons }: Deployment, group: ProcessGroupName) {
+function sizeOf({ children, daemons }: ApacheDeployment, group: ProcessGroupName) {
   const daemon = daemons.find(({ name }) => name === group);
   return daemon
     ? { threads: daemon.threads, processes: processCount(daemon) }

@@ -1,6 +1,6 @@
 /** Turns a scenario into the trace that a server keeping every rule leaves, in virtual time. */
-import { type Deployment, processCount } from '../../spec/deployment.ts';
-import { closingRequests, type Scenario, type Step } from '../../spec/scenario.ts';
+import { type ApacheDeployment, processCount } from '../../spec/deployments/apache.ts';
+import { type ApacheScenario, closingRequests, type Step } from '../../spec/scenario.ts';
 import type { Act, ServerSignal, Trace } from '../../spec/trace.ts';
 import { assertNever, type RequestId } from '../../spec/vocabulary.ts';
 import type { Errand, Journey } from './journey.ts';
@@ -17,7 +17,7 @@ import { type SimulateOptions, Universe } from './universe.ts';
  * @throws Error where a step cannot be taken: it names a request that was never sent or sends one twice, or it waits for
  * what can never happen, such as a thread while all are held.
  */
-export function simulate(scenario: Scenario, options: SimulateOptions): Trace {
+export function simulate(scenario: ApacheScenario, options: SimulateOptions): Trace {
   const universe = new Universe(scenario.deployment, options);
   const run = new Run(universe, closingRequests(scenario));
   run.start();
@@ -225,7 +225,7 @@ const serverEvents = {
 } as const satisfies Record<ServerSignal, string>;
 
 /** How long to wait for anything, in ms: longer than all that a configuration can ask a server to wait. */
-function patienceFor({ children, daemons }: Deployment): number {
+function patienceFor({ children, daemons }: ApacheDeployment): number {
   const longest = daemons.map(
     (group) =>
       group.restartInterval +

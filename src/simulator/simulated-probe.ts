@@ -1,18 +1,18 @@
 /** The probe application of the simulator: what the real one sees from inside a request, it reports too. */
-import type { Deployment } from '../../spec/deployment.ts';
+import type { ApacheDeployment } from '../../spec/deployments/apache.ts';
 import type { RoutedMount } from '../../spec/routing/route.ts';
 import type { Behaviour, Mark, Observation } from '../../spec/trace.ts';
 import type { Decisions, Place } from './decisions.ts';
 
 export class SimulatedProbe {
-  readonly #deployment: Deployment;
+  readonly #deployment: ApacheDeployment;
   readonly #decisions: Decisions;
   readonly #marks = new Map<string, Mark>();
   readonly #entries = new Map<string, number>();
   readonly #inside = new Map<string, number>();
   readonly #directories = new Map<string, string>();
 
-  constructor(deployment: Deployment, decisions: Decisions) {
+  constructor(deployment: ApacheDeployment, decisions: Decisions) {
     this.#deployment = deployment;
     this.#decisions = decisions;
   }

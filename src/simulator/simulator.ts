@@ -1,4 +1,5 @@
 /** The simulator as a world. */
+import { apacheOnly } from '../../spec/deployment.ts';
 import { happeningKinds } from '../../spec/trace.ts';
 import type { World } from '../../spec/world.ts';
 import { simulate } from './simulate.ts';
@@ -10,6 +11,6 @@ export const simulator = ({ name = 'simulator', ...options }: SimulateOptions & 
   sees: new Set(happeningKinds),
   async run(scenario, signal) {
     signal?.throwIfAborted();
-    return simulate(scenario, options);
+    return simulate({ ...scenario, deployment: apacheOnly(scenario.deployment) }, options);
   },
 });

@@ -2,7 +2,7 @@
  * How requests travel: to a thread of an Apache child, from there into the application or on to a daemon process, and
  * back. Sources: mod_wsgi 4.9.4, wsgi_execute_remote, wsgi_daemon_worker, wsgi_execute_script; rules DISP-*, MPM-LIMIT-*.
  */
-import { maxChildren, processCount } from '../../spec/deployment.ts';
+import { maxChildren, processCount } from '../../spec/deployments/apache.ts';
 import { GroupSocket } from '../../spec/dispatch/group-socket.ts';
 import type { RoutedMount } from '../../spec/routing/route.ts';
 import { keepAliveOf } from '../../spec/serving/keep-alive.ts';

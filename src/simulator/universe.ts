@@ -1,5 +1,5 @@
 /** What everything in one simulated run shares: time, chance, files, the record, and how things are decided. */
-import type { Deployment } from '../../spec/deployment.ts';
+import type { ApacheDeployment } from '../../spec/deployments/apache.ts';
 import type { RoutingWorld } from '../../spec/routing/route.ts';
 import type { Happening } from '../../spec/trace.ts';
 import { TraceRecorder } from '../../spec/trace-recorder.ts';
@@ -20,7 +20,7 @@ export interface SimulateOptions {
 }
 
 export class Universe {
-  readonly deployment: Deployment;
+  readonly deployment: ApacheDeployment;
   readonly routing: RoutingWorld;
   readonly decisions: Decisions;
   readonly clock = new VirtualClock();
@@ -30,7 +30,7 @@ export class Universe {
   readonly #damage = new Map<string, Damage>();
   readonly #stalled = new Map<string, (() => void)[]>();
 
-  constructor(deployment: Deployment, { seed, defects = {}, routing = {} }: SimulateOptions) {
+  constructor(deployment: ApacheDeployment, { seed, defects = {}, routing = {} }: SimulateOptions) {
     this.deployment = deployment;
     this.routing = routing;
     this.decisions = { ...truth, ...defects };

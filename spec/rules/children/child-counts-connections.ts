@@ -1,10 +1,10 @@
-import { maxChildren } from '../../deployment.ts';
+import { maxChildren } from '../../deployments/apache.ts';
 import { keepAliveOf } from '../../serving/keep-alive.ts';
 import { isCalm } from '../endings.ts';
 import { type Entry, embeddedEntries, groupedBy } from '../histories.ts';
-import { embedded, judgeEach, type Rule, type Run } from '../rule.ts';
+import { type ApacheRule, type ApacheRun, embedded, judgeEach } from '../rule.ts';
 
-export const childCountsConnections: Rule = {
+export const childCountsConnections: ApacheRule = {
   id: 'MPM-RECYCLE-01',
   level: 'must',
   area: 'children',
@@ -39,7 +39,7 @@ interface EndedChild {
 }
 
 /** Children that another one followed with nothing but their limit to end them, and that had requests on a kept connection. */
-function endedChildren(run: Run): readonly EndedChild[] {
+function endedChildren(run: ApacheRun): readonly EndedChild[] {
   const { children } = run.deployment;
   if (children.maxConnectionsPerChild === 0 || maxChildren(children) !== 1 || !keepsConnections(run)) return [];
   const entries = embeddedEntries(run);
@@ -63,13 +63,13 @@ function endedChildren(run: Run): readonly EndedChild[] {
 }
 
 /** The server keeps connections open for as many requests as situations send by one. */
-function keepsConnections({ deployment }: Run): boolean {
+function keepsConnections({ deployment }: ApacheRun): boolean {
   const { isOn, timeout, maxRequests } = keepAliveOf(deployment);
   return isOn && timeout >= 1000 && (maxRequests === 0 || maxRequests >= 50);
 }
 
 /** No connection was idle for so long that the server may have closed it. */
-function isPrompt({ deployment }: Run, entries: readonly Entry[]): boolean {
+function isPrompt({ deployment }: ApacheRun, entries: readonly Entry[]): boolean {
   const { timeout } = keepAliveOf(deployment);
   return entries.every(({ request }, index) => {
     const before = entries[index - 1]?.request.outcome;

@@ -1,7 +1,7 @@
 import type { Ending } from '../../trace.ts';
-import { embedded, judgeEach, type Rule } from '../rule.ts';
+import { type ApacheRule, embedded, judgeEach } from '../rule.ts';
 
-export const childrenEndForKnownReasons: Rule = {
+export const childrenEndForKnownReasons: ApacheRule = {
   id: 'MPM-RECYCLE-02',
   level: 'must',
   area: 'children',

@@ -1,8 +1,8 @@
 import { keepAliveOf } from '../../serving/keep-alive.ts';
 import { processLimit, type RequestHistory, requestHistories, seqsOf, succeeded, threadLimit } from '../histories.ts';
-import { judgeEach, type Rule, type Run } from '../rule.ts';
+import { type ApacheRule, type ApacheRun, judgeEach } from '../rule.ts';
 
-export const idleConnectionsKeepNoWorker: Rule = {
+export const idleConnectionsKeepNoWorker: ApacheRule = {
   id: 'MPM-EVENT-01',
   level: 'must',
   area: 'children',
@@ -36,7 +36,7 @@ interface Beyond {
 }
 
 /** Requests that came by a connection of their own while nothing was in progress but idle connections, all of them young. */
-function beyondIdle(run: Run): readonly Beyond[] {
+function beyondIdle(run: ApacheRun): readonly Beyond[] {
   const { isOn, timeout, maxRequests } = keepAliveOf(run.deployment);
   const workers = threadLimit(run, '') * processLimit(run, '');
   if (!isOn || timeout < 1000 || (maxRequests !== 0 && maxRequests < 50)) return [];

@@ -5,7 +5,7 @@
  */
 import type { TraceEvent } from '../../trace.ts';
 import type { Millis, ProcessId, RequestId } from '../../vocabulary.ts';
-import { type Judgement, judgeEach, type Objection, type Run } from '../rule.ts';
+import { type ApacheRun, type Judgement, judgeEach, type Objection } from '../rule.ts';
 
 /** A round that did something, or a time in which rounds must have come and did nothing. */
 interface Round {
@@ -26,7 +26,7 @@ const roundLength = 2000;
 const patience = 10_000;
 
 /** @param unit - What is compared with the bounds, in the plural. */
-export function judgeMaintenance(run: Run, unit: string): Judgement {
+export function judgeMaintenance(run: ApacheRun, unit: string): Judgement {
   const { children: pool } = run.deployment;
   const { min, max } = pool.spare;
   return judgeEach(roundsOf(run), 'no child was forked or retired because of the load', (round): Objection | null => {
@@ -61,7 +61,7 @@ interface Visit {
   over: Millis | null;
 }
 
-function roundsOf({ deployment, trace }: Run): readonly Round[] {
+function roundsOf({ deployment, trace }: ApacheRun): readonly Round[] {
   const { threadsPerChild } = deployment.children;
   const children = new Map<ProcessId, Child>();
   const leaving = new Set<ProcessId>();

@@ -1,8 +1,8 @@
-import { maxChildren } from '../../deployment.ts';
+import { maxChildren } from '../../deployments/apache.ts';
 import type { ProcessId } from '../../vocabulary.ts';
-import { embedded, judgeEach, type Rule } from '../rule.ts';
+import { type ApacheRule, embedded, judgeEach } from '../rule.ts';
 
-export const serverLimitBoundsTheChildren: Rule = {
+export const serverLimitBoundsTheChildren: ApacheRule = {
   id: 'MPM-LIMIT-03',
   level: 'must',
   area: 'children',

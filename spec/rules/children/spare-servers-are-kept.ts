@@ -1,7 +1,7 @@
-import type { Rule } from '../rule.ts';
+import type { ApacheRule } from '../rule.ts';
 import { judgeMaintenance } from './maintenance.ts';
 
-export const spareServersAreKept: Rule = {
+export const spareServersAreKept: ApacheRule = {
   id: 'MPM-IDLE-01',
   level: 'must',
   area: 'children',

@@ -1,7 +1,7 @@
-import type { Rule } from '../rule.ts';
+import type { ApacheRule } from '../rule.ts';
 import { judgeMaintenance } from './maintenance.ts';
 
-export const spareThreadsAreKept: Rule = {
+export const spareThreadsAreKept: ApacheRule = {
   id: 'MPM-IDLE-03',
   level: 'must',
   area: 'children',

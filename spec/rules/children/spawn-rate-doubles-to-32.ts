@@ -1,7 +1,7 @@
 import { eventsOf, type Trace } from '../../trace.ts';
-import { embedded, judgeEach, type Rule } from '../rule.ts';
+import { type ApacheRule, embedded, judgeEach } from '../rule.ts';
 
-export const spawnRateDoublesTo32: Rule = {
+export const spawnRateDoublesTo32: ApacheRule = {
   id: 'MPM-IDLE-02',
   level: 'must',
   area: 'children',

@@ -1,8 +1,8 @@
-import { maxChildren } from '../../deployment.ts';
+import { maxChildren } from '../../deployments/apache.ts';
 import { eventsOf } from '../../trace.ts';
-import { embedded, judgeEach, type Rule } from '../rule.ts';
+import { type ApacheRule, embedded, judgeEach } from '../rule.ts';
 
-export const startServersAreForkedAtStart: Rule = {
+export const startServersAreForkedAtStart: ApacheRule = {
   id: 'MPM-START-01',
   level: 'must',
   area: 'children',

@@ -1,7 +1,7 @@
 import { embeddedEntries, groupedBy } from '../histories.ts';
-import { judgeEach, type Rule } from '../rule.ts';
+import { type ApacheRule, judgeEach } from '../rule.ts';
 
-export const threadsAreThoseOfTheStart: Rule = {
+export const threadsAreThoseOfTheStart: ApacheRule = {
   id: 'MPM-LIMIT-04',
   level: 'must',
   area: 'children',

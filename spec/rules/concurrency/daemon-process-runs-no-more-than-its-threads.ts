@@ -1,9 +1,9 @@
 import { daemonEntries, groupedBy, requestHistories, seqsOf } from '../histories.ts';
 import { heldOf, insideAt } from '../overlaps.ts';
-import { judgeEach, type Rule } from '../rule.ts';
+import { type ApacheRule, judgeEach } from '../rule.ts';
 
 /** Exercised when every thread of a process was held and another request came for its group. */
-export const daemonProcessRunsNoMoreThanItsThreads: Rule = {
+export const daemonProcessRunsNoMoreThanItsThreads: ApacheRule = {
   id: 'CONF-DAEMON-05',
   level: 'must',
   area: 'concurrency',

@@ -2,10 +2,10 @@ import { routeOf } from '../configured.ts';
 import { isCalm } from '../endings.ts';
 import { entriesOf, outcomeOf, requestHistories, seqsOf, succeeded } from '../histories.ts';
 import { heldOf, insideAt, unfinishedAt } from '../overlaps.ts';
-import { embedded, judgeEach, type Rule } from '../rule.ts';
+import { type ApacheRule, embedded, judgeEach } from '../rule.ts';
 import { workersOf } from './workers.ts';
 
-export const requestsBeyondTheWorkersWait: Rule = {
+export const requestsBeyondTheWorkersWait: ApacheRule = {
   id: 'MPM-LIMIT-02',
   level: 'must',
   area: 'concurrency',

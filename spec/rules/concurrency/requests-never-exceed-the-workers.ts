@@ -1,13 +1,13 @@
 import { entriesOf, groupedBy, requestHistories, seqsOf } from '../histories.ts';
 import { heldOf, insideAt } from '../overlaps.ts';
-import { embedded, judgeEach, type Rule } from '../rule.ts';
+import { type ApacheRule, embedded, judgeEach } from '../rule.ts';
 import { workersOf } from './workers.ts';
 
 /**
  * Every request counts, also one that a child only passes on to a daemon process. Exercised when all workers, or all
  * threads of one child, were busy and another request came.
  */
-export const requestsNeverExceedTheWorkers: Rule = {
+export const requestsNeverExceedTheWorkers: ApacheRule = {
   id: 'MPM-LIMIT-01',
   level: 'must',
   area: 'concurrency',

@@ -1,9 +1,9 @@
 import { byDirectives, groupSettings, literalGroup, mounted } from '../configured.ts';
 import { entriesOf } from '../histories.ts';
-import { bothModes, judgeEach, type Rule } from '../rule.ts';
+import { type ApacheRule, bothModes, judgeEach } from '../rule.ts';
 
 /** The two options that show in a trace; callable-object and pass-authorization do not. */
-export const aliasOptionsBeatDirectives: Rule = {
+export const aliasOptionsBeatDirectives: ApacheRule = {
   id: 'CONF-ALIAS-01',
   level: 'must',
   area: 'configuration',

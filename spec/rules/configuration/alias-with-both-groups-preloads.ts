@@ -1,8 +1,8 @@
-import { bothModes, type Rule } from '../rule.ts';
+import { type ApacheRule, bothModes } from '../rule.ts';
 import { loadedBeforeRequests } from './preloads.ts';
 
 /** The lazy half of the sentence is judged by LIFE-LOAD-01, preloads by WSGIImportScript by CONF-IMPORT-01. */
-export const aliasWithBothGroupsPreloads: Rule = {
+export const aliasWithBothGroupsPreloads: ApacheRule = {
   id: 'CONF-ALIAS-02',
   level: 'must',
   area: 'configuration',

@@ -8,7 +8,7 @@ import {
   mounted,
 } from '../configured.ts';
 import { entriesOf } from '../histories.ts';
-import type { Run } from '../rule.ts';
+import type { ApacheRun } from '../rule.ts';
 
 /** One directive that decides one request, because its alias says nothing. */
 export interface Choice {
@@ -19,7 +19,7 @@ export interface Choice {
 }
 
 /** Every choice of a run; a value that must be expanded is left to the rules about expansions. */
-export const choices = (run: Run): readonly Choice[] =>
+export const choices = (run: ApacheRun): readonly Choice[] =>
   mounted(run, entriesOf(run.trace)).flatMap((entry) =>
     groupSettings.flatMap((setting): readonly Choice[] => {
       if (entry.mount.alias.settings[setting] !== undefined) return [];

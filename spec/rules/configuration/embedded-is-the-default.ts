@@ -1,8 +1,8 @@
 import { mounted, written } from '../configured.ts';
 import { entriesOf } from '../histories.ts';
-import { bothModes, judgeEach, type Rule } from '../rule.ts';
+import { type ApacheRule, bothModes, judgeEach } from '../rule.ts';
 
-export const embeddedIsTheDefault: Rule = {
+export const embeddedIsTheDefault: ApacheRule = {
   id: 'CONF-PG-01',
   level: 'must',
   area: 'configuration',

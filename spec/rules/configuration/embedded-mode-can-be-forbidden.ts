@@ -1,7 +1,7 @@
-import { embedded, type Rule } from '../rule.ts';
+import { type ApacheRule, embedded } from '../rule.ts';
 import { judgeRefusals } from './refusals.ts';
 
-export const embeddedModeCanBeForbidden: Rule = {
+export const embeddedModeCanBeForbidden: ApacheRule = {
   id: 'CONF-PG-06',
   level: 'must',
   area: 'configuration',

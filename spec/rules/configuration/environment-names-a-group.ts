@@ -1,9 +1,9 @@
 import { groupSettings, isExpansion, mounted, variable, written } from '../configured.ts';
 import { entriesOf } from '../histories.ts';
-import { bothModes, judgeEach, type Rule } from '../rule.ts';
+import { type ApacheRule, bothModes, judgeEach } from '../rule.ts';
 
 /** Judged for variables that the configuration sets; what the server's own environment holds is not in a run. */
-export const environmentNamesAGroup: Rule = {
+export const environmentNamesAGroup: ApacheRule = {
   id: 'CONF-EXPAND-02',
   level: 'must',
   area: 'configuration',

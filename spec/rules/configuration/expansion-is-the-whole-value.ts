@@ -1,8 +1,8 @@
 import { isExpansion, mounted, written } from '../configured.ts';
 import { entriesOf } from '../histories.ts';
-import { bothModes, judgeEach, type Rule } from '../rule.ts';
+import { type ApacheRule, bothModes, judgeEach } from '../rule.ts';
 
-export const expansionIsTheWholeValue: Rule = {
+export const expansionIsTheWholeValue: ApacheRule = {
   id: 'CONF-EXPAND-01',
   level: 'must',
   area: 'configuration',

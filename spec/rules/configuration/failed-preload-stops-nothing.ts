@@ -1,7 +1,7 @@
 import { eventsOf } from '../../trace.ts';
-import { bothModes, judgeEach, type Rule, type Run } from '../rule.ts';
+import { type ApacheRule, type ApacheRun, bothModes, judgeEach } from '../rule.ts';
 
-export const failedPreloadStopsNothing: Rule = {
+export const failedPreloadStopsNothing: ApacheRule = {
   id: 'CONF-IMPORT-02',
   level: 'must',
   area: 'configuration',
@@ -22,7 +22,7 @@ export const failedPreloadStopsNothing: Rule = {
 };
 
 /** Failures before a process took requests, where the trace tells what became of it. */
-const failedPreloads = (run: Run) =>
+const failedPreloads = (run: ApacheRun) =>
   eventsOf(run.trace, 'application.failed').flatMap((failed) => {
     const ready = eventsOf(run.trace, 'process.ready').find(({ process }) => process === failed.process);
     const exited = eventsOf(run.trace, 'process.exited').find(({ process }) => process === failed.process);

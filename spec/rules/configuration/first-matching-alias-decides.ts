@@ -1,10 +1,10 @@
 import type { RoutedMount } from '../../routing/route.ts';
 import { claimsOn, mounted } from '../configured.ts';
 import { entriesOf } from '../histories.ts';
-import { bothModes, judgeEach, type Rule } from '../rule.ts';
+import { type ApacheRule, bothModes, judgeEach } from '../rule.ts';
 
 /** Exercised where a later alias that matches too would have shown another SCRIPT_NAME or another group. */
-export const firstMatchingAliasDecides: Rule = {
+export const firstMatchingAliasDecides: ApacheRule = {
   id: 'CONF-ALIAS-03',
   level: 'must',
   area: 'configuration',

@@ -2,9 +2,9 @@ import { routeOf } from '../configured.ts';
 import { isDamaged } from '../damage.ts';
 import { isCalm } from '../endings.ts';
 import { outcomeOf, type RequestHistory, requestHistories, seqsOf } from '../histories.ts';
-import { judgeEach, type Objection, type Rule, type Run } from '../rule.ts';
+import { type ApacheRule, type ApacheRun, judgeEach, type Objection } from '../rule.ts';
 
-export const groupBelongsToItsVirtualHost: Rule = {
+export const groupBelongsToItsVirtualHost: ApacheRule = {
   id: 'CONF-PG-04',
   level: 'must',
   area: 'configuration',
@@ -27,7 +27,7 @@ interface Crossing {
   readonly usable: boolean;
 }
 
-const crossings = (run: Run): readonly Crossing[] =>
+const crossings = (run: ApacheRun): readonly Crossing[] =>
   requestHistories(run.trace).flatMap((request): readonly Crossing[] => {
     const to = routeOf(run, request);
     if (to.kind === 'unmapped' || request.outcome === null || request.sent.behave || isDamaged(run, request)) return [];
@@ -45,7 +45,7 @@ const mustFail = (request: RequestHistory): Objection | null =>
     ? null
     : { says: `${request.id} selects the group of another host and ${outcomeOf(request)}`, seqs: seqsOf(request) };
 
-function mustReach(run: Run, request: RequestHistory, group: string): Objection | null {
+function mustReach(run: ApacheRun, request: RequestHistory, group: string): Objection | null {
   const [entered] = request.observed;
   if (entered)
     return entered.seen.processGroup === group

@@ -1,8 +1,8 @@
-import { bothModes, type Rule } from '../rule.ts';
+import { type ApacheRule, bothModes } from '../rule.ts';
 import { loadedBeforeRequests } from './preloads.ts';
 
 /** What stands in the directive is judged where the configuration is read: it is an error there, and nothing starts. */
-export const importedScriptsRunFirst: Rule = {
+export const importedScriptsRunFirst: ApacheRule = {
   id: 'CONF-IMPORT-01',
   level: 'must',
   area: 'configuration',

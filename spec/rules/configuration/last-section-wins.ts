@@ -1,9 +1,9 @@
 import { groupSettings, insideSections, literalGroup, mounted, outsideSections } from '../configured.ts';
 import { entriesOf } from '../histories.ts';
-import { bothModes, judgeEach, type Rule, type Run } from '../rule.ts';
+import { type ApacheRule, type ApacheRun, bothModes, judgeEach } from '../rule.ts';
 import { choices } from './choices.ts';
 
-export const lastSectionWins: Rule = {
+export const lastSectionWins: ApacheRule = {
   id: 'CONF-LOCATION-02',
   level: 'must',
   area: 'configuration',
@@ -29,12 +29,12 @@ export const lastSectionWins: Rule = {
     ),
 };
 
-const contested = (run: Run) =>
+const contested = (run: ApacheRun) =>
   choices(run).flatMap(({ entry, setting, expected }) =>
     new Set(insideSections(run, entry, setting)).size > 1 ? [{ entry, setting, group: expected.group }] : [],
   );
 
-const uncovered = (run: Run) =>
+const uncovered = (run: ApacheRun) =>
   mounted(run, entriesOf(run.trace)).flatMap((entry) =>
     groupSettings.flatMap((setting) => {
       const sections = run.deployment.hosts.flatMap((host) => host.sections);

@@ -1,12 +1,12 @@
-import { processCount } from '../../deployment.ts';
+import { processCount } from '../../deployments/apache.ts';
 import { eventsOf } from '../../trace.ts';
 import { isCalm, isSteady } from '../endings.ts';
 import { daemonEntries, type Entry, firstOfEach, groupedBy } from '../histories.ts';
 import { heldOf, insideAt } from '../overlaps.ts';
-import { judgeEach, type Objection, type Rule, type Run } from '../rule.ts';
+import { type ApacheRule, type ApacheRun, judgeEach, type Objection } from '../rule.ts';
 
 /** Exercised by load: a group that was asked for two things at once. */
-export const numberOfDaemonProcessesIsFixed: Rule = {
+export const numberOfDaemonProcessesIsFixed: ApacheRule = {
   id: 'CONF-DAEMON-02',
   level: 'must',
   area: 'configuration',
@@ -50,7 +50,7 @@ const hadTwoAtOnce = (entries: readonly Entry[], held: readonly Entry[]): boolea
   entries.some((entry) => insideAt(held, entry.seq).length > 0);
 
 /** What a world that shows processes adds: at no time are there more. */
-function tooManyAlive(run: Run, processGroup: string, most: number): Objection | null {
+function tooManyAlive(run: ApacheRun, processGroup: string, most: number): Objection | null {
   const gone = new Map(eventsOf(run.trace, 'process.exited').map(({ process, seq }) => [process, seq]));
   const spawned = eventsOf(run.trace, 'process.spawned').filter((event) => event.processGroup === processGroup);
   for (const latest of spawned) {

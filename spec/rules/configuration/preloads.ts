@@ -1,12 +1,12 @@
 /** Scripts that a configuration has loaded when a process starts. */
-import type { Preload } from '../../deployment.ts';
+import type { Preload } from '../../deployments/apache.ts';
 import { eventsOf } from '../../trace.ts';
 import { literalGroup } from '../configured.ts';
-import { type Judgement, judgeEach, type Run } from '../rule.ts';
+import { type ApacheRun, type Judgement, judgeEach } from '../rule.ts';
 
 /** Judges whether each process that took a request had tried before to load every such script of its group. */
 export const loadedBeforeRequests = (
-  { deployment, trace }: Run,
+  { deployment, trace }: ApacheRun,
   because: Preload['because'],
   otherwise: string,
 ): Judgement => {

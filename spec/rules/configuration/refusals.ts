@@ -2,10 +2,10 @@
 import type { RefusalReason } from '../../routing/route.ts';
 import { routeOf } from '../configured.ts';
 import { outcomeOf, type RequestHistory, requestHistories, seqsOf } from '../histories.ts';
-import { type Judgement, judgeEach, type Run } from '../rule.ts';
+import { type ApacheRun, type Judgement, judgeEach } from '../rule.ts';
 
 /** Judges that every request refused for this reason is answered with 500 and enters no application. */
-export const judgeRefusals = (run: Run, why: RefusalReason, otherwise: string): Judgement =>
+export const judgeRefusals = (run: ApacheRun, why: RefusalReason, otherwise: string): Judgement =>
   judgeEach(refusedFor(run, why), otherwise, (request) => {
     const [entered] = request.observed;
     if (entered)
@@ -19,7 +19,7 @@ export const judgeRefusals = (run: Run, why: RefusalReason, otherwise: string): 
   });
 
 /** The requests with an outcome that the configuration refuses for this reason. */
-const refusedFor = (run: Run, why: RefusalReason): readonly RequestHistory[] =>
+const refusedFor = (run: ApacheRun, why: RefusalReason): readonly RequestHistory[] =>
   requestHistories(run.trace).filter((request) => {
     const to = routeOf(run, request);
     if (request.outcome === null || to.kind !== 'refused' || to.why !== why) return false;

@@ -1,7 +1,7 @@
-import { bothModes, type Rule } from '../rule.ts';
+import { type ApacheRule, bothModes } from '../rule.ts';
 import { judgeRefusals } from './refusals.ts';
 
-export const restrictedGroupsAreRefused: Rule = {
+export const restrictedGroupsAreRefused: ApacheRule = {
   id: 'CONF-PG-05',
   level: 'must',
   area: 'configuration',

@@ -1,8 +1,8 @@
 import { insideSections, outsideSections } from '../configured.ts';
-import { bothModes, judgeEach, type Rule } from '../rule.ts';
+import { type ApacheRule, bothModes, judgeEach } from '../rule.ts';
 import { choices } from './choices.ts';
 
-export const sectionsBeatTheServer: Rule = {
+export const sectionsBeatTheServer: ApacheRule = {
   id: 'CONF-LOCATION-01',
   level: 'must',
   area: 'configuration',

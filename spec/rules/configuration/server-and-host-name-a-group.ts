@@ -1,8 +1,8 @@
 import { hostGroups, mounted, serverGroups, written } from '../configured.ts';
 import { entriesOf } from '../histories.ts';
-import { bothModes, judgeEach, type Rule } from '../rule.ts';
+import { type ApacheRule, bothModes, judgeEach } from '../rule.ts';
 
-export const serverAndHostNameAGroup: Rule = {
+export const serverAndHostNameAGroup: ApacheRule = {
   id: 'CONF-EXPAND-03',
   level: 'must',
   area: 'configuration',

@@ -1,7 +1,7 @@
-import { bothModes, type Rule } from '../rule.ts';
+import { type ApacheRule, bothModes } from '../rule.ts';
 import { judgeRefusals } from './refusals.ts';
 
-export const undefinedGroupIsAnError: Rule = {
+export const undefinedGroupIsAnError: ApacheRule = {
   id: 'CONF-PG-02',
   level: 'must',
   area: 'configuration',

@@ -1,8 +1,8 @@
 import { succeeded } from '../histories.ts';
-import { judgeEach, type Rule } from '../rule.ts';
+import { type ApacheRule, judgeEach } from '../rule.ts';
 import { acceptedAt, type TimedEnd, timedEnds, tooEarly } from './timed-ends.ts';
 
-export const activityRestartsTheClock: Rule = {
+export const activityRestartsTheClock: ApacheRule = {
   id: 'LIFE-IDLE-02',
   level: 'must',
   area: 'deadlines',

@@ -1,8 +1,8 @@
 import { watchTerms } from '../../machines/process-monitor.ts';
-import { judgeEach, type Rule } from '../rule.ts';
+import { type ApacheRule, judgeEach } from '../rule.ts';
 import { acceptedAt, timedEnds, tooEarly, unfinished } from './timed-ends.ts';
 
-export const eachRequestIsTimedAlone: Rule = {
+export const eachRequestIsTimedAlone: ApacheRule = {
   id: 'LIFE-REQTIME-01',
   level: 'must',
   area: 'deadlines',

@@ -1,8 +1,8 @@
 import { watchTerms } from '../../machines/process-monitor.ts';
-import { judgeEach, type Rule } from '../rule.ts';
+import { type ApacheRule, judgeEach } from '../rule.ts';
 import { acceptedAt, type TimedEnd, timedEnds } from './timed-ends.ts';
 
-export const hopelessRequestsAreNotWaitedFor: Rule = {
+export const hopelessRequestsAreNotWaitedFor: ApacheRule = {
   id: 'LIFE-REQTIME-05',
   level: 'must',
   area: 'deadlines',

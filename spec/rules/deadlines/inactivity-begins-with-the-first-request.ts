@@ -1,7 +1,7 @@
-import { judgeEach, type Rule } from '../rule.ts';
+import { type ApacheRule, judgeEach } from '../rule.ts';
 import { acceptedAt, timedEnds, tooEarly } from './timed-ends.ts';
 
-export const inactivityBeginsWithTheFirstRequest: Rule = {
+export const inactivityBeginsWithTheFirstRequest: ApacheRule = {
   id: 'LIFE-IDLE-01',
   level: 'must',
   area: 'deadlines',

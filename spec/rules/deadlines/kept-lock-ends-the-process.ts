@@ -1,11 +1,11 @@
 import { succeeded } from '../histories.ts';
-import { judgeEach, type Rule } from '../rule.ts';
+import { type ApacheRule, judgeEach } from '../rule.ts';
 import { acceptedAt, timedEnds, tooEarly } from './timed-ends.ts';
 
 /** The helper thread asks once a second, so it may have had the lock up to a second before somebody keeps it. */
 const askingPeriod = 1000;
 
-export const keptLockEndsTheProcess: Rule = {
+export const keptLockEndsTheProcess: ApacheRule = {
   id: 'LIFE-DEADLOCK-01',
   level: 'must',
   area: 'deadlines',

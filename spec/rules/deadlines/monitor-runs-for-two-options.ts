@@ -1,8 +1,8 @@
 import { isMonitored } from '../../machines/process-monitor.ts';
 import { type Ending, type EventOf, eventsOf } from '../../trace.ts';
-import { judgeEach, type Rule, type Run } from '../rule.ts';
+import { type ApacheRule, type ApacheRun, judgeEach } from '../rule.ts';
 
-export const monitorRunsForTwoOptions: Rule = {
+export const monitorRunsForTwoOptions: ApacheRule = {
   id: 'LIFE-MONITOR-01',
   level: 'must',
   area: 'deadlines',
@@ -25,7 +25,7 @@ export const monitorRunsForTwoOptions: Rule = {
 const monitored: ReadonlySet<Ending> = new Set(['restart-interval', 'request-timeout', 'startup-timeout']);
 
 /** Processes without a monitor that reached their restart-interval, or were ended by what a monitor enforces. */
-const outlived = (run: Run) =>
+const outlived = (run: ApacheRun) =>
   eventsOf(run.trace, 'process.ready').flatMap(({ process, at }) => {
     const group = groupOf(run, process);
     if (!group || isMonitored(group)) return [];
@@ -35,7 +35,7 @@ const outlived = (run: Run) =>
     return isOld || (exited !== null && monitored.has(exited.because)) ? [{ process, exited }] : [];
   });
 
-const groupOf = (run: Run, process: EventOf<'process.ready'>['process']) => {
+const groupOf = (run: ApacheRun, process: EventOf<'process.ready'>['process']) => {
   const spawned = eventsOf(run.trace, 'process.spawned').find((event) => event.process === process);
   return run.deployment.daemons.find(({ name }) => name === spawned?.processGroup);
 };

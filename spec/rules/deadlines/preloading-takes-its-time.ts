@@ -1,8 +1,8 @@
 import { eventsOf } from '../../trace.ts';
-import { judgeEach, type Rule, type Run } from '../rule.ts';
+import { type ApacheRule, type ApacheRun, judgeEach } from '../rule.ts';
 import { timedEnds } from './timed-ends.ts';
 
-export const preloadingTakesItsTime: Rule = {
+export const preloadingTakesItsTime: ApacheRule = {
   id: 'LIFE-STARTUP-02',
   level: 'must',
   area: 'deadlines',
@@ -25,7 +25,7 @@ export const preloadingTakesItsTime: Rule = {
 };
 
 /** Processes that loaded a script before they took requests. */
-const preloading = (run: Run): readonly string[] =>
+const preloading = (run: ApacheRun): readonly string[] =>
   eventsOf(run.trace, 'process.spawned').flatMap(({ process, processGroup }) => {
     const group = run.deployment.daemons.find(({ name }) => name === processGroup);
     const ready = eventsOf(run.trace, 'process.ready').find((event) => event.process === process);

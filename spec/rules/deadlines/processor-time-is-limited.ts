@@ -1,9 +1,9 @@
-import type { DaemonGroup } from '../../deployment.ts';
+import type { DaemonGroup } from '../../deployments/apache.ts';
 import { type EventOf, eventsOf } from '../../trace.ts';
 import { daemonEntries, type Entry, processIdOf, succeeded } from '../histories.ts';
-import { judgeEach, type Rule, type Run } from '../rule.ts';
+import { type ApacheRule, type ApacheRun, judgeEach } from '../rule.ts';
 
-export const processorTimeIsLimited: Rule = {
+export const processorTimeIsLimited: ApacheRule = {
   id: 'LIFE-CPU-01',
   level: 'must',
   area: 'deadlines',
@@ -37,7 +37,7 @@ interface Burning {
 }
 
 /** Requests that used up the time of a process that has some, and how that process began to end. */
-const burning = (run: Run): readonly Burning[] =>
+const burning = (run: ApacheRun): readonly Burning[] =>
   daemonEntries(run).flatMap((entry): readonly Burning[] => {
     const { request, group, seq } = entry;
     if (request.sent.behave?.kind !== 'burn-cpu' || group.cpuTimeLimit === 0 || request.outcome === null) return [];

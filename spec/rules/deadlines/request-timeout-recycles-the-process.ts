@@ -1,10 +1,10 @@
 import { watchTerms } from '../../machines/process-monitor.ts';
 import { eventsOf } from '../../trace.ts';
 import { succeeded } from '../histories.ts';
-import { judgeEach, type Objection, type Rule, type Run } from '../rule.ts';
+import { type ApacheRule, type ApacheRun, judgeEach, type Objection } from '../rule.ts';
 import { acceptedAt, type TimedEnd, timedEnds } from './timed-ends.ts';
 
-export const requestTimeoutRecyclesTheProcess: Rule = {
+export const requestTimeoutRecyclesTheProcess: ApacheRule = {
   id: 'LIFE-REQTIME-03',
   level: 'must',
   area: 'deadlines',
@@ -21,7 +21,7 @@ export const requestTimeoutRecyclesTheProcess: Rule = {
     ),
 };
 
-function wrongWait(run: Run, end: TimedEnd): Objection | null {
+function wrongWait(run: ApacheRun, end: TimedEnd): Objection | null {
   const { event, group, inside } = end;
   const staleAge = watchTerms(group, run.deployment.server.modWsgi)?.staleAge ?? 0;
   const waits = event.kind === 'process.draining';
@@ -31,7 +31,7 @@ function wrongWait(run: Run, end: TimedEnd): Objection | null {
 }
 
 /** Who was inside when a process was gone cannot have had a whole answer. */
-function savedAfterAll(run: Run, { event, inside }: TimedEnd): Objection | null {
+function savedAfterAll(run: ApacheRun, { event, inside }: TimedEnd): Objection | null {
   const exited = eventsOf(run.trace, 'process.exited').find(({ process }) => process === event.process);
   const saved = inside.find(
     ({ request }) =>

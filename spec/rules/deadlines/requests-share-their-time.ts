@@ -1,8 +1,8 @@
 import { isMonitored } from '../../machines/process-monitor.ts';
-import { judgeEach, type Rule } from '../rule.ts';
+import { type ApacheRule, judgeEach } from '../rule.ts';
 import { acceptedAt, timedEnds, tooEarly, unfinished } from './timed-ends.ts';
 
-export const requestsShareTheirTime: Rule = {
+export const requestsShareTheirTime: ApacheRule = {
   id: 'LIFE-REQTIME-02',
   level: 'must',
   area: 'deadlines',

@@ -1,7 +1,7 @@
-import { judgeEach, type Rule } from '../rule.ts';
+import { type ApacheRule, judgeEach } from '../rule.ts';
 import { timedEnds, tooEarly } from './timed-ends.ts';
 
-export const restartIntervalCountsFromTheStart: Rule = {
+export const restartIntervalCountsFromTheStart: ApacheRule = {
   id: 'LIFE-RESTART-01',
   level: 'must',
   area: 'deadlines',

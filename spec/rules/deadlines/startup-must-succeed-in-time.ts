@@ -1,8 +1,8 @@
 import { eventsOf } from '../../trace.ts';
-import { judgeEach, type Rule } from '../rule.ts';
+import { type ApacheRule, judgeEach } from '../rule.ts';
 import { acceptedAt, timedEnds, tooEarly } from './timed-ends.ts';
 
-export const startupMustSucceedInTime: Rule = {
+export const startupMustSucceedInTime: ApacheRule = {
   id: 'LIFE-STARTUP-01',
   level: 'must',
   area: 'deadlines',

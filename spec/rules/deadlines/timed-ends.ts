@@ -2,11 +2,11 @@
  * The ends of daemon processes that have the clock for a reason. Times in a trace are those at which a world wrote events
  * down, so an end may be judged to come too early, never too late.
  */
-import type { DaemonGroup } from '../../deployment.ts';
+import type { DaemonGroup } from '../../deployments/apache.ts';
 import { type Ending, type EventOf, eventsOf } from '../../trace.ts';
 import { type Entry, entriesOf, processIdOf, type RequestHistory, requestHistories } from '../histories.ts';
 import { isInside } from '../overlaps.ts';
-import type { Evidence, Run } from '../rule.ts';
+import type { ApacheRun, Evidence } from '../rule.ts';
 
 /** A time is rounded to whole milliseconds wherever it is written down. */
 const rounding = 2;
@@ -23,7 +23,7 @@ export interface TimedEnd {
 }
 
 /** Every end for this reason, in order. */
-export function timedEnds(run: Run, because: Ending): readonly TimedEnd[] {
+export function timedEnds(run: ApacheRun, because: Ending): readonly TimedEnd[] {
   const spawns = new Map(eventsOf(run.trace, 'process.spawned').map((event) => [event.process, event]));
   const begun = new Set<string>();
   return run.trace.flatMap((event): readonly TimedEnd[] => {

@@ -1,7 +1,7 @@
 import { queueDepth } from '../../dispatch/connecting.ts';
 import type { RequestHistory } from '../histories.ts';
 import { seqsOf } from '../histories.ts';
-import { judgeEach, type Rule } from '../rule.ts';
+import { type ApacheRule, judgeEach } from '../rule.ts';
 import { type Latecomer, latecomersOf } from './full-groups.ts';
 
 /** How much later than connect-timeout a server may be, in ms: it has to read the request first. */
@@ -11,7 +11,7 @@ const lateness = 3000;
  * When attempts are made cannot be seen from outside; when they begin and end can. An error of connect other than a full
  * queue is not provoked.
  */
-export const connectingIsTriedUntilConnectTimeout: Rule = {
+export const connectingIsTriedUntilConnectTimeout: ApacheRule = {
   id: 'DISP-SOCK-05',
   level: 'must',
   area: 'dispatch',

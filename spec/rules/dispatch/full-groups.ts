@@ -1,12 +1,12 @@
 /** Requests that came to a daemon group while every one of its threads was certainly busy. */
-import { type DaemonGroup, processCount } from '../../deployment.ts';
+import { type DaemonGroup, processCount } from '../../deployments/apache.ts';
 import { eventsOf, type TraceEvent } from '../../trace.ts';
 import { routeOf } from '../configured.ts';
 import { isCalm } from '../endings.ts';
 import { daemonEntries, type Entry, type RequestHistory, requestHistories } from '../histories.ts';
 import { heldOf, insideAt, unfinishedAt } from '../overlaps.ts';
 import { certainThreads } from '../room.ts';
-import type { Run } from '../rule.ts';
+import type { ApacheRun } from '../rule.ts';
 
 export interface Latecomer {
   readonly request: RequestHistory;
@@ -20,7 +20,7 @@ export interface Latecomer {
 }
 
 /** Every request with an outcome that found its group full, in the order sent; none that comes when processes end. */
-export function latecomersOf(run: Run): readonly Latecomer[] {
+export function latecomersOf(run: ApacheRun): readonly Latecomer[] {
   const requests = requestHistories(run.trace);
   const entries = heldOf(daemonEntries(run));
   const { children, server } = run.deployment;
@@ -40,12 +40,12 @@ export function latecomersOf(run: Run): readonly Latecomer[] {
   });
 }
 
-const isFor = (run: Run, request: RequestHistory, group: DaemonGroup): boolean => {
+const isFor = (run: ApacheRun, request: RequestHistory, group: DaemonGroup): boolean => {
   const to = routeOf(run, request);
   return to.kind === 'application' && to.mount.processGroup === group.name;
 };
 
-function reliefOf(run: Run, held: readonly Entry[], after: number): TraceEvent | null {
+function reliefOf(run: ApacheRun, held: readonly Entry[], after: number): TraceEvent | null {
   const ids = new Set(held.map(({ request }) => request.id));
   return (
     run.trace.find(
@@ -58,7 +58,7 @@ function reliefOf(run: Run, held: readonly Entry[], after: number): TraceEvent |
 }
 
 /** When a request came into the queue of a group, where the world shows that. */
-export const queuedIn = (run: Run, { request, group }: Pick<Latecomer, 'request' | 'group'>) =>
+export const queuedIn = (run: ApacheRun, { request, group }: Pick<Latecomer, 'request' | 'group'>) =>
   eventsOf(run.trace, 'request.queued').find(
     (event) => event.request === request.id && event.processGroup === group.name,
   ) ?? null;

@@ -1,6 +1,6 @@
 import { type Entry, entriesOf, groupedBy, requestHistories, threadLimit } from '../histories.ts';
 import { unfinishedAt } from '../overlaps.ts';
-import { judgeEach, type Rule, type Run } from '../rule.ts';
+import { type ApacheRule, type ApacheRun, judgeEach } from '../rule.ts';
 
 /** Of fewer threads all may be met by chance: two take turns, and a third helps out when one is late. */
 const fewestThreads = 5;
@@ -9,7 +9,7 @@ const fewestThreads = 5;
  * A thread that accepts wakes the one that became idle last, so under light load two threads take turns; probed with
  * mod_wsgi 4.9.4: 40 requests met two of eight threads. In a queue instead of a stack all threads would be met.
  */
-export const idleThreadsAreUsedLastInFirstOut: Rule = {
+export const idleThreadsAreUsedLastInFirstOut: ApacheRule = {
   id: 'DISP-SOCK-03',
   level: 'must',
   area: 'dispatch',
@@ -40,7 +40,7 @@ interface LonelyRun {
 }
 
 /** The requests to one interpreter of one daemon process that came one by one, with nothing else under way anywhere. */
-function lonelyRuns(run: Run): readonly LonelyRun[] {
+function lonelyRuns(run: ApacheRun): readonly LonelyRun[] {
   const requests = requestHistories(run.trace);
   const alone = entriesOf(run.trace).filter(
     ({ seen, request }) => seen.processGroup && unfinishedAt(requests, request.sent.seq).length === 0,
@@ -60,5 +60,5 @@ function lonelyRuns(run: Run): readonly LonelyRun[] {
   return runs.map((entries) => ({ entries, threads: threadLimit(run, entries[0]?.seen.processGroup ?? '') }));
 }
 
-const entriesBetween = ({ trace }: Run, from: Entry, to: Entry): readonly Entry[] =>
+const entriesBetween = ({ trace }: ApacheRun, from: Entry, to: Entry): readonly Entry[] =>
   entriesOf(trace).filter((other) => other.seq > from.seq && other.seq < to.seq);

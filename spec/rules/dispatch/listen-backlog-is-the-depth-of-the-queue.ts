@@ -1,12 +1,12 @@
-import type { DaemonGroup } from '../../deployment.ts';
+import type { DaemonGroup } from '../../deployments/apache.ts';
 import { queueDepth } from '../../dispatch/connecting.ts';
 import { eventsOf } from '../../trace.ts';
 import { outcomeOf, requestHistories, seqsOf } from '../histories.ts';
-import { judgeEach, type Objection, type Rule, type Run } from '../rule.ts';
+import { type ApacheRule, type ApacheRun, judgeEach, type Objection } from '../rule.ts';
 import { latecomersOf } from './full-groups.ts';
 
 /** From outside it shows that nobody is turned away too early; that nobody is kept too many only where the queue shows. */
-export const listenBacklogIsTheDepthOfTheQueue: Rule = {
+export const listenBacklogIsTheDepthOfTheQueue: ApacheRule = {
   id: 'DISP-SOCK-04',
   level: 'must',
   area: 'dispatch',
@@ -30,7 +30,7 @@ interface Judged {
   readonly against: Objection | null;
 }
 
-const turnedAway = (run: Run): readonly Judged[] =>
+const turnedAway = (run: ApacheRun): readonly Judged[] =>
   latecomersOf(run)
     .filter(({ group, ahead }) => ahead.length < queueDepth(group.listenBacklog))
     .map(({ request, group, ahead }) => ({
@@ -43,9 +43,9 @@ const turnedAway = (run: Run): readonly Judged[] =>
           : null,
     }));
 
-const kept = (run: Run): readonly Judged[] => run.deployment.daemons.flatMap((group) => keptBy(run, group));
+const kept = (run: ApacheRun): readonly Judged[] => run.deployment.daemons.flatMap((group) => keptBy(run, group));
 
-function keptBy(run: Run, group: DaemonGroup): readonly Judged[] {
+function keptBy(run: ApacheRun, group: DaemonGroup): readonly Judged[] {
   const requests = requestHistories(run.trace);
   const queued = eventsOf(run.trace, 'request.queued').filter(({ processGroup }) => processGroup === group.name);
   return queued.map((last) => {

@@ -1,9 +1,9 @@
 import { longestHeaderLine } from '../../dispatch/header-limit.ts';
 import { routeOf } from '../configured.ts';
 import { outcomeOf, requestHistories, seqsOf, succeeded } from '../histories.ts';
-import { judgeEach, type Rule } from '../rule.ts';
+import { type ApacheRule, judgeEach } from '../rule.ts';
 
-export const longHeaderGives500: Rule = {
+export const longHeaderGives500: ApacheRule = {
   id: 'DISP-PROXY-03',
   level: 'must',
   area: 'dispatch',

@@ -1,8 +1,8 @@
 import { provokedEnds } from '../endings.ts';
 import { outcomeOf, seqsOf } from '../histories.ts';
-import { judgeEach, type Rule } from '../rule.ts';
+import { type ApacheRule, judgeEach } from '../rule.ts';
 
-export const lostDaemonGivesAGatewayError: Rule = {
+export const lostDaemonGivesAGatewayError: ApacheRule = {
   id: 'DISP-PROXY-01',
   level: 'must',
   area: 'dispatch',

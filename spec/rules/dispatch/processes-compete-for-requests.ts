@@ -1,15 +1,15 @@
-import { type DaemonGroup, processCount } from '../../deployment.ts';
+import { type DaemonGroup, processCount } from '../../deployments/apache.ts';
 import { eventsOf } from '../../trace.ts';
 import { routeOf } from '../configured.ts';
 import { type RequestHistory, requestHistories } from '../histories.ts';
 import { unfinishedAt } from '../overlaps.ts';
-import { judgeEach, type Rule, type Run } from '../rule.ts';
+import { type ApacheRule, type ApacheRun, judgeEach } from '../rule.ts';
 
 /**
  * That the kernel's order is nobody's policy cannot be seen in a run: any order may come by chance. What can be seen is
  * that a request is tied to no process: it does not wait while a thread of another one is idle.
  */
-export const processesCompeteForRequests: Rule = {
+export const processesCompeteForRequests: ApacheRule = {
   id: 'DISP-SOCK-02',
   level: 'must',
   area: 'dispatch',
@@ -40,7 +40,7 @@ interface Arrival {
 }
 
 /** The requests that came, or began to wait, while fewer were under way than the ready processes have threads. */
-function arrivals(run: Run, group: DaemonGroup): readonly Arrival[] {
+function arrivals(run: ApacheRun, group: DaemonGroup): readonly Arrival[] {
   const ofGroup = requestHistories(run.trace).filter((request) => {
     const to = routeOf(run, request);
     return to.kind === 'application' && to.mount.processGroup === group.name;
@@ -63,7 +63,7 @@ const mayLinger = ({ outcome }: RequestHistory, seq: number): boolean =>
   outcome !== null && outcome.seq < seq && (outcome.kind === 'request.failed' || outcome.status === 504);
 
 /** How many processes of a group were ready, and not on their way out, when event `seq` happened. */
-function readyAt({ trace }: Run, group: DaemonGroup, seq: number): number {
+function readyAt({ trace }: ApacheRun, group: DaemonGroup, seq: number): number {
   const ready = new Set<string>();
   const members = new Set<string>();
   for (const event of trace) {

@@ -1,11 +1,11 @@
-import { processCount } from '../../deployment.ts';
+import { processCount } from '../../deployments/apache.ts';
 import { routeOf } from '../configured.ts';
 import { provokedEnds } from '../endings.ts';
 import { outcomeOf, requestHistories, seqsOf, succeeded, waitedTooLong } from '../histories.ts';
-import { judgeEach, type Rule } from '../rule.ts';
+import { type ApacheRule, judgeEach } from '../rule.ts';
 
 /** Exercised when the only process of a group ended while a request waited that it had not taken. */
-export const queueOutlivesTheProcesses: Rule = {
+export const queueOutlivesTheProcesses: ApacheRule = {
   id: 'DISP-SOCK-01',
   level: 'must',
   area: 'dispatch',

@@ -1,11 +1,11 @@
 import { outcomeOf, seqsOf } from '../histories.ts';
-import { judgeEach, type Rule, type Run } from '../rule.ts';
+import { type ApacheRule, type ApacheRun, judgeEach } from '../rule.ts';
 import { type Latecomer, latecomersOf, queuedIn } from './full-groups.ts';
 
 /** A world that does not show its queue has read a request for certain so long after it was sent, in ms. */
 const surelyRead = 2000;
 
-export const queueTimeoutIsLookedAtByTheThread: Rule = {
+export const queueTimeoutIsLookedAtByTheThread: ApacheRule = {
   id: 'DISP-QUEUE-01',
   level: 'must',
   area: 'dispatch',
@@ -31,7 +31,7 @@ function isOverdue({ request: { sent, outcome }, group, relief }: Latecomer): bo
   return isDropped || (relief !== null && relief.at - sent.at > group.queueTimeout);
 }
 
-function objection(run: Run, latecomer: Latecomer) {
+function objection(run: ApacheRun, latecomer: Latecomer) {
   const { request, group, relief } = latecomer;
   const { sent, outcome, observed } = request;
   if (outcome === null) return null;

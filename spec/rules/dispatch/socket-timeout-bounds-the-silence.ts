@@ -1,11 +1,11 @@
 import { daemonEntries, outcomeOf, seqsOf } from '../histories.ts';
-import { judgeEach, type Rule } from '../rule.ts';
+import { type ApacheRule, judgeEach } from '../rule.ts';
 
 /** How much later than socket-timeout a server may be, in ms. */
 const lateness = 3000;
 
 /** Judged by requests that are held inside the application, which is silent then. */
-export const socketTimeoutBoundsTheSilence: Rule = {
+export const socketTimeoutBoundsTheSilence: ApacheRule = {
   id: 'DISP-PROXY-02',
   level: 'must',
   area: 'dispatch',

@@ -1,8 +1,8 @@
 import { grace, signalled } from '../ends.ts';
 import { type Entry, outcomeOf, seqsOf, succeeded } from '../histories.ts';
-import { judgeEach, type Rule } from '../rule.ts';
+import { type ApacheRule, judgeEach } from '../rule.ts';
 
-export const evictionWaitsForRequests: Rule = {
+export const evictionWaitsForRequests: ApacheRule = {
   id: 'SHUT-SIG-01',
   level: 'must',
   area: 'ending',

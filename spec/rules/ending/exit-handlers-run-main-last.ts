@@ -1,7 +1,7 @@
 import { callsOf, cutOff, type Signalled, signalled, successor } from '../ends.ts';
-import { judgeEach, type Objection, type Rule, type Run } from '../rule.ts';
+import { type ApacheRule, type ApacheRun, judgeEach, type Objection } from '../rule.ts';
 
-export const exitHandlersRunMainLast: Rule = {
+export const exitHandlersRunMainLast: ApacheRule = {
   id: 'SHUT-ATEXIT-01',
   level: 'must',
   area: 'ending',
@@ -28,7 +28,7 @@ export const exitHandlersRunMainLast: Rule = {
     ),
 };
 
-function missing(run: Run, one: Signalled): Objection | null {
+function missing(run: ApacheRun, one: Signalled): Objection | null {
   const silent = one.registered.find((entry) => callsOf(run, entry, 'atexit').length !== 1);
   if (!silent) return null;
   const { applicationGroup } = silent.seen;
@@ -46,7 +46,7 @@ function missing(run: Run, one: Signalled): Objection | null {
     : objection;
 }
 
-function outOfOrder(run: Run, one: Signalled): Objection | null {
+function outOfOrder(run: ApacheRun, one: Signalled): Objection | null {
   const seqsOf = (isMain: boolean): readonly number[] =>
     one.registered
       .filter(({ seen }) => (seen.applicationGroup === '') === isMain)

@@ -1,7 +1,7 @@
 import { callsOf, cutOff, signalled } from '../ends.ts';
-import { judgeEach, type Rule } from '../rule.ts';
+import { type ApacheRule, judgeEach } from '../rule.ts';
 
-export const forcedEndRunsNoExitHandlers: Rule = {
+export const forcedEndRunsNoExitHandlers: ApacheRule = {
   id: 'SHUT-ATEXIT-02',
   level: 'must',
   area: 'ending',

@@ -1,8 +1,8 @@
 import { grace, signalled } from '../ends.ts';
 import { outcomeOf, seqsOf, succeeded } from '../histories.ts';
-import { judgeEach, type Rule } from '../rule.ts';
+import { type ApacheRule, judgeEach } from '../rule.ts';
 
-export const graceEndsInShutdown: Rule = {
+export const graceEndsInShutdown: ApacheRule = {
   id: 'SHUT-GRACE-02',
   level: 'must',
   area: 'ending',

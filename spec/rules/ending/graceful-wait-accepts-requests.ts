@@ -1,7 +1,7 @@
 import { signalled } from '../ends.ts';
-import { judgeEach, type Rule } from '../rule.ts';
+import { type ApacheRule, judgeEach } from '../rule.ts';
 
-export const gracefulWaitAcceptsRequests: Rule = {
+export const gracefulWaitAcceptsRequests: ApacheRule = {
   id: 'SHUT-GRACE-01',
   level: 'must',
   area: 'ending',

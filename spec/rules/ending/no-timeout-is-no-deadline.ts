@@ -1,8 +1,8 @@
 import { signalled } from '../ends.ts';
 import { outcomeOf, seqsOf, succeeded } from '../histories.ts';
-import { judgeEach, type Rule } from '../rule.ts';
+import { type ApacheRule, judgeEach } from '../rule.ts';
 
-export const noTimeoutIsNoDeadline: Rule = {
+export const noTimeoutIsNoDeadline: ApacheRule = {
   id: 'SHUT-GRACE-03',
   level: 'must',
   area: 'ending',

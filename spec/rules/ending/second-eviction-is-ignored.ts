@@ -1,7 +1,7 @@
 import { signalled } from '../ends.ts';
-import { judgeEach, type Rule } from '../rule.ts';
+import { type ApacheRule, judgeEach } from '../rule.ts';
 
-export const secondEvictionIsIgnored: Rule = {
+export const secondEvictionIsIgnored: ApacheRule = {
   id: 'SHUT-GRACE-04',
   level: 'must',
   area: 'ending',

@@ -1,8 +1,8 @@
 import { signalled } from '../ends.ts';
 import { outcomeOf, seqsOf, succeeded } from '../histories.ts';
-import { judgeEach, type Rule } from '../rule.ts';
+import { type ApacheRule, judgeEach } from '../rule.ts';
 
-export const shutdownJoinsRequestsUntilItsTimeout: Rule = {
+export const shutdownJoinsRequestsUntilItsTimeout: ApacheRule = {
   id: 'SHUT-TIME-01',
   level: 'must',
   area: 'ending',

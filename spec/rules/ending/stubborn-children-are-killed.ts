@@ -1,7 +1,7 @@
 import type { Ending, EventOf } from '../../trace.ts';
-import { embedded, judgeEach, type Rule } from '../rule.ts';
+import { type ApacheRule, embedded, judgeEach } from '../rule.ts';
 
-export const stubbornChildrenAreKilled: Rule = {
+export const stubbornChildrenAreKilled: ApacheRule = {
   id: 'SHUT-EMBED-01',
   level: 'must',
   area: 'ending',

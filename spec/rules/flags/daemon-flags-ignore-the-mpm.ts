@@ -1,9 +1,9 @@
-import { maxChildren } from '../../deployment.ts';
+import { maxChildren } from '../../deployments/apache.ts';
 import { daemonEntries } from '../histories.ts';
-import { judgeEach, python, type Rule } from '../rule.ts';
+import { type ApacheRule, judgeEach, python } from '../rule.ts';
 
 /** Exercised only where the group and the MPM would give different flags. */
-export const daemonFlagsIgnoreTheMpm: Rule = {
+export const daemonFlagsIgnoreTheMpm: ApacheRule = {
   id: 'FLAG-DAEMON-05',
   level: 'must',
   area: 'flags',

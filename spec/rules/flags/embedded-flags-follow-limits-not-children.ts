@@ -1,9 +1,9 @@
-import { maxChildren } from '../../deployment.ts';
+import { maxChildren } from '../../deployments/apache.ts';
 import { embeddedEntries } from '../histories.ts';
-import { embedded, judgeEach, type Rule } from '../rule.ts';
+import { type ApacheRule, embedded, judgeEach } from '../rule.ts';
 
 /** Exercised only where counting children would give another answer: one is started and more may follow. */
-export const embeddedFlagsFollowLimitsNotChildren: Rule = {
+export const embeddedFlagsFollowLimitsNotChildren: ApacheRule = {
   id: 'FLAG-EMBED-01',
   level: 'must',
   area: 'flags',

@@ -1,7 +1,7 @@
 import { embeddedEntries } from '../histories.ts';
-import { embedded, judgeEach, type Rule } from '../rule.ts';
+import { type ApacheRule, embedded, judgeEach } from '../rule.ts';
 
-export const embeddedIsNeverRunOnce: Rule = {
+export const embeddedIsNeverRunOnce: ApacheRule = {
   id: 'FLAG-EMBED-02',
   level: 'must',
   area: 'flags',

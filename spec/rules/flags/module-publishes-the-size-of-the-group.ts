@@ -1,12 +1,12 @@
-import { maxChildren, processCount } from '../../deployment.ts';
+import { maxChildren, processCount } from '../../deployments/apache.ts';
 import { entriesOf } from '../histories.ts';
-import { bothModes, judgeEach, type Rule, type Run } from '../rule.ts';
+import { type ApacheRule, type ApacheRun, bothModes, judgeEach } from '../rule.ts';
 
 /**
  * Under worker and event `maximum_processes` is the highest child slot used so far, also by a child that replaced one
  * still on its way out, so every number up to ServerLimit is right. Source: mod_wsgi 4.9.4, wsgi_interp.c, newInterpreterObject, `AP_MPMQ_MAX_DAEMON_USED`.
  */
-export const modulePublishesTheSizeOfTheGroup: Rule = {
+export const modulePublishesTheSizeOfTheGroup: ApacheRule = {
   id: 'FLAG-MODINFO-01',
   level: 'must',
   area: 'flags',
@@ -41,7 +41,10 @@ export const modulePublishesTheSizeOfTheGroup: Rule = {
     ),
 };
 
-function publishedSize(run: Run, processGroup: string | null): { least: number; most: number; threads: number } | null {
+function publishedSize(
+  run: ApacheRun,
+  processGroup: string | null,
+): { least: number; most: number; threads: number } | null {
   const { children, daemons, server } = run.deployment;
   if (processGroup === '') {
     const threads = children.threadsPerChild;

@@ -1,7 +1,7 @@
 import { embeddedEntries } from '../histories.ts';
-import { judgeEach, python, type Rule } from '../rule.ts';
+import { type ApacheRule, judgeEach, python } from '../rule.ts';
 
-export const multiprocessFollowsTheMostChildren: Rule = {
+export const multiprocessFollowsTheMostChildren: ApacheRule = {
   id: 'FLAG-WORKER-02',
   level: 'must',
   area: 'flags',

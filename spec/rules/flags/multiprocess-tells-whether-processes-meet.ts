@@ -1,4 +1,5 @@
-import { type Deployment, maxChildren } from '../../deployment.ts';
+import type { Deployment } from '../../deployment.ts';
+import { maxChildren } from '../../deployments/apache.ts';
 import type { Trace } from '../../trace.ts';
 import { applicationOf, type Entry } from '../histories.ts';
 import { meetings } from '../overlaps.ts';
@@ -42,6 +43,7 @@ export const multiprocessTellsWhetherProcessesMeet: Rule = {
  * wsgi_hook_child_init. Probed with httpd 2.4.71: `ServerLimit 2`, `MaxRequestWorkers` of one child, SIGUSR1.
  */
 const isSuccession = (deployment: Deployment, trace: Trace, held: Entry, entry: Entry): boolean =>
+  deployment.kind === 'apache' &&
   held.seen.processGroup === '' &&
   deployment.server.mpm !== 'prefork' &&
   maxChildren(deployment.children) === 1 &&

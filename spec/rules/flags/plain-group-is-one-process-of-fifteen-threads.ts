@@ -1,8 +1,8 @@
 import { applicationOf, daemonEntries } from '../histories.ts';
 import { meetings } from '../overlaps.ts';
-import { judgeEach, python, type Rule } from '../rule.ts';
+import { type ApacheRule, judgeEach, python } from '../rule.ts';
 
-export const plainGroupIsOneProcessOfFifteenThreads: Rule = {
+export const plainGroupIsOneProcessOfFifteenThreads: ApacheRule = {
   id: 'FLAG-DAEMON-03',
   level: 'must',
   area: 'flags',

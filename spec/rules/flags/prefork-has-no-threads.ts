@@ -1,7 +1,7 @@
 import { embeddedEntries } from '../histories.ts';
-import { judgeEach, type Rule } from '../rule.ts';
+import { type ApacheRule, judgeEach } from '../rule.ts';
 
-export const preforkHasNoThreads: Rule = {
+export const preforkHasNoThreads: ApacheRule = {
   id: 'FLAG-PREFORK-01',
   level: 'must',
   area: 'flags',

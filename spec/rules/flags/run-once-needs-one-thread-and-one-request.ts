@@ -1,7 +1,7 @@
 import { daemonEntries } from '../histories.ts';
-import { judgeEach, python, type Rule } from '../rule.ts';
+import { type ApacheRule, judgeEach, python } from '../rule.ts';
 
-export const runOnceNeedsOneThreadAndOneRequest: Rule = {
+export const runOnceNeedsOneThreadAndOneRequest: ApacheRule = {
   id: 'FLAG-DAEMON-04',
   level: 'must',
   area: 'flags',

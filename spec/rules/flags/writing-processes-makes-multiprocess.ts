@@ -1,7 +1,7 @@
 import { daemonEntries } from '../histories.ts';
-import { judgeEach, python, type Rule } from '../rule.ts';
+import { type ApacheRule, judgeEach, python } from '../rule.ts';
 
-export const writingProcessesMakesMultiprocess: Rule = {
+export const writingProcessesMakesMultiprocess: ApacheRule = {
   id: 'FLAG-DAEMON-01',
   level: 'must',
   area: 'flags',

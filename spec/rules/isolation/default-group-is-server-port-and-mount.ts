@@ -1,8 +1,8 @@
 import { entriesOf } from '../histories.ts';
-import { bothModes, judgeEach, type Rule } from '../rule.ts';
+import { type ApacheRule, bothModes, judgeEach } from '../rule.ts';
 import { defaultGrouped, defaultGroupNames, scriptNameOf } from './default-group.ts';
 
-export const defaultGroupIsServerPortAndMount: Rule = {
+export const defaultGroupIsServerPortAndMount: ApacheRule = {
   id: 'ISO-INTERP-02',
   level: 'must',
   area: 'isolation',

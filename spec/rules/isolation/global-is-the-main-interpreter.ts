@@ -1,9 +1,9 @@
 import { mounted, written } from '../configured.ts';
 import { entriesOf } from '../histories.ts';
-import { bothModes, judgeEach, type Rule } from '../rule.ts';
+import { type ApacheRule, bothModes, judgeEach } from '../rule.ts';
 import { strayFromMainInterpreter } from './main-interpreter.ts';
 
-export const globalIsTheMainInterpreter: Rule = {
+export const globalIsTheMainInterpreter: ApacheRule = {
   id: 'ISO-INTERP-06',
   level: 'must',
   area: 'isolation',

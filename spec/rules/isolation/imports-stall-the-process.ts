@@ -1,10 +1,10 @@
 import { eventsOf } from '../../trace.ts';
 import { routeOf } from '../configured.ts';
 import { processLimit, requestHistories, seqsOf } from '../histories.ts';
-import { bothModes, judgeEach, type Rule, type Run } from '../rule.ts';
+import { type ApacheRule, type ApacheRun, bothModes, judgeEach } from '../rule.ts';
 
 /** Judged where the group of the importing process has no other process that could take the request. */
-export const importsStallTheProcess: Rule = {
+export const importsStallTheProcess: ApacheRule = {
   id: 'ISO-LOCK-01',
   level: 'must',
   area: 'isolation',
@@ -30,7 +30,7 @@ export const importsStallTheProcess: Rule = {
 };
 
 /** Requests that were sent to a process while it imported another script. */
-function stalled(run: Run) {
+function stalled(run: ApacheRun) {
   const requests = requestHistories(run.trace);
   return eventsOf(run.trace, 'import.stalled').flatMap(({ seq: since, script }) => {
     const until =

@@ -1,9 +1,9 @@
 import { eventsOf, type Trace } from '../../trace.ts';
 import { type Entry, entriesOf, groupedBy } from '../histories.ts';
-import { bothModes, judgeEach, type Objection, type Rule } from '../rule.ts';
+import { type ApacheRule, bothModes, judgeEach, type Objection } from '../rule.ts';
 import { strayFromMainInterpreter } from './main-interpreter.ts';
 
-export const interpreterLivesAsLongAsItsProcess: Rule = {
+export const interpreterLivesAsLongAsItsProcess: ApacheRule = {
   id: 'ISO-INTERP-07',
   level: 'must',
   area: 'isolation',

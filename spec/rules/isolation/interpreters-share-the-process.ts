@@ -1,7 +1,7 @@
 import { type Entry, entriesOf, succeeded } from '../histories.ts';
-import { bothModes, judgeEach, type Rule } from '../rule.ts';
+import { type ApacheRule, bothModes, judgeEach } from '../rule.ts';
 
-export const interpretersShareTheProcess: Rule = {
+export const interpretersShareTheProcess: ApacheRule = {
   id: 'ISO-INTERP-09',
   level: 'must',
   area: 'isolation',

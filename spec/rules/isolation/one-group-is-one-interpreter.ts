@@ -1,9 +1,9 @@
 import { mounted } from '../configured.ts';
 import { entriesOf, firstOfEach, groupedBy, pairsOf } from '../histories.ts';
-import { bothModes, judgeEach, type Rule } from '../rule.ts';
+import { type ApacheRule, bothModes, judgeEach } from '../rule.ts';
 import { strayFromMainInterpreter } from './main-interpreter.ts';
 
-export const oneGroupIsOneInterpreter: Rule = {
+export const oneGroupIsOneInterpreter: ApacheRule = {
   id: 'ISO-INTERP-04',
   level: 'must',
   area: 'isolation',

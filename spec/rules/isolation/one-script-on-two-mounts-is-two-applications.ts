@@ -1,8 +1,8 @@
 import { entriesOf, firstOfEach, groupedBy, pairsOf } from '../histories.ts';
-import { bothModes, judgeEach, type Rule } from '../rule.ts';
+import { type ApacheRule, bothModes, judgeEach } from '../rule.ts';
 import { defaultGrouped, haveDifferentGroups } from './default-group.ts';
 
-export const oneScriptOnTwoMountsIsTwoApplications: Rule = {
+export const oneScriptOnTwoMountsIsTwoApplications: ApacheRule = {
   id: 'ISO-INTERP-03',
   level: 'must',
   area: 'isolation',

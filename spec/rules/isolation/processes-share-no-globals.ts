@@ -17,8 +17,9 @@ export const processesShareNoGlobals: Rule = {
   judge: ({ deployment, trace }) => {
     const entries = entriesOf(trace);
     // What the server gave up on may be run later, and counts then.
+    const daemons = deployment.kind === 'apache' ? deployment.daemons : [];
     const unseen = requestHistories(trace).filter(
-      (request) => request.observed.length === 0 && deployment.daemons.some((group) => waitedTooLong(request, group)),
+      (request) => request.observed.length === 0 && daemons.some((group) => waitedTooLong(request, group)),
     ).length;
     const shared = [...groupedBy(entries, applicationOf).values()].filter(
       (ofOne) => new Set(ofOne.map(({ seen }) => seen.process)).size > 1,

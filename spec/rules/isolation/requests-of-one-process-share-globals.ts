@@ -2,11 +2,11 @@ import { eventsOf } from '../../trace.ts';
 import { routeOf } from '../configured.ts';
 import { scriptChangedBy } from '../damage.ts';
 import { type Entry, entriesOf, groupedBy, residenceOf } from '../histories.ts';
-import { bothModes, judgeEach, type Objection, type Rule, type Run } from '../rule.ts';
+import { type ApacheRule, type ApacheRun, bothModes, judgeEach, type Objection } from '../rule.ts';
 import { strayFromMainInterpreter } from './main-interpreter.ts';
 
 /** New globals are allowed once for each touch of the script: embedded mode executes it again in place. */
-export const requestsOfOneProcessShareGlobals: Rule = {
+export const requestsOfOneProcessShareGlobals: ApacheRule = {
   id: 'ISO-PROC-02',
   level: 'must',
   area: 'isolation',
@@ -39,7 +39,7 @@ function strayed(residents: readonly Entry[], all: readonly Entry[]): Objection 
   };
 }
 
-function tooManyGlobals(run: Run, residents: readonly Entry[]): Objection | null {
+function tooManyGlobals(run: ApacheRun, residents: readonly Entry[]): Objection | null {
   const loadings = [...groupedBy(residents, ({ seen }) => seen.scriptGlobals).values()].flatMap(
     ([first]) => first ?? [],
   );
@@ -51,7 +51,7 @@ function tooManyGlobals(run: Run, residents: readonly Entry[]): Objection | null
   };
 }
 
-const touchesBefore = (run: Run, entry: Entry): number => {
+const touchesBefore = (run: ApacheRun, entry: Entry): number => {
   const to = routeOf(run, entry.request);
   const script = to.kind === 'unmapped' ? null : to.mount.script;
   return eventsOf(run.trace, 'act.performed').filter(

@@ -1,12 +1,12 @@
 import { mounted } from '../configured.ts';
 import { entriesOf } from '../histories.ts';
-import { bothModes, judgeEach, type Rule } from '../rule.ts';
+import { type ApacheRule, bothModes, judgeEach } from '../rule.ts';
 
 /**
  * The digest itself is not recomputed: a world may keep its scripts under another path than the deployment says. What
  * must hold anywhere is its form, and that one script has one name and two scripts have two.
  */
-export const scriptModuleIsNamedAfterItsPath: Rule = {
+export const scriptModuleIsNamedAfterItsPath: ApacheRule = {
   id: 'ISO-INTERP-05',
   level: 'must',
   area: 'isolation',

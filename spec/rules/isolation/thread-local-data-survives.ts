@@ -1,11 +1,11 @@
 import { entriesOf, groupedBy, seqsOf } from '../histories.ts';
-import { bothModes, judgeEach, type Rule } from '../rule.ts';
+import { type ApacheRule, bothModes, judgeEach } from '../rule.ts';
 
 /**
  * The probe counts in thread-local data of a module that each interpreter has one of: no two requests of one thread may
  * find the same count there.
  */
-export const threadLocalDataSurvives: Rule = {
+export const threadLocalDataSurvives: ApacheRule = {
   id: 'ISO-INTERP-08',
   level: 'must',
   area: 'isolation',

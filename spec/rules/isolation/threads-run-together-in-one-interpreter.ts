@@ -2,13 +2,13 @@ import { isCalm, isSteady } from '../endings.ts';
 import { type Entry, processLimit } from '../histories.ts';
 import { type Meeting, meetings } from '../overlaps.ts';
 import { findsRoom } from '../room.ts';
-import { bothModes, judgeEach, type Rule, type Run } from '../rule.ts';
+import { type ApacheRule, type ApacheRun, bothModes, judgeEach } from '../rule.ts';
 
 /**
  * That requests can run together shows when two do. That they cannot shows only where there is one process: with several,
  * a request may wait for another one.
  */
-export const threadsRunTogetherInOneInterpreter: Rule = {
+export const threadsRunTogetherInOneInterpreter: ApacheRule = {
   id: 'ISO-THREAD-01',
   level: 'must',
   area: 'isolation',
@@ -45,7 +45,7 @@ const met = ({ held, entry, together }: Meeting): boolean =>
 const placeOf = ({ seen }: Entry): string => JSON.stringify([seen.process, seen.interpreter]);
 
 /** The arriving request is for the same application, whose only process has a thread free and is not told to go. */
-function mustMeet(run: Run, { held, arriving, entry }: Meeting): boolean {
+function mustMeet(run: ApacheRun, { held, arriving, entry }: Meeting): boolean {
   const { processGroup } = held.seen;
   const asked = held.request.sent.to;
   const { to } = arriving.sent;

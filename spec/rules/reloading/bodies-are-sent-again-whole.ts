@@ -1,10 +1,10 @@
 import { routeOf } from '../configured.ts';
 import { requestHistories, seqsOf } from '../histories.ts';
-import { judgeEach, type Rule } from '../rule.ts';
+import { type ApacheRule, judgeEach } from '../rule.ts';
 import { touchesOf } from './touches.ts';
 
 /** Judged where a request with a body is the first to ask for a script that was touched, or is seen to be sent again. */
-export const bodiesAreSentAgainWhole: Rule = {
+export const bodiesAreSentAgainWhole: ApacheRule = {
   id: 'RELOAD-DAEMON-08',
   level: 'must',
   area: 'reloading',

@@ -1,12 +1,12 @@
-import { processCount } from '../../deployment.ts';
+import { processCount } from '../../deployments/apache.ts';
 import type { Mark } from '../../trace.ts';
 import { routeOf } from '../configured.ts';
 import { isDamaged } from '../damage.ts';
 import { outcomeOf, type RequestHistory, requestHistories, seqsOf, succeeded, waitedTooLong } from '../histories.ts';
-import { judgeEach, type Objection, type Rule, type Run } from '../rule.ts';
+import { type ApacheRule, type ApacheRun, judgeEach, type Objection } from '../rule.ts';
 import { discoveriesOf } from './touches.ts';
 
-export const detectingRequestIsSentAgain: Rule = {
+export const detectingRequestIsSentAgain: ApacheRule = {
   id: 'RELOAD-DAEMON-03',
   level: 'must',
   area: 'reloading',
@@ -34,7 +34,7 @@ function reachedOldCode(request: RequestHistory, old: Mark | null): Objection | 
     : null;
 }
 
-function brokenOff(run: Run, request: RequestHistory): Objection | null {
+function brokenOff(run: ApacheRun, request: RequestHistory): Objection | null {
   const to = routeOf(run, request);
   const group = run.deployment.daemons.find(
     (daemon) => to.kind === 'application' && daemon.name === to.mount.processGroup,

@@ -2,10 +2,10 @@ import { mounted } from '../configured.ts';
 import { isCalm } from '../endings.ts';
 import { embeddedEntries, outcomeOf, seqsOf, succeeded } from '../histories.ts';
 import { insideAt } from '../overlaps.ts';
-import { embedded, judgeEach, type Objection, type Rule, type Run } from '../rule.ts';
+import { type ApacheRule, type ApacheRun, embedded, judgeEach, type Objection } from '../rule.ts';
 import { returnsOf, touchesOf } from './touches.ts';
 
-export const eachChildReloadsOnItsOwnRequest: Rule = {
+export const eachChildReloadsOnItsOwnRequest: ApacheRule = {
   id: 'RELOAD-EMBED-02',
   level: 'must',
   area: 'reloading',
@@ -23,7 +23,7 @@ export const eachChildReloadsOnItsOwnRequest: Rule = {
 };
 
 /** The children after the first: each of them still had the old code and must load it anew itself. */
-const furtherChildren = (run: Run): readonly { against: Objection | null }[] => {
+const furtherChildren = (run: ApacheRun): readonly { against: Objection | null }[] => {
   const returns = returnsOf(run).filter(({ after }) => after.seen.processGroup === '' && after.mount.scriptReloading);
   return returns
     .filter(({ touch, after }, index) =>
@@ -42,7 +42,7 @@ const furtherChildren = (run: Run): readonly { against: Objection | null }[] => 
     }));
 };
 
-const insideTheOldModule = (run: Run): readonly { against: Objection | null }[] => {
+const insideTheOldModule = (run: ApacheRun): readonly { against: Objection | null }[] => {
   const entries = mounted(run, embeddedEntries(run));
   return touchesOf(run).flatMap((touch) =>
     insideAt(entries, touch.seq).flatMap((entry) => {

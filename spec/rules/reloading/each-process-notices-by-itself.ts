@@ -1,7 +1,7 @@
 import { eventsOf } from '../../trace.ts';
-import { judgeEach, type Rule } from '../rule.ts';
+import { type ApacheRule, judgeEach } from '../rule.ts';
 
-export const eachProcessNoticesByItself: Rule = {
+export const eachProcessNoticesByItself: ApacheRule = {
   id: 'RELOAD-DAEMON-04',
   level: 'must',
   area: 'reloading',

@@ -1,13 +1,13 @@
-import { maxChildren } from '../../deployment.ts';
+import { maxChildren } from '../../deployments/apache.ts';
 import { eventsOf } from '../../trace.ts';
 import { mounted } from '../configured.ts';
 import { isCalm } from '../endings.ts';
 import { embeddedEntries, processIdOf } from '../histories.ts';
 import { strayFromMainInterpreter } from '../isolation/main-interpreter.ts';
-import { embedded, judgeEach, type Objection, type Rule, type Run } from '../rule.ts';
+import { type ApacheRule, type ApacheRun, embedded, judgeEach, type Objection } from '../rule.ts';
 import { loadedBefore, type Return, returnsOf, touchesOf } from './touches.ts';
 
-export const embeddedScriptIsExecutedAgainInPlace: Rule = {
+export const embeddedScriptIsExecutedAgainInPlace: ApacheRule = {
   id: 'RELOAD-EMBED-01',
   level: 'must',
   area: 'reloading',
@@ -29,7 +29,7 @@ export const embeddedScriptIsExecutedAgainInPlace: Rule = {
     ),
 };
 
-function notInPlace(run: Run, { touch, before, after }: Return): Objection | null {
+function notInPlace(run: ApacheRun, { touch, before, after }: Return): Objection | null {
   const seqs = [before.seq, touch.seq, after.seq];
   const where = `in process ${after.seen.pid} after the touch of ${touch.script}`;
   if (after.seen.scriptGlobals === before.seen.scriptGlobals)
@@ -52,7 +52,7 @@ function notInPlace(run: Run, { touch, before, after }: Return): Objection | nul
 }
 
 /** Where there is one child only, it must still be the one. */
-function leftItsOnlyChild(run: Run): readonly { against: Objection | null }[] {
+function leftItsOnlyChild(run: ApacheRun): readonly { against: Objection | null }[] {
   const { children } = run.deployment;
   if (maxChildren(children) !== 1 || children.maxConnectionsPerChild !== 0) return [];
   const entries = mounted(run, embeddedEntries(run));

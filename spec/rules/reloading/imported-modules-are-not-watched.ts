@@ -2,10 +2,10 @@ import { eventsOf } from '../../trace.ts';
 import { mounted } from '../configured.ts';
 import { isCalm, isSteady } from '../endings.ts';
 import { entriesOf, processLimit } from '../histories.ts';
-import { bothModes, judgeEach, type Rule, type Run } from '../rule.ts';
+import { type ApacheRule, type ApacheRun, bothModes, judgeEach } from '../rule.ts';
 
 /** Judged where a group has one process that nothing else ends, so that the next request would meet it again. */
-export const importedModulesAreNotWatched: Rule = {
+export const importedModulesAreNotWatched: ApacheRule = {
   id: 'RELOAD-DAEMON-07',
   level: 'must',
   area: 'reloading',
@@ -28,7 +28,7 @@ export const importedModulesAreNotWatched: Rule = {
     ),
 };
 
-function revisits(run: Run) {
+function revisits(run: ApacheRun) {
   const entries = mounted(run, entriesOf(run.trace));
   return eventsOf(run.trace, 'act.performed').flatMap(({ act, seq }) => {
     if (act.kind !== 'touch-module') return [];
@@ -46,7 +46,7 @@ function revisits(run: Run) {
   });
 }
 
-function isLasting(run: Run, processGroup: string): boolean {
+function isLasting(run: ApacheRun, processGroup: string): boolean {
   if (processLimit(run, processGroup) !== 1) return false;
   const group = run.deployment.daemons.find(({ name }) => name === processGroup);
   return group ? isSteady(group) : run.deployment.children.maxConnectionsPerChild === 0;

@@ -1,9 +1,9 @@
 import { mounted } from '../configured.ts';
 import { entriesOf } from '../histories.ts';
-import { judgeEach, type Rule } from '../rule.ts';
+import { type ApacheRule, judgeEach } from '../rule.ts';
 import { discoveriesOf } from './touches.ts';
 
-export const reloadEndsEveryApplicationOfTheProcess: Rule = {
+export const reloadEndsEveryApplicationOfTheProcess: ApacheRule = {
   id: 'RELOAD-DAEMON-06',
   level: 'must',
   area: 'reloading',

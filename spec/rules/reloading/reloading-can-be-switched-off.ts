@@ -1,13 +1,13 @@
-import { maxChildren, processCount } from '../../deployment.ts';
+import { maxChildren, processCount } from '../../deployments/apache.ts';
 import { type MountedEntry, mounted } from '../configured.ts';
 import { isCalm, isSteady } from '../endings.ts';
 import { entriesOf, residenceOf } from '../histories.ts';
 import { strayFromMainInterpreter } from '../isolation/main-interpreter.ts';
-import { bothModes, judgeEach, type Objection, type Rule, type Run } from '../rule.ts';
+import { type ApacheRule, type ApacheRun, bothModes, judgeEach, type Objection } from '../rule.ts';
 import { loadedBefore, type Touch, touchesOf } from './touches.ts';
 
 /** Not judged where another mount of the same script has reloading on and was asked for in between. */
-export const reloadingCanBeSwitchedOff: Rule = {
+export const reloadingCanBeSwitchedOff: ApacheRule = {
   id: 'RELOAD-OFF-01',
   level: 'must',
   area: 'reloading',
@@ -27,7 +27,7 @@ export const reloadingCanBeSwitchedOff: Rule = {
 };
 
 function unwatchedReturns(
-  run: Run,
+  run: ApacheRun,
   entries: readonly MountedEntry[],
   touch: Touch,
 ): readonly { against: Objection | null }[] {
@@ -44,7 +44,7 @@ function unwatchedReturns(
   });
 }
 
-const sameGlobals = (run: Run, touch: Touch, before: MountedEntry, after: MountedEntry): Objection | null =>
+const sameGlobals = (run: ApacheRun, touch: Touch, before: MountedEntry, after: MountedEntry): Objection | null =>
   before.seen.process === after.seen.process &&
   (before.seen.scriptGlobals === after.seen.scriptGlobals || residenceOf(before) !== residenceOf(after))
     ? null
@@ -55,7 +55,7 @@ const sameGlobals = (run: Run, touch: Touch, before: MountedEntry, after: Mounte
       };
 
 /** Where one process serves the group and nothing else ends it, it must still be the one. */
-function mustStay(run: Run, { seen, seq }: MountedEntry, touch: Touch): boolean {
+function mustStay(run: ApacheRun, { seen, seq }: MountedEntry, touch: Touch): boolean {
   const { children, daemons } = run.deployment;
   if (!isCalm(run.trace, seq, touch.seq)) return false;
   if (seen.processGroup === '') return maxChildren(children) === 1 && children.maxConnectionsPerChild === 0;

@@ -1,11 +1,11 @@
-import { type DaemonGroup, processCount } from '../../deployment.ts';
+import { type DaemonGroup, processCount } from '../../deployments/apache.ts';
 import { type MountedEntry, mounted } from '../configured.ts';
 import { isCalm, isSteady } from '../endings.ts';
 import { entriesOf, requestHistories } from '../histories.ts';
-import { judgeEach, type Objection, type Rule, type Run } from '../rule.ts';
+import { type ApacheRule, type ApacheRun, judgeEach, type Objection } from '../rule.ts';
 import { asksFor, discoveriesOf, returnsOf, touchesOf } from './touches.ts';
 
-export const touchedScriptReplacesItsProcess: Rule = {
+export const touchedScriptReplacesItsProcess: ApacheRule = {
   id: 'RELOAD-DAEMON-01',
   level: 'must',
   area: 'reloading',
@@ -28,7 +28,7 @@ export const touchedScriptReplacesItsProcess: Rule = {
 type Situation = { readonly against: Objection | null };
 
 /** A process that had the old code must not run the script again. */
-const oldCodeAfterTouch = (run: Run): readonly Situation[] =>
+const oldCodeAfterTouch = (run: ApacheRun): readonly Situation[] =>
   returnsOf(run)
     .filter(({ after }) => after.seen.processGroup !== '' && after.mount.scriptReloading)
     .map(({ touch, before, after }) => ({
@@ -39,13 +39,13 @@ const oldCodeAfterTouch = (run: Run): readonly Situation[] =>
     }));
 
 /** With one process the request that finds out ends up in another one. */
-const replaced = (run: Run): readonly Situation[] =>
+const replaced = (run: ApacheRun): readonly Situation[] =>
   discoveriesOf(run)
     .filter(({ request, old }) => request.observed.some(({ seen }) => seen.process !== old))
     .map(() => ({ against: null }));
 
 /** Other scripts of the one process stay where they are until the touched one is asked for. */
-function untouchedMeanwhile(run: Run): readonly Situation[] {
+function untouchedMeanwhile(run: ApacheRun): readonly Situation[] {
   const entries = mounted(run, entriesOf(run.trace));
   const steady = run.deployment.daemons.filter((group) => processCount(group) === 1 && isSteady(group));
   return touchesOf(run).flatMap((touch) =>
@@ -67,7 +67,7 @@ function untouchedMeanwhile(run: Run): readonly Situation[] {
 
 /** The first entry of the group after the touch, if it is for another script and nothing else happened in between. */
 function meanwhile(
-  run: Run,
+  run: ApacheRun,
   entries: readonly MountedEntry[],
   touch: { readonly seq: number; readonly script: string },
   group: DaemonGroup,

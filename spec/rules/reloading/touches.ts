@@ -1,10 +1,10 @@
 /** What happened around each touch of a script: who had loaded it before, and who asked for it next. */
-import { processCount } from '../../deployment.ts';
+import { processCount } from '../../deployments/apache.ts';
 import type { Mark } from '../../trace.ts';
 import { type MountedEntry, mounted, routeOf } from '../configured.ts';
 import { isCalm } from '../endings.ts';
 import { entriesOf, type RequestHistory, requestHistories, residenceOf } from '../histories.ts';
-import type { Run } from '../rule.ts';
+import type { ApacheRun } from '../rule.ts';
 
 export interface Touch {
   readonly seq: number;
@@ -12,7 +12,7 @@ export interface Touch {
 }
 
 /** Every touch of a script, in order. */
-export const touchesOf = (run: Run): readonly Touch[] =>
+export const touchesOf = (run: ApacheRun): readonly Touch[] =>
   run.trace.flatMap((event) =>
     event.kind === 'act.performed' && event.act.kind === 'touch' ? [{ seq: event.seq, script: event.act.script }] : [],
   );
@@ -32,7 +32,7 @@ export interface Return {
 }
 
 /** Every return to a touched script in the same process and interpreter, before it is touched again. */
-export const returnsOf = (run: Run): readonly Return[] => {
+export const returnsOf = (run: ApacheRun): readonly Return[] => {
   const entries = mounted(run, entriesOf(run.trace));
   const touches = touchesOf(run);
   return touches.flatMap((touch, index) => {
@@ -64,7 +64,7 @@ export interface Discovery {
  * The first request for a touched script in each daemon group of one process, with script reloading on. In a group of
  * several processes a client cannot know which one a request met.
  */
-export function discoveriesOf(run: Run): readonly Discovery[] {
+export function discoveriesOf(run: ApacheRun): readonly Discovery[] {
   const entries = mounted(run, entriesOf(run.trace));
   const requests = requestHistories(run.trace);
   return touchesOf(run).flatMap((touch) =>
@@ -85,7 +85,7 @@ export function discoveriesOf(run: Run): readonly Discovery[] {
 }
 
 /** The request was sent to the touched script in this group after the touch, and nothing but asks for a report. */
-export function asksFor(run: Run, request: RequestHistory, touch: Touch, processGroup: string): boolean {
+export function asksFor(run: ApacheRun, request: RequestHistory, touch: Touch, processGroup: string): boolean {
   if (request.sent.seq < touch.seq || request.sent.behave !== undefined) return false;
   const to = routeOf(run, request);
   return (

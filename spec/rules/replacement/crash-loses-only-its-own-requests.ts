@@ -10,9 +10,9 @@ import {
   waitedTooLong,
 } from '../histories.ts';
 import { insideAt } from '../overlaps.ts';
-import { judgeEach, type Objection, type Rule, type Run } from '../rule.ts';
+import { type ApacheRule, type ApacheRun, judgeEach, type Objection } from '../rule.ts';
 
-export const crashLosesOnlyItsOwnRequests: Rule = {
+export const crashLosesOnlyItsOwnRequests: ApacheRule = {
   id: 'LIFE-EXIT-01',
   level: 'must',
   area: 'replacement',
@@ -33,7 +33,7 @@ const survived = (crash: RequestHistory): Objection | null =>
   succeeded(crash) ? { says: `${crash.id} ended its process and ${outcomeOf(crash)}`, seqs: seqsOf(crash) } : null;
 
 /** What was certainly inside when the process ended is lost with it, and only there. */
-function lostOrKept(run: Run, end: ProvokedEnd, crash: RequestHistory): Objection | null {
+function lostOrKept(run: ApacheRun, end: ProvokedEnd, crash: RequestHistory): Objection | null {
   // Inside until after the crash: a request whose own end came first was lost by it, or is of no concern.
   const inside = insideAt(daemonEntries(run), crash.sent.seq).filter(
     ({ request }) => (request.released?.seq ?? Number.POSITIVE_INFINITY) > end.seq,
@@ -51,7 +51,7 @@ function lostOrKept(run: Run, end: ProvokedEnd, crash: RequestHistory): Objectio
 }
 
 /** What had not been taken by any process yet is served by the next one. */
-function lostInTheQueue(run: Run, end: ProvokedEnd, crash: RequestHistory): Objection | null {
+function lostInTheQueue(run: ApacheRun, end: ProvokedEnd, crash: RequestHistory): Objection | null {
   const lost = requestHistories(run.trace).find((request) => {
     if (request.id === crash.id || request.sent.seq > end.seq || request.sent.behave !== undefined) return false;
     if ((request.outcome?.seq ?? 0) < end.seq || request.accepted.some(({ seq }) => seq < end.seq)) return false;

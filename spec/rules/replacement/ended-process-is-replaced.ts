@@ -1,14 +1,14 @@
-import { processCount } from '../../deployment.ts';
+import { processCount } from '../../deployments/apache.ts';
 import { eventsOf } from '../../trace.ts';
 import { routeOf } from '../configured.ts';
 import { type ProvokedEnd, provokedEnds } from '../endings.ts';
 import { outcomeOf, type RequestHistory, requestHistories, seqsOf } from '../histories.ts';
-import { judgeEach, type Objection, type Rule, type Run } from '../rule.ts';
+import { type ApacheRule, type ApacheRun, judgeEach, type Objection } from '../rule.ts';
 
 /** How long a group may be short of a process. LIFE-REPLACE-03 says about one second; a slow machine gets more. */
 const patience = 5000;
 
-export const endedProcessIsReplaced: Rule = {
+export const endedProcessIsReplaced: ApacheRule = {
   id: 'LIFE-REPLACE-01',
   level: 'must',
   area: 'replacement',
@@ -26,7 +26,7 @@ export const endedProcessIsReplaced: Rule = {
 };
 
 /** The first request to the group of a process that certainly ended must get in, and not into that process. */
-const seenByClients = (run: Run): readonly { against: Objection | null }[] =>
+const seenByClients = (run: ApacheRun): readonly { against: Objection | null }[] =>
   provokedEnds(run).flatMap((end) => {
     const next = requestHistories(run.trace).find((request) => isFor(run, request, end));
     if (!next) return [];
@@ -39,14 +39,14 @@ const seenByClients = (run: Run): readonly { against: Objection | null }[] =>
     return [{ against: says === null ? null : { says, seqs: [end.seq, ...seqsOf(next)] } }];
   });
 
-const isFor = (run: Run, request: RequestHistory, end: ProvokedEnd): boolean => {
+const isFor = (run: ApacheRun, request: RequestHistory, end: ProvokedEnd): boolean => {
   if (request.sent.seq < end.seq || request.outcome === null || request.sent.behave !== undefined) return false;
   const to = routeOf(run, request);
   return to.kind === 'application' && to.mount.processGroup === end.group.name;
 };
 
 /** What a world that shows processes adds: for each one that ended another one is started. */
-function seenInside(run: Run): readonly { against: Objection | null }[] {
+function seenInside(run: ApacheRun): readonly { against: Objection | null }[] {
   const spawned = eventsOf(run.trace, 'process.spawned');
   const last = run.trace.findLast((event) => !('because' in event && event.because === 'server-stop'));
   return run.deployment.daemons.flatMap((group) => {

@@ -1,9 +1,9 @@
 import { type EventOf, eventsOf } from '../../trace.ts';
 import { routeOf } from '../configured.ts';
 import { outcomeOf, type RequestHistory, requestHistories, seqsOf } from '../histories.ts';
-import { bothModes, judgeEach, type Rule, type Run } from '../rule.ts';
+import { type ApacheRule, type ApacheRun, bothModes, judgeEach } from '../rule.ts';
 
-export const failedScriptIsTriedAgain: Rule = {
+export const failedScriptIsTriedAgain: ApacheRule = {
   id: 'LIFE-LOAD-02',
   level: 'must',
   area: 'replacement',
@@ -24,7 +24,7 @@ export const failedScriptIsTriedAgain: Rule = {
 };
 
 /** Requests one by one in a process where their script raised, for this request or the one before. */
-const attempts = (run: Run) =>
+const attempts = (run: ApacheRun) =>
   eventsOf(run.trace, 'application.failed').flatMap((failed, index, all) => {
     const isFirst = all.findIndex((other) => isSame(other, failed)) === index;
     const comers = requestHistories(run.trace).filter(
@@ -49,7 +49,7 @@ const attempts = (run: Run) =>
     ];
   });
 
-const isFor = (run: Run, request: RequestHistory, { script, applicationGroup }: Where): boolean => {
+const isFor = (run: ApacheRun, request: RequestHistory, { script, applicationGroup }: Where): boolean => {
   const route = routeOf(run, request);
   return (
     route.kind === 'application' && route.mount.script === script && route.mount.applicationGroup === applicationGroup

@@ -1,4 +1,4 @@
-import { type DaemonGroup, processCount } from '../../deployment.ts';
+import { type DaemonGroup, processCount } from '../../deployments/apache.ts';
 import { eventsOf } from '../../trace.ts';
 import { routeOf } from '../configured.ts';
 import { isDamaged } from '../damage.ts';
@@ -13,9 +13,9 @@ import {
   waitedTooLong,
 } from '../histories.ts';
 import { insideAt } from '../overlaps.ts';
-import { judgeEach, type Objection, type Rule, type Run } from '../rule.ts';
+import { type ApacheRule, type ApacheRun, judgeEach, type Objection } from '../rule.ts';
 
-export const replacementWaitsForTheEnd: Rule = {
+export const replacementWaitsForTheEnd: ApacheRule = {
   id: 'LIFE-REPLACE-02',
   level: 'must',
   area: 'replacement',
@@ -40,7 +40,7 @@ interface Handover {
   readonly next: Entry;
 }
 
-const handovers = (run: Run): readonly Handover[] =>
+const handovers = (run: ApacheRun): readonly Handover[] =>
   [...groupedBy(daemonEntries(run), ({ group }) => group.name).values()].flatMap((entries) => {
     const group = entries[0]?.group;
     if (!group || processCount(group) !== 1) return [];
@@ -70,7 +70,7 @@ function servedTogether({ old, next }: Handover): Objection | null {
 }
 
 /** Requests between two processes must wait; those inside the old one are another matter. */
-function failedMeanwhile(run: Run, { group, last, next }: Handover): Objection | null {
+function failedMeanwhile(run: ApacheRun, { group, last, next }: Handover): Objection | null {
   const failed = requestHistories(run.trace).find((request) => {
     if (request.sent.seq < last.seq || request.sent.seq > next.request.sent.seq) return false;
     if (request.sent.behave !== undefined || request.outcome === null || isDamaged(run, request)) return false;
@@ -84,7 +84,7 @@ function failedMeanwhile(run: Run, { group, last, next }: Handover): Objection |
 }
 
 /** What a world that shows processes adds: the old one is gone when the next is spawned. */
-function startedTooEarly(run: Run, { group }: Handover): Objection | null {
+function startedTooEarly(run: ApacheRun, { group }: Handover): Objection | null {
   const spawned = eventsOf(run.trace, 'process.spawned').filter(({ processGroup }) => processGroup === group.name);
   const exited = new Map(eventsOf(run.trace, 'process.exited').map(({ process, seq }) => [process, seq]));
   for (const [index, event] of spawned.entries()) {

@@ -1,9 +1,9 @@
 import { type EventOf, eventsOf } from '../../trace.ts';
 import { literalGroup } from '../configured.ts';
 import { type RequestHistory, requestHistories } from '../histories.ts';
-import { bothModes, judgeEach, type Rule, type Run } from '../rule.ts';
+import { type ApacheRule, type ApacheRun, bothModes, judgeEach } from '../rule.ts';
 
-export const scriptIsLoadedByItsFirstRequest: Rule = {
+export const scriptIsLoadedByItsFirstRequest: ApacheRule = {
   id: 'LIFE-LOAD-01',
   level: 'must',
   area: 'replacement',
@@ -26,7 +26,7 @@ export const scriptIsLoadedByItsFirstRequest: Rule = {
   },
 };
 
-const isPreload = (run: Run, loaded: EventOf<'application.loaded'>, processGroup: string | undefined): boolean =>
+const isPreload = (run: ApacheRun, loaded: EventOf<'application.loaded'>, processGroup: string | undefined): boolean =>
   run.deployment.preloads.some(
     (preload) =>
       preload.processGroup === processGroup &&

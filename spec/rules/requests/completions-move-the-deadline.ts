@@ -3,9 +3,9 @@ import { type EventOf, eventsOf } from '../../trace.ts';
 import { hasNoTimers, isCalm } from '../endings.ts';
 import { entriesOf, processIdOf, type RequestHistory, requestHistories } from '../histories.ts';
 import { insideAt } from '../overlaps.ts';
-import { judgeEach, type Rule, type Run } from '../rule.ts';
+import { type ApacheRule, type ApacheRun, judgeEach } from '../rule.ts';
 
-export const completionsMoveTheDeadline: Rule = {
+export const completionsMoveTheDeadline: ApacheRule = {
   id: 'LIFE-MAXREQ-04',
   level: 'must',
   area: 'requests',
@@ -48,7 +48,7 @@ interface Deadline {
 }
 
 /** Every wait at the limit that a deadline ended: some request was certainly still inside. */
-function deadlines(run: Run): readonly Deadline[] {
+function deadlines(run: ApacheRun): readonly Deadline[] {
   const groups = new Map(eventsOf(run.trace, 'process.spawned').map((event) => [event.process, event.processGroup]));
   return eventsOf(run.trace, 'process.draining').flatMap(({ process, because, seq }): readonly Deadline[] => {
     const group = run.deployment.daemons.find(({ name }) => name === groups.get(process));

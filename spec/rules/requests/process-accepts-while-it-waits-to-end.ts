@@ -1,12 +1,12 @@
-import { processCount } from '../../deployment.ts';
+import { processCount } from '../../deployments/apache.ts';
 import { isCalm } from '../endings.ts';
 import { requestHistories } from '../histories.ts';
 import { type Meeting, meetings } from '../overlaps.ts';
 import { findsRoom } from '../room.ts';
-import { judgeEach, type Rule, type Run } from '../rule.ts';
+import { type ApacheRule, type ApacheRun, judgeEach } from '../rule.ts';
 
 /** Judged where the group has one process, so that there is nowhere else to go, and before the deadline comes near. */
-export const processAcceptsWhileItWaitsToEnd: Rule = {
+export const processAcceptsWhileItWaitsToEnd: ApacheRule = {
   id: 'LIFE-MAXREQ-03',
   level: 'must',
   area: 'requests',
@@ -32,7 +32,7 @@ export const processAcceptsWhileItWaitsToEnd: Rule = {
     ),
 };
 
-function isBeyondTheLimit(run: Run, { held, arriving, entry }: Meeting): boolean {
+function isBeyondTheLimit(run: ApacheRun, { held, arriving, entry }: Meeting): boolean {
   const group = run.deployment.daemons.find((daemon) => daemon.name === held.seen.processGroup);
   if (!group || group.maximumRequests === 0 || group.gracefulTimeout === 0 || processCount(group) !== 1) return false;
   if (arriving.sent.behave !== undefined || !isSameAddress(held.request.sent.to, arriving.sent.to)) return false;

@@ -1,4 +1,4 @@
-import { judgeEach, type Rule } from '../rule.ts';
+import { type ApacheRule, judgeEach } from '../rule.ts';
 import { endedByCount, limitedTenures } from './tenures.ts';
 
 /**
@@ -6,7 +6,7 @@ import { endedByCount, limitedTenures } from './tenures.ts';
  * finishing thread has counted; the process then waits for that one, and so on. Probed: threads=3 maximum-requests=4 ran 9
  * requests that came one by one, under mod_wsgi 4.9.4.
  */
-export const processEndsAtItsLimit: Rule = {
+export const processEndsAtItsLimit: ApacheRule = {
   id: 'LIFE-MAXREQ-02',
   level: 'must',
   area: 'requests',

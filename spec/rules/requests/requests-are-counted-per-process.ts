@@ -1,9 +1,9 @@
 import { eventsOf } from '../../trace.ts';
-import { judgeEach, type Objection, type Rule, type Run } from '../rule.ts';
+import { type ApacheRule, type ApacheRun, judgeEach, type Objection } from '../rule.ts';
 import { endedByCount, limitedTenures } from './tenures.ts';
 
 /** A process may run more than the limit (LIFE-MAXREQ-03), but never fewer requests. */
-export const requestsAreCountedPerProcess: Rule = {
+export const requestsAreCountedPerProcess: ApacheRule = {
   id: 'LIFE-MAXREQ-01',
   level: 'must',
   area: 'requests',
@@ -23,7 +23,7 @@ export const requestsAreCountedPerProcess: Rule = {
     ),
 };
 
-const tenuresEndedEarly = (run: Run): readonly { against: Objection | null }[] =>
+const tenuresEndedEarly = (run: ApacheRun): readonly { against: Objection | null }[] =>
   limitedTenures(run)
     .filter((tenure) => endedByCount(run, tenure))
     .map(({ group, entries, successor }) => ({
@@ -37,7 +37,7 @@ const tenuresEndedEarly = (run: Run): readonly { against: Objection | null }[] =
     }));
 
 /** What a world that shows processes adds: the reason itself. */
-const stopsBecauseOfCount = (run: Run): readonly { against: Objection | null }[] => {
+const stopsBecauseOfCount = (run: ApacheRun): readonly { against: Objection | null }[] => {
   const groups = new Map(eventsOf(run.trace, 'process.spawned').map((event) => [event.process, event.processGroup]));
   return [...eventsOf(run.trace, 'process.stopping'), ...eventsOf(run.trace, 'process.draining')]
     .filter(({ because }) => because === 'maximum-requests')

@@ -1,10 +1,10 @@
 /** The processes of a daemon group one after the other, where there is only one at a time. */
-import { type DaemonGroup, processCount } from '../../deployment.ts';
+import { type DaemonGroup, processCount } from '../../deployments/apache.ts';
 import { routeOf } from '../configured.ts';
 import { isDamaged } from '../damage.ts';
 import { hasNoTimers, isCalm } from '../endings.ts';
 import { daemonEntries, type Entry, groupedBy, requestHistories } from '../histories.ts';
-import type { Run } from '../rule.ts';
+import type { ApacheRun } from '../rule.ts';
 
 /** What one process of a group did. */
 export interface Tenure {
@@ -15,7 +15,7 @@ export interface Tenure {
 }
 
 /** The tenures of every group that has a request limit. */
-export const limitedTenures = (run: Run): readonly Tenure[] =>
+export const limitedTenures = (run: ApacheRun): readonly Tenure[] =>
   [...groupedBy(daemonEntries(run), ({ group }) => group.name).values()].flatMap((ofGroup) => {
     const group = ofGroup[0]?.group;
     if (!group || group.maximumRequests === 0 || hasDamaged(run, group)) return [];
@@ -28,7 +28,7 @@ export const limitedTenures = (run: Run): readonly Tenure[] =>
   });
 
 /** Whether a process gave way to its successor and nothing but its own count can be the reason. */
-export function endedByCount(run: Run, { entries, successor, group }: Tenure): boolean {
+export function endedByCount(run: ApacheRun, { entries, successor, group }: Tenure): boolean {
   const first = entries[0];
   if (!first || !successor || !hasNoTimers(group)) return false;
   // A provoked end of the process before may still be on its way when the first request is sent.
@@ -36,7 +36,7 @@ export function endedByCount(run: Run, { entries, successor, group }: Tenure): b
 }
 
 /** A request whose script raises counts, and nobody sees in which process. */
-const hasDamaged = (run: Run, group: DaemonGroup): boolean =>
+const hasDamaged = (run: ApacheRun, group: DaemonGroup): boolean =>
   requestHistories(run.trace).some((request) => {
     const to = routeOf(run, request);
     return to.kind === 'application' && to.mount.processGroup === group.name && isDamaged(run, request);

@@ -1,8 +1,8 @@
 import { type Entry, embeddedEntries, outcomeOf, seqsOf, succeeded } from '../histories.ts';
-import { embedded, judgeEach, type Objection, type Rule } from '../rule.ts';
+import { type ApacheRule, embedded, judgeEach, type Objection } from '../rule.ts';
 import { nextServerSignal, restarts } from './server-signals.ts';
 
-export const gracefulRestartLetsChildrenFinish: Rule = {
+export const gracefulRestartLetsChildrenFinish: ApacheRule = {
   id: 'RELOAD-APACHE-02',
   level: 'must',
   area: 'restarts',

@@ -8,10 +8,10 @@ import {
   seqsOf,
   succeeded,
 } from '../histories.ts';
-import { bothModes, judgeEach, type Objection, type Rule } from '../rule.ts';
+import { type ApacheRule, bothModes, judgeEach, type Objection } from '../rule.ts';
 import { serverSignalled } from './server-signals.ts';
 
-export const gracefulStopRefusesAndFinishes: Rule = {
+export const gracefulStopRefusesAndFinishes: ApacheRule = {
   id: 'MPM-STOP-01',
   level: 'must',
   area: 'restarts',

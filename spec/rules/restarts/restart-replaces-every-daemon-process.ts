@@ -1,8 +1,8 @@
 import { daemonEntries, type Entry, outcomeOf, seqsOf, succeeded } from '../histories.ts';
-import { judgeEach, type Objection, type Rule } from '../rule.ts';
+import { type ApacheRule, judgeEach, type Objection } from '../rule.ts';
 import { nextServerSignal, restarts } from './server-signals.ts';
 
-export const restartReplacesEveryDaemonProcess: Rule = {
+export const restartReplacesEveryDaemonProcess: ApacheRule = {
   id: 'RELOAD-APACHE-01',
   level: 'must',
   area: 'restarts',

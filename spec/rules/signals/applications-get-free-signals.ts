@@ -1,8 +1,8 @@
 import { signalled } from '../ends.ts';
-import { judgeEach, type Rule } from '../rule.ts';
+import { type ApacheRule, judgeEach } from '../rule.ts';
 
 /** That the callbacks are called is nothing a request can report; a test of the gateway shows it. */
-export const applicationsGetFreeSignals: Rule = {
+export const applicationsGetFreeSignals: ApacheRule = {
   id: 'SHUT-SIG-02',
   level: 'must',
   area: 'signals',

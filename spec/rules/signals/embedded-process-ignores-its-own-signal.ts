@@ -1,9 +1,9 @@
-import { maxChildren } from '../../deployment.ts';
+import { maxChildren } from '../../deployments/apache.ts';
 import { type Entry, embeddedEntries, outcomeOf, processEnds, processIdOf, seqsOf, succeeded } from '../histories.ts';
 import { nextServerSignal } from '../restarts/server-signals.ts';
-import { embedded, judgeEach, type Rule, type Run } from '../rule.ts';
+import { type ApacheRule, type ApacheRun, embedded, judgeEach } from '../rule.ts';
 
-export const embeddedProcessIgnoresItsOwnSignal: Rule = {
+export const embeddedProcessIgnoresItsOwnSignal: ApacheRule = {
   id: 'RELOAD-SIGNAL-02',
   level: 'must',
   area: 'signals',
@@ -54,9 +54,9 @@ const after = (entry: Entry, entries: readonly Entry[]): readonly Entry[] =>
   entries.filter((later) => later.request.sent.seq > entry.seq);
 
 /** Another child may answer next, unless there is one only, the same one answers, or the world shows processes. */
-const tellsApart = (run: Run, entry: Entry, entries: readonly Entry[]): boolean =>
+const tellsApart = (run: ApacheRun, entry: Entry, entries: readonly Entry[]): boolean =>
   processIdOf(entry) !== null ||
   after(entry, entries).some((later) => isOnlyChild(run) || later.seen.process === entry.seen.process);
 
-const isOnlyChild = ({ deployment: { children } }: Run): boolean =>
+const isOnlyChild = ({ deployment: { children } }: ApacheRun): boolean =>
   maxChildren(children) === 1 && children.maxConnectionsPerChild === 0;

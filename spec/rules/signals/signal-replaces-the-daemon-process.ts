@@ -1,10 +1,10 @@
-import { processCount } from '../../deployment.ts';
+import { processCount } from '../../deployments/apache.ts';
 import { eventsOf } from '../../trace.ts';
 import { nextDisturbance, type ProvokedEnd, provokedEnds } from '../endings.ts';
 import { daemonEntries, type Entry, outcomeOf, processIdOf, seqsOf, succeeded } from '../histories.ts';
-import { judgeEach, type Objection, type Rule, type Run } from '../rule.ts';
+import { type ApacheRule, type ApacheRun, judgeEach, type Objection } from '../rule.ts';
 
-export const signalReplacesTheDaemonProcess: Rule = {
+export const signalReplacesTheDaemonProcess: ApacheRule = {
   id: 'RELOAD-SIGNAL-01',
   level: 'must',
   area: 'signals',
@@ -34,7 +34,7 @@ export const signalReplacesTheDaemonProcess: Rule = {
 };
 
 /** Among several processes the one that was signalled may just not have been chosen, unless the world shows processes. */
-const tellsApart = (run: Run, end: ProvokedEnd, later: readonly Entry[]): boolean =>
+const tellsApart = (run: ApacheRun, end: ProvokedEnd, later: readonly Entry[]): boolean =>
   later.length >= processCount(end.group) || (later.length > 0 && eventsOf(run.trace, 'process.exited').length > 0);
 
 /** A second is enough for a request that only signals and answers. */
@@ -46,7 +46,7 @@ function lostItsOwn({ request, group, by }: ProvokedEnd): Objection | null {
 }
 
 /** The signal takes a moment, so the old process may still serve at first, but not once a new one has. */
-function servedOn(run: Run, { process, seq, by }: ProvokedEnd, later: readonly Entry[]): Objection | null {
+function servedOn(run: ApacheRun, { process, seq, by }: ProvokedEnd, later: readonly Entry[]): Objection | null {
   const before = new Set(
     daemonEntries(run)
       .filter((entry) => entry.seq < seq)
@@ -61,7 +61,7 @@ function servedOn(run: Run, { process, seq, by }: ProvokedEnd, later: readonly E
 }
 
 /** What a world that shows processes adds. */
-function neverStopped(run: Run, { process, seq, by }: ProvokedEnd, until: number): Objection | null {
+function neverStopped(run: ApacheRun, { process, seq, by }: ProvokedEnd, until: number): Objection | null {
   const exits = eventsOf(run.trace, 'process.exited');
   if (exits.length === 0) return null;
   const ids = new Set(

@@ -1,8 +1,8 @@
 import { titleOf } from '../../serving/surroundings.ts';
 import { type Entry, entriesOf, firstOfEach } from '../histories.ts';
-import { judgeEach, type Rule, type Run } from '../rule.ts';
+import { type ApacheRule, type ApacheRun, judgeEach } from '../rule.ts';
 
-export const displayNameIsTheTitle: Rule = {
+export const displayNameIsTheTitle: ApacheRule = {
   id: 'CONF-DAEMON-04',
   level: 'must',
   area: 'surroundings',
@@ -38,7 +38,7 @@ export const displayNameIsTheTitle: Rule = {
   },
 };
 
-function wantedTitle({ deployment }: Run, { seen }: Entry): string | null {
+function wantedTitle({ deployment }: ApacheRun, { seen }: Entry): string | null {
   const group = deployment.daemons.find(({ name }) => name === seen.processGroup);
   return group ? titleOf(group) : null;
 }

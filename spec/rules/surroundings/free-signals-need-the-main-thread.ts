@@ -1,7 +1,7 @@
-import { bothModes, type Rule } from '../rule.ts';
+import { type ApacheRule, bothModes } from '../rule.ts';
 import { judgeRegistrations } from './registrations.ts';
 
-export const freeSignalsNeedTheMainThread: Rule = {
+export const freeSignalsNeedTheMainThread: ApacheRule = {
   id: 'RESTRICT-SIGNAL-02',
   level: 'must',
   area: 'surroundings',

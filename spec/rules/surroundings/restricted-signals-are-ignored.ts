@@ -1,7 +1,7 @@
-import { bothModes, type Rule } from '../rule.ts';
+import { type ApacheRule, bothModes } from '../rule.ts';
 import { judgeRegistrations } from './registrations.ts';
 
-export const restrictedSignalsAreIgnored: Rule = {
+export const restrictedSignalsAreIgnored: ApacheRule = {
   id: 'RESTRICT-SIGNAL-01',
   level: 'must',
   area: 'surroundings',

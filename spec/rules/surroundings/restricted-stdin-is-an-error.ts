@@ -1,7 +1,7 @@
-import { bothModes, type Rule } from '../rule.ts';
+import { type ApacheRule, bothModes } from '../rule.ts';
 import { judgeStream } from './streams.ts';
 
-export const restrictedStdinIsAnError: Rule = {
+export const restrictedStdinIsAnError: ApacheRule = {
   id: 'RESTRICT-STDIN-01',
   level: 'must',
   area: 'surroundings',

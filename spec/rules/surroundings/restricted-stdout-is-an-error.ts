@@ -1,7 +1,7 @@
-import { bothModes, type Rule } from '../rule.ts';
+import { type ApacheRule, bothModes } from '../rule.ts';
 import { judgeStream } from './streams.ts';
 
-export const restrictedStdoutIsAnError: Rule = {
+export const restrictedStdoutIsAnError: ApacheRule = {
   id: 'RESTRICT-STDOUT-01',
   level: 'must',
   area: 'surroundings',

@@ -1,11 +1,11 @@
 /** The standard streams as applications meet them. */
 import type { Observation } from '../../trace.ts';
 import { entriesOf, firstOfEach } from '../histories.ts';
-import { type Judgement, judgeEach, type Run } from '../rule.ts';
+import { type ApacheRun, type Judgement, judgeEach } from '../rule.ts';
 
 /** Judges that a stream is restricted in every interpreter, or in none. */
 export const judgeStream = (
-  run: Run,
+  run: ApacheRun,
   name: string,
   isRestricted: (seen: Observation) => boolean,
   wanted: boolean,

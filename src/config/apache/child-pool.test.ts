@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { maxChildren, mpms } from '../../../spec/deployment.ts';
+import { maxChildren, mpms } from '../../../spec/deployments/apache.ts';
 import { mpmDirectives } from '../../../spec/options/apache-mpm.ts';
 import { childPool } from './child-pool.ts';
 

@@ -2,7 +2,7 @@
  * What the MPM makes of its numbers: defaults, limits and the corrections it does at start.
  * Source: httpd 2.4.x, prefork_check_config and prefork_run, worker_check_config and worker_run, the same of event.
  */
-import type { ChildPool, Mpm } from '../../../spec/deployment.ts';
+import type { ChildPool, Mpm } from '../../../spec/deployments/apache.ts';
 import { mpmDirectives, mpmLimits } from '../../../spec/options/apache-mpm.ts';
 import { fromSeconds } from '../../../spec/vocabulary.ts';
 

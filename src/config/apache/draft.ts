@@ -2,12 +2,12 @@
 import type {
   DaemonGroup,
   FileAlias,
-  Listen,
   Preload,
   ScriptAlias,
   Section,
   Settings,
-} from '../../../spec/deployment.ts';
+} from '../../../spec/deployments/apache.ts';
+import type { Listen } from '../../../spec/deployments/listen.ts';
 import type { InterpreterSelector } from '../../../spec/serving/gil.ts';
 import { defaultKeepAlive, type KeepAlive } from '../../../spec/serving/keep-alive.ts';
 import { plainLimits, type RequestLimits } from '../../../spec/serving/request-limits.ts';

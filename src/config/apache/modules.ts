@@ -1,5 +1,5 @@
 /** Which modules a server has loaded, and so which directives it knows. */
-import type { Mpm } from '../../../spec/deployment.ts';
+import type { Mpm } from '../../../spec/deployments/apache.ts';
 import { type ApacheDirective, type ApacheModule, apacheModules } from '../../../spec/options/apache-directives.ts';
 
 /** What became of a LoadModule. */

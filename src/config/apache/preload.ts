@@ -1,5 +1,5 @@
 /** Which script aliases are loaded at process start. Source: mod_wsgi 4.9.4, `wsgi_add_script_alias`. */
-import type { ScriptAlias } from '../../../spec/deployment.ts';
+import type { ScriptAlias } from '../../../spec/deployments/apache.ts';
 
 /** `%{GLOBAL}` is what mod_wsgi keeps as the empty name. */
 export const groupName = (written: string): string => (written === '%{GLOBAL}' ? '' : written);

@@ -1,5 +1,5 @@
 /** Reads small texts for tests. */
-import type { Deployment, ModWsgiRelease, Mpm } from '../../../spec/deployment.ts';
+import type { ApacheDeployment, ModWsgiRelease, Mpm } from '../../../spec/deployments/apache.ts';
 import { filesInMemory } from '../source.ts';
 import { type ApacheReading, readApache } from './read.ts';
 
@@ -25,7 +25,7 @@ export const findings = (text: string, options: TextOptions = {}): readonly stri
     .map(({ code, line, column }) => `${code}@${line}:${column}`);
 
 /** @throws Error with the diagnostics if the text was refused. */
-export function deploymentOf(text: string, options: TextOptions = {}): Deployment {
+export function deploymentOf(text: string, options: TextOptions = {}): ApacheDeployment {
   const { deployment, diagnostics } = read(text, options);
   if (deployment === null) throw new Error(JSON.stringify(diagnostics, null, 2));
   return deployment;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Mpm } from '../../../spec/deployment.ts';
+import type { Mpm } from '../../../spec/deployments/apache.ts';
 import { isRefused } from '../diagnostic.ts';
 import { originOf } from '../origins.ts';
 import { file, findings, read, variable } from './read-text.ts';

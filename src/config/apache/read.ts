@@ -2,7 +2,8 @@
  * Reads an Apache configuration into a deployment. Two passes, as in Apache: the first decides conditions, follows
  * includes and builds a tree; the second carries the directives out in their places.
  */
-import type { Deployment, Host, Listen, ModWsgiRelease, Mpm } from '../../../spec/deployment.ts';
+import type { ApacheDeployment, Host, ModWsgiRelease, Mpm } from '../../../spec/deployments/apache.ts';
+import type { Listen } from '../../../spec/deployments/listen.ts';
 import { wsgiDirectives } from '../../../spec/options/mod-wsgi-directives.ts';
 import { defaultKeepAlive } from '../../../spec/serving/keep-alive.ts';
 import { type RequestLimits, unhurried } from '../../../spec/serving/request-limits.ts';
@@ -38,7 +39,7 @@ export interface ApacheInput {
 
 export interface ApacheReading {
   /** Null when any diagnostic is an error: the server would not start. */
-  readonly deployment: Deployment | null;
+  readonly deployment: ApacheDeployment | null;
   readonly origins: Origins;
   /** As the deployment's hosts. */
   readonly logs: readonly HostLogs[];
@@ -138,7 +139,7 @@ function topScope(draft: Draft): Scope {
   };
 }
 
-function finish(reading: Reading, draft: Draft, main: SourceFile): Deployment {
+function finish(reading: Reading, draft: Draft, main: SourceFile): ApacheDeployment {
   const { mpm } = reading.modules;
   const { pool, corrections } = childPool(mpm, draft.mpm);
   for (const correction of corrections) {
@@ -153,7 +154,8 @@ function finish(reading: Reading, draft: Draft, main: SourceFile): Deployment {
   }
   const [first, ...rest] = draft.hosts;
   return {
-    server: { kind: 'apache', mpm, modWsgi: reading.modWsgi },
+    kind: 'apache',
+    server: { mpm, modWsgi: reading.modWsgi },
     listens: listensOf(reading, draft, main),
     children: pool,
     daemons: [...draft.daemons.values()].flatMap((daemon) => (daemon.group === null ? [] : [daemon.group])),

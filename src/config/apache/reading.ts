@@ -1,5 +1,5 @@
 /** What one reading of a configuration knows while it goes on: definitions, modules, files, and what it has found wrong. */
-import type { ModWsgiRelease } from '../../../spec/deployment.ts';
+import type { ModWsgiRelease } from '../../../spec/deployments/apache.ts';
 import type { Diagnostic, Severity } from '../diagnostic.ts';
 import type { DiagnosticCode } from '../diagnostic-codes.ts';
 import type { ConfigSource } from '../source.ts';

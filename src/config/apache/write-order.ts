@@ -3,7 +3,7 @@
  * and preloads are numbered over the whole server, so what belongs to the main server may have to stand behind a virtual
  * host; and a preload must stand behind its group.
  */
-import type { DaemonGroup, Deployment, Preload, ScriptAlias } from '../../../spec/deployment.ts';
+import type { ApacheDeployment, DaemonGroup, Preload, ScriptAlias } from '../../../spec/deployments/apache.ts';
 import { preloadedInto } from './preload.ts';
 
 export type OrderedItem =
@@ -15,7 +15,7 @@ export type OrderedItem =
  * One host's declarations in one part of the text.
  * @param part - For the main server, how many virtual hosts stand above; for a virtual host, its own index.
  */
-export function itemsOf(deployment: Deployment, host: number, part: number): readonly OrderedItem[] {
+export function itemsOf(deployment: ApacheDeployment, host: number, part: number): readonly OrderedItem[] {
   const daemons = daemonParts(deployment)
     .filter(({ daemon, part: own }) => daemon.host === host && own === part)
     .map(({ daemon }): OrderedItem => ({ kind: 'daemon', daemon }));
@@ -28,7 +28,7 @@ export function itemsOf(deployment: Deployment, host: number, part: number): rea
 }
 
 /** Each group with the earliest part that keeps the order: behind the virtual hosts whose groups come before it. */
-function daemonParts(deployment: Deployment): readonly { readonly daemon: DaemonGroup; readonly part: number }[] {
+function daemonParts(deployment: ApacheDeployment): readonly { readonly daemon: DaemonGroup; readonly part: number }[] {
   let part = 0;
   return deployment.daemons.map((daemon) => {
     part = Math.max(part, daemon.host);
@@ -42,7 +42,7 @@ interface Placed {
 }
 
 /** A host's aliases in their order, with its import scripts in between where the order of preloads wants them. */
-function scriptsOf(deployment: Deployment, host: number): readonly Placed[] {
+function scriptsOf(deployment: ApacheDeployment, host: number): readonly Placed[] {
   const own = preloadParts(deployment).filter(({ preload }) => preload.host === host);
   const placed: Placed[] = [];
   let next = 0;
@@ -64,7 +64,7 @@ function scriptsOf(deployment: Deployment, host: number): readonly Placed[] {
   return placed;
 }
 
-function preloadParts(deployment: Deployment): readonly { readonly preload: Preload; readonly part: number }[] {
+function preloadParts(deployment: ApacheDeployment): readonly { readonly preload: Preload; readonly part: number }[] {
   const declared = daemonParts(deployment);
   let part = 0;
   return deployment.preloads.map((preload) => {

@@ -3,15 +3,15 @@
  * left out, except where its absence means something.
  */
 import type {
+  ApacheDeployment,
   DaemonGroup,
-  Deployment,
   Host,
   HostFiles,
-  Listen,
   ScriptAlias,
   Section,
   Settings,
-} from '../../../spec/deployment.ts';
+} from '../../../spec/deployments/apache.ts';
+import type { Listen } from '../../../spec/deployments/listen.ts';
 import { mpmDirectives } from '../../../spec/options/apache-mpm.ts';
 import { daemonOptions } from '../../../spec/options/mod-wsgi-daemon-options.ts';
 import { quoteWord } from './words.ts';
@@ -28,7 +28,7 @@ export interface WriteOptions {
  * @param deployment - As a reader would give it: sections for files stand right behind their directory's, daemon groups
  *   and preloads in an order that a text can have, durations in whole seconds, no line break in any word.
  */
-export function writeApache(deployment: Deployment, { modules = 'modules' }: WriteOptions = {}): string {
+export function writeApache(deployment: ApacheDeployment, { modules = 'modules' }: WriteOptions = {}): string {
   const [main, ...virtual] = deployment.hosts;
   const lines = [
     ...(modules === null ? [] : loadModules(deployment, modules)),
@@ -64,7 +64,7 @@ export function writeApache(deployment: Deployment, { modules = 'modules' }: Wri
 
 const indented = (lines: readonly string[]): readonly string[] => lines.map((line) => `  ${line}`);
 
-const loadModules = (deployment: Deployment, directory: string): readonly string[] =>
+const loadModules = (deployment: ApacheDeployment, directory: string): readonly string[] =>
   [
     `mpm_${deployment.server.mpm}`,
     'authz_core',
@@ -81,7 +81,7 @@ function addressText({ address, port }: Listen | Host['addresses'][number]): str
   return `${host}:${port ?? '*'}`;
 }
 
-function poolLines(deployment: Deployment): readonly string[] {
+function poolLines(deployment: ApacheDeployment): readonly string[] {
   const { children, server } = deployment;
   const { spare, gracefulShutdownTimeout, ...numbers } = children;
   const value = (field: (typeof mpmDirectives)[number]['field']): number | null => {
@@ -106,7 +106,7 @@ function poolLines(deployment: Deployment): readonly string[] {
     });
 }
 
-function keepAliveLines({ keepAlive }: Deployment): readonly string[] {
+function keepAliveLines({ keepAlive }: ApacheDeployment): readonly string[] {
   if (!keepAlive) return [];
   const { isOn, timeout, maxRequests } = keepAlive;
   return [
@@ -125,8 +125,9 @@ function nameLines(host: Host): readonly string[] {
   ];
 }
 
-const namesIndexes = ({ hosts }: Deployment): boolean => anyLevel(hosts, (level) => level.directoryIndex !== undefined);
-const namesSuffixes = ({ hosts }: Deployment): boolean =>
+const namesIndexes = ({ hosts }: ApacheDeployment): boolean =>
+  anyLevel(hosts, (level) => level.directoryIndex !== undefined);
+const namesSuffixes = ({ hosts }: ApacheDeployment): boolean =>
   anyLevel(hosts, (level) => level.scriptSuffixes !== undefined);
 const anyLevel = (hosts: readonly Host[], test: (level: Settings) => boolean): boolean =>
   hosts.some(({ settings, sections }) => [settings, ...sections.map((section) => section.settings)].some(test));

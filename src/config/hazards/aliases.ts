@@ -1,5 +1,5 @@
 /** Traps in WSGIScriptAlias. */
-import type { ScriptAlias } from '../../../spec/deployment.ts';
+import type { ScriptAlias } from '../../../spec/deployments/apache.ts';
 import type { Hazard, Trap } from './hazard.ts';
 import { aliasSubject } from './scene.ts';
 import { elsewhere } from './wording.ts';

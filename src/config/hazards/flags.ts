@@ -1,5 +1,5 @@
 /** Traps in the flags that applications read. */
-import { maxChildren } from '../../../spec/deployment.ts';
+import { maxChildren } from '../../../spec/deployments/apache.ts';
 import type { Hazard } from './hazard.ts';
 import { answered } from './scene.ts';
 

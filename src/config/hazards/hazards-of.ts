@@ -1,5 +1,5 @@
 /** The hazards of a text, where there is no file system: in tests, and on a page. */
-import type { ModWsgiRelease, Mpm } from '../../../spec/deployment.ts';
+import type { ModWsgiRelease, Mpm } from '../../../spec/deployments/apache.ts';
 import { explainApache } from '../explain.ts';
 import { filesInMemory } from '../source.ts';
 import type { HazardDiagnostic } from './hazard.ts';

@@ -1,5 +1,5 @@
 /** Traps in the options that end a process. */
-import type { DaemonGroup } from '../../../spec/deployment.ts';
+import type { DaemonGroup } from '../../../spec/deployments/apache.ts';
 import { isMonitored } from '../../../spec/machines/process-monitor.ts';
 import { requestTimeLimit } from '../../../spec/predict/durations.ts';
 import { toSeconds } from '../../../spec/vocabulary.ts';

@@ -1,5 +1,5 @@
 /** Traps that wait in the next release. */
-import { modWsgiReleases } from '../../../spec/deployment.ts';
+import { modWsgiReleases } from '../../../spec/deployments/apache.ts';
 import { wsgiDirectives } from '../../../spec/options/mod-wsgi-directives.ts';
 import type { Hazard } from './hazard.ts';
 

@@ -1,5 +1,5 @@
 /** What hazards look at: a deployment, what it will do, and where each part of it was written. */
-import type { Deployment, ScriptAlias, Settings } from '../../../spec/deployment.ts';
+import type { ApacheDeployment, ScriptAlias, Settings } from '../../../spec/deployments/apache.ts';
 import { type PredictedMount, type Prediction, predict } from '../../../spec/predict.ts';
 import { mountName, mountsOf } from '../../../spec/routing/mounts.ts';
 import { type RoutedMount, type RoutingWorld, settingLevels } from '../../../spec/routing/route.ts';
@@ -7,7 +7,7 @@ import type { Position } from '../diagnostic.ts';
 import { type Origins, originOf, type Subject } from '../origins.ts';
 
 export interface Scene {
-  readonly deployment: Deployment;
+  readonly deployment: ApacheDeployment;
   readonly prediction: Prediction;
   /** Every mount that can be asked, in the order of the prediction. */
   readonly mounts: readonly SceneMount[];
@@ -32,7 +32,7 @@ export interface SceneMount extends PredictedMount {
 }
 
 export interface SceneSetup {
-  readonly deployment: Deployment;
+  readonly deployment: ApacheDeployment;
   readonly origins: Origins;
   /** The configuration file, for what was written nowhere. */
   readonly file: string;

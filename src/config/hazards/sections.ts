@@ -1,5 +1,5 @@
 /** Traps in the sections that choose a process group. */
-import type { Host, Section, Settings } from '../../../spec/deployment.ts';
+import type { Host, Section, Settings } from '../../../spec/deployments/apache.ts';
 import { grouped } from './grouped.ts';
 import type { Hazard, Trap } from './hazard.ts';
 import { aliasSubject, decided, type Scene } from './scene.ts';

@@ -1,5 +1,5 @@
 /** Traps in the number of threads. */
-import { processCount } from '../../../spec/deployment.ts';
+import { processCount } from '../../../spec/deployments/apache.ts';
 import type { Hazard } from './hazard.ts';
 import { aliasSubject, answered } from './scene.ts';
 import { counted, listed } from './wording.ts';

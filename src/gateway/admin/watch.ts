@@ -1,6 +1,6 @@
 /** Everything an admin server knows of its gateway: what it hears, what it counts, and what it looks up when asked. */
 import { readFileSync } from 'node:fs';
-import type { Deployment } from '../../../spec/deployment.ts';
+import type { ApacheDeployment } from '../../../spec/deployments/apache.ts';
 import type { Prediction } from '../../../spec/predict.ts';
 import type { ProcessGroupName } from '../../../spec/vocabulary.ts';
 import { Audience } from '../audience.ts';
@@ -15,7 +15,7 @@ import type { GroupStatus, ProcessStatus, Status } from './status.ts';
 export interface Watched {
   /** The configuration, as the user named it. */
   readonly configuration: string;
-  readonly deployment: Deployment;
+  readonly deployment: ApacheDeployment;
   readonly prediction: Prediction;
   /** Where the gateway listens. */
   readonly address: string;

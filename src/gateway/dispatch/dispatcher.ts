@@ -3,7 +3,7 @@
  * by the supervisor. A request waits in one queue while no thread is free, as on the group's one socket.
  */
 
-import { type DaemonGroup, type Deployment, processCount } from '../../../spec/deployment.ts';
+import { type ApacheDeployment, type DaemonGroup, processCount } from '../../../spec/deployments/apache.ts';
 import { queueDepth } from '../../../spec/dispatch/connecting.ts';
 import { daemonSilence } from '../../../spec/dispatch/daemon-timeouts.ts';
 import { type Choose, choiceOf, type DispatchPolicy } from '../../../spec/dispatch/dispatch-policy.ts';
@@ -65,7 +65,7 @@ export class Dispatcher {
   }
 
   /** What the group is now configured to be; null is embedded mode. */
-  configure(group: DaemonGroup | null, { server, limits }: Deployment): void {
+  configure(group: DaemonGroup | null, { server, limits }: ApacheDeployment): void {
     this.#maximumRefusals = 2 * (group ? processCount(group) : 0) + 1;
     this.#queueTimeout = group?.queueTimeout ?? 0;
     this.#longestHeaderLine = group ? longestHeaderLine(group, server.modWsgi) : Number.POSITIVE_INFINITY;

@@ -1,5 +1,5 @@
 /** The dispatchers of a gateway, one for each process group that runs; a restart changes which there are. */
-import type { Deployment } from '../../../spec/deployment.ts';
+import type { ApacheDeployment } from '../../../spec/deployments/apache.ts';
 import type { DispatchPolicy } from '../../../spec/dispatch/dispatch-policy.ts';
 import type { GroupPlan } from '../../../spec/machines/process-terms.ts';
 import type { ProcessGroupName } from '../../../spec/vocabulary.ts';
@@ -29,7 +29,7 @@ export class Dispatchers {
    * What waits for a group that stays goes on waiting; what waits for one that is gone is told so. Requests for embedded
    * applications are not dispatched: the child that has the connection has the request.
    */
-  reconfigure(plans: readonly GroupPlan[], deployment: Deployment): void {
+  reconfigure(plans: readonly GroupPlan[], deployment: ApacheDeployment): void {
     const wanted = new Set(plans.map(({ processGroup }) => processGroup).filter((processGroup) => processGroup !== ''));
     for (const [processGroup, dispatcher] of this.#groups) {
       if (wanted.has(processGroup)) continue;

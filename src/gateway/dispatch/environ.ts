@@ -1,7 +1,7 @@
 /** The CGI half of a WSGI environ, made from an HTTP request; the Python side adds the `wsgi.*` objects. */
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import type { Deployment } from '../../../spec/deployment.ts';
+import type { ApacheDeployment } from '../../../spec/deployments/apache.ts';
 import { documentRootOf, type RoutedMount, translated } from '../../../spec/routing/route.ts';
 import { bytesOf } from '../front/path-text.ts';
 import { asLatin1 } from './frames.ts';
@@ -41,7 +41,7 @@ export function routeEnviron(
   mount: RoutedMount,
   serverName: string,
   { host, port, software }: Listener,
-  deployment: Deployment,
+  deployment: ApacheDeployment,
 ): readonly string[] {
   const documentRoot = asLatin1(documentRootOf(deployment, mount.host));
   const scriptName = bytesOf(mount.scriptName);
@@ -102,7 +102,7 @@ export function routeEnviron(
 const daemonEnviron = ['mod_wsgi.daemon_connects', '1', 'mod_wsgi.daemon_restarts', '0'];
 
 /** Source: httpd 2.4, httpd.h, DEFAULT_ADMIN. */
-const serverAdmin = ({ hosts }: Deployment, host: number): string =>
+const serverAdmin = ({ hosts }: ApacheDeployment, host: number): string =>
   hosts[host]?.serverAdmin ?? hosts[0].serverAdmin ?? '[no address given]';
 
 /**

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { DaemonGroup } from '../../../spec/deployment.ts';
+import type { DaemonGroup } from '../../../spec/deployments/apache.ts';
 import type { Step } from '../../../spec/scenario.ts';
 import { eventsOf, type Trace } from '../../../spec/trace.ts';
 import { fromSeconds, millis, requestId } from '../../../spec/vocabulary.ts';

@@ -4,7 +4,7 @@
  * the one before.
  */
 import type { IncomingMessage } from 'node:http';
-import type { Deployment } from '../../../spec/deployment.ts';
+import type { ApacheDeployment } from '../../../spec/deployments/apache.ts';
 import type { RoutedMount } from '../../../spec/routing/route.ts';
 import { environOf, type Listener, routeEnviron } from './environ.ts';
 import { asLatin1 } from './frames.ts';
@@ -21,7 +21,7 @@ export function routePayload(
   file: string,
   serverName: string,
   listener: Listener,
-  deployment: Deployment,
+  deployment: ApacheDeployment,
 ): string {
   const names = [mount.script, file, mount.callable].map(asLatin1);
   return [...names, flag(mount.scriptReloading), 'http', ...routeEnviron(mount, serverName, listener, deployment)].join(

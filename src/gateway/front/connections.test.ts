@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { Agent } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { type Mpm, mpms } from '../../../spec/deployment.ts';
+import { type Mpm, mpms } from '../../../spec/deployments/apache.ts';
 import type { TraceEvent } from '../../../spec/trace.ts';
 import { Gate } from '../gate.ts';
 import { type Serving, serve } from '../serving.ts';

@@ -3,7 +3,7 @@
  * to the processes that run that application, or refused.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Deployment } from '../../../spec/deployment.ts';
+import type { ApacheDeployment } from '../../../spec/deployments/apache.ts';
 import { type Route, type RoutedMount, route } from '../../../spec/routing/route.ts';
 import type { RequestId } from '../../../spec/vocabulary.ts';
 import type { Audience } from '../audience.ts';
@@ -18,7 +18,7 @@ import { openAccount, type RequestAccounts } from './request-account.ts';
 import { hostName, hostPort, isHost, parseRequestTarget } from './request-target.ts';
 
 export interface ReceptionOptions {
-  readonly deployment: Deployment;
+  readonly deployment: ApacheDeployment;
   readonly dispatchers: Dispatchers;
   readonly carrier: Carrier;
   /** Whether an alias target is a directory of scripts. */
@@ -46,7 +46,7 @@ export class Reception {
   readonly #routes = new Map<string, Route | typeof badHost>();
   readonly #payloads = new WeakMap<RoutedMount, string>();
   readonly #software: string;
-  #deployment: Deployment;
+  #deployment: ApacheDeployment;
   #requests = 0;
 
   constructor(options: ReceptionOptions) {
@@ -57,7 +57,7 @@ export class Reception {
   }
 
   /** From the next request on another configuration holds. */
-  reconfigure(deployment: Deployment): void {
+  reconfigure(deployment: ApacheDeployment): void {
     this.#deployment = deployment;
     this.#routes.clear();
   }

@@ -1,5 +1,5 @@
 /** Writes one line for each finished request, in the format of the host that it was for. */
-import type { Deployment } from '../../../spec/deployment.ts';
+import type { ApacheDeployment } from '../../../spec/deployments/apache.ts';
 import { AccountedResponse, type RequestAccount } from '../front/request-account.ts';
 import { type AccessEntry, accessFormat } from './access-format.ts';
 import type { LineSink } from './line-sink.ts';
@@ -18,7 +18,7 @@ export interface HostAccessLog {
  */
 export function accessLog(
   logs: readonly HostAccessLog[],
-  deployment: Deployment,
+  deployment: ApacheDeployment,
   { now, wallClock }: { readonly now: () => number; readonly wallClock: () => number },
 ): (account: RequestAccount) => void {
   const lines = logs.map(({ host, format, sink }) => ({ host, line: accessFormat(format), sink }));

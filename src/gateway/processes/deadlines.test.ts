@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { ModWsgiRelease } from '../../../spec/deployment.ts';
+import type { ModWsgiRelease } from '../../../spec/deployments/apache.ts';
 import { type Ending, type EventOf, eventsOf, type TraceEvent } from '../../../spec/trace.ts';
 import { type Serving, serve } from '../serving.ts';
 

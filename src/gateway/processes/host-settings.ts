@@ -1,5 +1,5 @@
 /** What a server process is started with, as its deployment says. */
-import type { Deployment } from '../../../spec/deployment.ts';
+import type { ApacheDeployment } from '../../../spec/deployments/apache.ts';
 import { flagsOf, poolSize } from '../../../spec/flags.ts';
 import { gilOf, isFreeThreaded } from '../../../spec/serving/gil.ts';
 import type { ApplicationGroup, ProcessGroupName, ProcessId } from '../../../spec/vocabulary.ts';
@@ -39,7 +39,7 @@ export interface HostSettings {
 
 /** What every process of a gateway has in common. */
 interface Surroundings {
-  readonly deployment: Deployment;
+  readonly deployment: ApacheDeployment;
   /** The Python of every group without a `python-home`. */
   readonly python: string;
   /** Files that stand for scripts. */

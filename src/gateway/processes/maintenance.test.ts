@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Mpm } from '../../../spec/deployment.ts';
+import type { Mpm } from '../../../spec/deployments/apache.ts';
 import { ruleById } from '../../../spec/rules/catalogue.ts';
 import { type EventOf, eventsOf, type HappeningKind, type TraceEvent } from '../../../spec/trace.ts';
 import { requestId } from '../../../spec/vocabulary.ts';

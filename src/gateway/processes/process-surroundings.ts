@@ -1,5 +1,5 @@
 /** What a process of a group is given, as `python/surroundings.py` takes it and as it is started with. */
-import type { DaemonGroup, Deployment } from '../../../spec/deployment.ts';
+import type { ApacheDeployment, DaemonGroup } from '../../../spec/deployments/apache.ts';
 import { shownTitle } from '../../../spec/serving/surroundings.ts';
 import { type ProcessGroupName, toSeconds } from '../../../spec/vocabulary.ts';
 import { pythonOfHome } from './python.ts';
@@ -46,7 +46,7 @@ export interface ProcessSurroundings {
  * @param environment - The server's own.
  */
 export function processSurroundings(
-  deployment: Deployment,
+  deployment: ApacheDeployment,
   processGroup: ProcessGroupName,
   python: string,
   environment: NodeJS.ProcessEnv = process.env,
@@ -96,7 +96,7 @@ export function processSurroundings(
 }
 
 /** A Python that began in the parent is everybody's. Source: mod_wsgi 4.9.4, `wsgi_python_init`, WSGILazyInitialization. */
-const pythonHomeOf = ({ surroundings }: Deployment, group: DaemonGroup | undefined): string | null =>
+const pythonHomeOf = ({ surroundings }: ApacheDeployment, group: DaemonGroup | undefined): string | null =>
   (surroundings.lazyInitialization ? group?.pythonHome : null) ?? surroundings.pythonHome;
 
 /** The soft limit of processor time asks the process to go, the hard one kills it. Source: mod_wsgi 4.9.4, `wsgi_start_process`. */

@@ -2,13 +2,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Deployment } from '../../../spec/deployment.ts';
+import type { ApacheDeployment } from '../../../spec/deployments/apache.ts';
 import { readApache } from '../../config/apache/read.ts';
 import { filesInMemory } from '../../config/source.ts';
 import { checkScript } from './script-check.ts';
 
 let directory = '';
-let deployment: Deployment;
+let deployment: ApacheDeployment;
 
 beforeAll(() => {
   directory = mkdtempSync(join(tmpdir(), 'wsgiscope-test-'));

@@ -1,7 +1,7 @@
 /** Executes a user's script once, in a process of its own, to see whether its application is there. */
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import type { Deployment } from '../../../spec/deployment.ts';
+import type { ApacheDeployment } from '../../../spec/deployments/apache.ts';
 import { poolSize } from '../../../spec/flags.ts';
 import type { RoutedMount } from '../../../spec/routing/route.ts';
 import { modWsgiVersions } from './mod-wsgi-version.ts';
@@ -23,7 +23,7 @@ export type ScriptVerdict =
  * @param seconds - How long the top level may take. When `signal` is aborted the process is ended.
  */
 export function checkScript(
-  deployment: Deployment,
+  deployment: ApacheDeployment,
   mount: Pick<RoutedMount, 'script' | 'callable' | 'processGroup' | 'applicationGroup'>,
   python: string,
   { signal, seconds = 30 }: { readonly signal?: AbortSignal; readonly seconds?: number } = {},

@@ -3,7 +3,7 @@
  * decision about starting, replacing, draining and ending is the machines'; here is only what carries it out.
  */
 import { type ActorRefFrom, createActor } from 'xstate';
-import type { Deployment } from '../../../spec/deployment.ts';
+import type { ApacheDeployment } from '../../../spec/deployments/apache.ts';
 import type { Crossing } from '../../../spec/dispatch/thread-tally.ts';
 import { applicationMachine } from '../../../spec/machines/application.ts';
 import { interpreterMachine } from '../../../spec/machines/interpreter.ts';
@@ -28,7 +28,7 @@ import { Saturation } from './saturation.ts';
 import { type HostListener, ServerProcessHost } from './server-process-host.ts';
 
 export interface SupervisorOptions {
-  readonly deployment: Deployment;
+  readonly deployment: ApacheDeployment;
   /** The groups that are run, a part of the deployment's. */
   readonly plans: readonly GroupPlan[];
   readonly dispatchers: Pick<Dispatchers, 'get'>;
@@ -78,7 +78,7 @@ export class Supervisor {
   readonly server: ServerRef;
   readonly #options: SupervisorOptions;
   /** What processes that are started now are started for. */
-  #deployment: Deployment;
+  #deployment: ApacheDeployment;
   readonly #running = new Map<ProcessId, Running>();
   readonly #monitor = new Monitor();
   // Made once: providing effects copies the whole machine.
@@ -171,7 +171,7 @@ export class Supervisor {
   }
 
   /** Ends every process and starts those of another configuration. */
-  restart(deployment: Deployment, plans: readonly GroupPlan[], signal: 'SIGUSR1' | 'SIGHUP'): void {
+  restart(deployment: ApacheDeployment, plans: readonly GroupPlan[], signal: 'SIGUSR1' | 'SIGHUP'): void {
     this.#deployment = deployment;
     this.server.send({
       type: signal === 'SIGUSR1' ? 'GRACEFUL_RESTART' : 'RESTART',

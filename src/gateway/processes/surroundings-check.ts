@@ -4,7 +4,7 @@
  */
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import type { DaemonGroup, Deployment } from '../../../spec/deployment.ts';
+import type { ApacheDeployment, DaemonGroup } from '../../../spec/deployments/apache.ts';
 import { poolSize } from '../../../spec/flags.ts';
 import type { GroupPlan } from '../../../spec/machines/process-terms.ts';
 import { CannotStart } from '../cannot-start.ts';
@@ -19,7 +19,7 @@ const hostFile = fileURLToPath(new URL('../python/host.py', import.meta.url));
  * @throws CannotStart with what is in the way, where it was configured, and what to do.
  */
 export async function checkSurroundings(
-  deployment: Deployment,
+  deployment: ApacheDeployment,
   plans: readonly Pick<GroupPlan, 'processGroup'>[],
   python: string,
   log: (line: string) => void,

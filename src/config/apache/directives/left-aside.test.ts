@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Mpm } from '../../../../spec/deployment.ts';
+import type { Mpm } from '../../../../spec/deployments/apache.ts';
 import { filesInMemory } from '../../source.ts';
 import { readApache } from '../read.ts';
 

@@ -2,7 +2,7 @@
  * The sections of the second pass. Source: httpd 2.4.x, core.c, `dirsection`, `urlsection`, `filesection`, `ifsection`,
  * `virtualhost_section`, `ap_limit_section`.
  */
-import type { Section } from '../../../../spec/deployment.ts';
+import type { Section } from '../../../../spec/deployments/apache.ts';
 import { parseAddress } from '../addresses.ts';
 import type { Directive } from '../build.ts';
 import type { Call, Scope } from '../call.ts';

@@ -1,5 +1,5 @@
 /** WSGIDaemonProcess. Source: mod_wsgi 4.9.4 to 6.0.5, `wsgi_add_daemon_process`. */
-import type { DaemonGroup } from '../../../../spec/deployment.ts';
+import type { DaemonGroup } from '../../../../spec/deployments/apache.ts';
 import { type DaemonOption, daemonOption, daemonOptions } from '../../../../spec/options/mod-wsgi-daemon-options.ts';
 import { fromSeconds } from '../../../../spec/vocabulary.ts';
 import type { Call } from '../call.ts';

@@ -2,7 +2,7 @@
  * WSGIScriptAlias, WSGIScriptAliasMatch and WSGIImportScript, and the check that a script loaded at process start can
  * reach its process group. Source: mod_wsgi 4.9.4, `wsgi_add_script_alias`, `wsgi_add_import_script`.
  */
-import type { ScriptAlias } from '../../../../spec/deployment.ts';
+import type { ScriptAlias } from '../../../../spec/deployments/apache.ts';
 import type { Call } from '../call.ts';
 import { groupName, preloadedInto } from '../preload.ts';
 import { isPortable, regexProblem } from '../regex.ts';

@@ -2,7 +2,7 @@
  * The directives of mod_wsgi that may stand at any level and that the model knows. A later one at the same level wins.
  * Source: mod_wsgi 4.9.4, `wsgi_set_process_group` and its neighbours.
  */
-import { mapHeadToGetValues } from '../../../../spec/deployment.ts';
+import { mapHeadToGetValues } from '../../../../spec/deployments/apache.ts';
 import type { Call } from '../call.ts';
 
 export const processGroup = (call: Call): void => setText(call, 'processGroup');
