@@ -10,6 +10,7 @@ export type Trace = readonly TraceEvent[];
 
 export type Happening =
   | ProcessHappening
+  | WatchedHappening
   | InterpreterHappening
   | ApplicationHappening
   | RequestHappening
@@ -31,6 +32,8 @@ export const happeningKinds = [
   'process.draining',
   'process.stopping',
   'process.exited',
+  'process.appeared',
+  'process.vanished',
   'interpreter.created',
   'interpreter.destroyed',
   'application.loaded',
@@ -92,6 +95,16 @@ type ProcessHappening =
       readonly because: Ending;
       readonly exit: Exit;
     };
+
+/**
+ * What anybody sees of the server's processes who looks at the machine from outside, and cannot know why: a process that
+ * may run applications is there, and is gone. Neither the server's parent nor a helper that runs none is told of.
+ */
+type WatchedHappening = {
+  /** As the probe in it reports it: {@link Observation.process}. */
+  readonly mark: Mark;
+  readonly pid: number;
+} & ({ readonly kind: 'process.appeared' } | { readonly kind: 'process.vanished' });
 
 // One member for each kind, so that EventOf finds it.
 type InterpreterHappening = {
@@ -167,8 +180,22 @@ export type Act =
    */
   | { readonly kind: 'server-signal'; readonly signal: ServerSignal };
 
-/** What the parent understands: stop, graceful stop, graceful restart, restart. Source: httpd 2.4, Stopping and Restarting. */
-export const serverSignals = ['SIGTERM', 'SIGWINCH', 'SIGUSR1', 'SIGHUP'] as const;
+/** What the parent of Apache understands: stop, graceful stop, graceful restart, restart. Source: httpd 2.4, Stopping and Restarting. */
+export const apacheSignals = ['SIGTERM', 'SIGWINCH', 'SIGUSR1', 'SIGHUP'] as const;
+export type ApacheSignal = (typeof apacheSignals)[number];
+
+/**
+ * The signal, where it is one that Apache's parent understands.
+ * @throws RangeError for any other: a scenario for Apache does not have it.
+ */
+export function apacheSignal(signal: ServerSignal): ApacheSignal {
+  const understood = apacheSignals.find((one) => one === signal);
+  if (understood === undefined) throw new RangeError(`apacheSignal: need ${apacheSignals.join(', ')}, got ${signal}`);
+  return understood;
+}
+
+/** What the parent of some server understands: gunicorn's arbiter and uWSGI's master know more than Apache's. */
+export const serverSignals = [...apacheSignals, 'SIGINT', 'SIGQUIT', 'SIGUSR2', 'SIGTTIN', 'SIGTTOU'] as const;
 export type ServerSignal = (typeof serverSignals)[number];
 
 /** What the probe is asked to do beside reporting. */

@@ -16,7 +16,22 @@ export type ProcessGroupName = string;
 export type ApplicationGroup = string;
 
 /** The signals that mean something to a server or to one of its processes. */
-export const signals = ['SIGINT', 'SIGTERM', 'SIGKILL', 'SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGWINCH', 'SIGXCPU'] as const;
+export const signals = [
+  'SIGINT',
+  'SIGTERM',
+  'SIGQUIT',
+  'SIGABRT',
+  'SIGKILL',
+  'SIGSTOP',
+  'SIGCONT',
+  'SIGHUP',
+  'SIGUSR1',
+  'SIGUSR2',
+  'SIGWINCH',
+  'SIGTTIN',
+  'SIGTTOU',
+  'SIGXCPU',
+] as const;
 export type Signal = (typeof signals)[number];
 
 /**

@@ -1,5 +1,5 @@
 /** The gateway as the driver of the probe needs it. What a black box must be asked again and again, its trace tells. */
-import type { EventOf, HappeningKind, TraceEvent } from '../../spec/trace.ts';
+import { apacheSignal, type EventOf, type HappeningKind, type TraceEvent } from '../../spec/trace.ts';
 import type { TraceRecorder } from '../../spec/trace-recorder.ts';
 import { orAborted } from '../probe/or-aborted.ts';
 import { neighbourOf, rewriteScript } from '../probe/script-damage.ts';
@@ -36,10 +36,11 @@ export const gatewayTarget = (
   },
 
   signalServer: async (signal, aborted) => {
-    gateway.signal(signal);
+    const understood = apacheSignal(signal);
+    gateway.signal(understood);
     const enough = AbortSignal.timeout(patience);
     try {
-      await orAborted(gateway.whenSignalled(signal), AbortSignal.any([aborted, enough]));
+      await orAborted(gateway.whenSignalled(understood), AbortSignal.any([aborted, enough]));
     } catch (error) {
       if (aborted.aborted || !enough.aborted) throw error;
     }

@@ -5,7 +5,7 @@ import { type GroupPlan, groupPlans } from '../../spec/machines/process-terms.ts
 import { mountsOf } from '../../spec/routing/mounts.ts';
 import { keepAliveOf } from '../../spec/serving/keep-alive.ts';
 import { keepLimits } from '../../spec/serving/limits-at-restart.ts';
-import type { Happening, ServerSignal } from '../../spec/trace.ts';
+import type { ApacheSignal, Happening } from '../../spec/trace.ts';
 import { assertNever, type ProcessGroupName, type ProcessId } from '../../spec/vocabulary.ts';
 import { Audience } from './audience.ts';
 import { CannotStart } from './cannot-start.ts';
@@ -179,7 +179,7 @@ export class Gateway {
   }
 
   /** Does what the signal means to an Apache parent. */
-  signal(signal: ServerSignal): void {
+  signal(signal: ApacheSignal): void {
     const events = {
       SIGTERM: 'STOP',
       SIGWINCH: 'GRACEFUL_STOP',
@@ -227,7 +227,7 @@ export class Gateway {
   }
 
   /** Resolves when the server has done what a signal means, as {@link file://../../spec/trace.ts} says. */
-  whenSignalled(signal: ServerSignal): Promise<void> {
+  whenSignalled(signal: ApacheSignal): Promise<void> {
     switch (signal) {
       case 'SIGUSR1':
       case 'SIGHUP':

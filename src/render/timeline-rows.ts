@@ -158,6 +158,8 @@ class Reader {
         return line(`the ${event.handler} handler of ${this.#named(event.request)} is called`, 'plain');
       case 'act.performed':
         return line(done(event.act), 'act');
+      case 'process.appeared':
+      case 'process.vanished':
       case 'interpreter.created':
       case 'interpreter.destroyed':
       case 'request.released':

@@ -1,7 +1,7 @@
 /** Turns a scenario into the trace that a server keeping every rule leaves, in virtual time. */
 import { type ApacheDeployment, processCount } from '../../spec/deployments/apache.ts';
 import { type ApacheScenario, closingRequests, type Step } from '../../spec/scenario.ts';
-import type { Act, ServerSignal, Trace } from '../../spec/trace.ts';
+import { type Act, type ApacheSignal, apacheSignal, type Trace } from '../../spec/trace.ts';
 import { assertNever, type RequestId } from '../../spec/vocabulary.ts';
 import type { Errand, Journey } from './journey.ts';
 import { Supervision } from './supervision.ts';
@@ -173,7 +173,7 @@ class Run {
       }
       case 'server-signal': {
         const { server } = this.#supervision;
-        server.send({ type: serverEvents[act.signal] });
+        server.send({ type: serverEvents[apacheSignal(act.signal)] });
         const restarts = act.signal === 'SIGUSR1' || act.signal === 'SIGHUP';
         if (act.signal !== 'SIGWINCH')
           this.#wait(
@@ -222,7 +222,7 @@ const serverEvents = {
   SIGWINCH: 'GRACEFUL_STOP',
   SIGUSR1: 'GRACEFUL_RESTART',
   SIGHUP: 'RESTART',
-} as const satisfies Record<ServerSignal, string>;
+} as const satisfies Record<ApacheSignal, string>;
 
 /** How long to wait for anything, in ms: longer than all that a configuration can ask a server to wait. */
 function patienceFor({ children, daemons }: ApacheDeployment): number {
