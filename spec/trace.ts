@@ -167,6 +167,8 @@ export type Act =
   | { readonly kind: 'touch'; readonly script: string }
   /** The file now raises when it is executed, until it is mended. */
   | { readonly kind: 'break'; readonly script: string }
+  /** The file now ends its process when it is executed, until it is mended. */
+  | { readonly kind: 'ruin'; readonly script: string }
   | { readonly kind: 'mend'; readonly script: string }
   /** The file now waits when it is executed, until it is mended. */
   | { readonly kind: 'stall'; readonly script: string }

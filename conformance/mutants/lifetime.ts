@@ -4,7 +4,7 @@ import type { Mark, Trace } from '../../spec/trace.ts';
 import { millis, requestId } from '../../spec/vocabulary.ts';
 import { truth } from '../../src/simulator/decisions.ts';
 import { deciding, distorting, everything, type Mutant } from './mutant.ts';
-import { notReloading, oneChild, oneGroup, shortGrace, twoChildren } from './stages.ts';
+import { notReloading, oneChild, oneGroup, preloading, shortGrace, twoChildren } from './stages.ts';
 
 const to = { host: 'example.org', port: 8080, path: '/a' };
 const [first, second, third] = [requestId(1), requestId(2), requestId(3)];
@@ -109,6 +109,29 @@ const stopsAtTheFirstDeadline = (trace: Trace): Trace =>
     return began ? { ...event, at: millis(Math.min(event.at, began.at + 2000)) } : event;
   });
 
+/** From the first end of a daemon process on, everything happens so much later, in ms. */
+const looksForTheDeadRarely = (trace: Trace): Trace => {
+  const [dead] = trace.filter((event) => event.kind === 'process.exited' && event.process === 'shop#1');
+  return trace.map((event) => (dead && event.seq > dead.seq ? { ...event, at: millis(event.at + 10_000) } : event));
+};
+
+/** Who takes the place of a process that was never ready does so at once. */
+const forksInALoop = (trace: Trace): Trace => {
+  const ready = new Set<string>();
+  let failedAt: number | null = null;
+  let earlier = 0;
+  return trace.map((event) => {
+    if (event.kind === 'process.ready') ready.add(event.process);
+    if (event.kind === 'process.exited' && event.process.startsWith('shop#'))
+      failedAt = ready.has(event.process) ? null : event.at;
+    if (event.kind === 'process.spawned' && event.processGroup === 'shop' && failedAt !== null) {
+      earlier += event.at - failedAt;
+      failedAt = null;
+    }
+    return { ...event, at: millis(Math.max(0, event.at - earlier)) };
+  });
+};
+
 export const lifetimeMutants: readonly Mutant[] = [
   {
     name: 'ends at SIGHUP in spite of release 6',
@@ -212,6 +235,18 @@ export const lifetimeMutants: readonly Mutant[] = [
     breaks: ['LIFE-REPLACE-02'],
     scenario: everything(oneGroup()),
     run: distorting(startsSuccessorsEarly),
+  },
+  {
+    name: 'looks for dead processes every ten seconds',
+    breaks: ['LIFE-REPLACE-03'],
+    scenario: everything(oneGroup()),
+    run: distorting(looksForTheDeadRarely),
+  },
+  {
+    name: 'starts a process at once after one that could not start',
+    breaks: ['LIFE-REPLACE-04'],
+    scenario: everything(preloading),
+    run: distorting(forksInALoop),
   },
   {
     name: 'loses the requests of the whole group when one process crashes',

@@ -99,6 +99,8 @@ import { touchedScriptReplacesItsProcess } from './reloading/touched-script-repl
 import { crashLosesOnlyItsOwnRequests } from './replacement/crash-loses-only-its-own-requests.ts';
 import { endedProcessIsReplaced } from './replacement/ended-process-is-replaced.ts';
 import { failedScriptIsTriedAgain } from './replacement/failed-script-is-tried-again.ts';
+import { failingProcessesAreNotForkedInALoop } from './replacement/failing-processes-are-not-forked-in-a-loop.ts';
+import { replacementFollowsWithinASecond } from './replacement/replacement-follows-within-a-second.ts';
 import { replacementWaitsForTheEnd } from './replacement/replacement-waits-for-the-end.ts';
 import { scriptIsLoadedByItsFirstRequest } from './replacement/script-is-loaded-by-its-first-request.ts';
 import { completionsMoveTheDeadline } from './requests/completions-move-the-deadline.ts';
@@ -175,6 +177,8 @@ export const rules: readonly Rule[] = [
   failedScriptIsTriedAgain,
   endedProcessIsReplaced,
   replacementWaitsForTheEnd,
+  replacementFollowsWithinASecond,
+  failingProcessesAreNotForkedInALoop,
   touchedScriptReplacesItsProcess,
   detectingRequestIsSentAgain,
   eachProcessNoticesByItself,

@@ -6,15 +6,18 @@ import type { ApacheRun } from './rule.ts';
 
 /** The script whose file an act changes; null for an act on something else. */
 export const scriptChangedBy = (act: Act): string | null =>
-  act.kind === 'touch' || act.kind === 'break' || act.kind === 'mend' || act.kind === 'stall' ? act.script : null;
+  act.kind === 'touch' || act.kind === 'mend' || act.kind === 'stall' || isDamage(act) ? act.script : null;
 
-/** Whether the request's script raised, if it was executed, at some time while the request was under way. */
+const isDamage = (act: Act): act is Extract<Act, { readonly kind: 'break' | 'ruin' }> =>
+  act.kind === 'break' || act.kind === 'ruin';
+
+/** Whether the request's script raised or ended its process, if it was executed, at some time while the request was under way. */
 export function isDamaged(run: ApacheRun, request: RequestHistory): boolean {
   const to = routeOf(run, request);
   if (to.kind !== 'application') return false;
   const acts = eventsOf(run.trace, 'act.performed').filter(({ act }) => scriptChangedBy(act) === to.mount.script);
   const before = acts.findLast(({ seq, act }) => seq < request.sent.seq && act.kind !== 'touch');
-  if (before?.act.kind === 'break') return true;
+  if (before && isDamage(before.act)) return true;
   const end = request.outcome?.seq ?? Number.POSITIVE_INFINITY;
-  return acts.some(({ seq, act }) => act.kind === 'break' && seq > request.sent.seq && seq < end);
+  return acts.some(({ seq, act }) => isDamage(act) && seq > request.sent.seq && seq < end);
 }

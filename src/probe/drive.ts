@@ -181,8 +181,9 @@ class Driver {
         await this.#target.touch(act.script);
         break;
       case 'break':
+      case 'ruin':
       case 'mend':
-        await this.#target.rewrite(act.script, act.kind === 'break' ? { kind: 'raises' } : null);
+        await this.#target.rewrite(act.script, damageBy[act.kind]);
         break;
       case 'stall':
         this.#gate.shut(act.script);
@@ -301,6 +302,8 @@ class Driver {
     return spawned && { pid: spawned.pid, process: null };
   }
 }
+
+const damageBy = { break: { kind: 'raises' }, ruin: { kind: 'exits' }, mend: null } as const;
 
 /** What the probe is told to do, as it reads it: see `probe.py`. */
 function orderOf(behave: Behaviour, gate: string): Readonly<Record<string, string>> {

@@ -1,9 +1,11 @@
-/** Making a script file raise or wait when it is executed, and mending it again. */
+/** Making a script file raise, wait or end its process when it is executed, and mending it again. */
 import { readFile, stat, utimes, writeFile } from 'node:fs/promises';
 
 /** What a file does before anything else when it is executed. */
 export type ScriptDamage =
   | { readonly kind: 'raises' }
+  /** It ends its process at once, with exit code 3. */
+  | { readonly kind: 'exits' }
   /** It says at the gate that it is this script, and waits there. */
   | { readonly kind: 'stalls'; readonly script: string; readonly gate: string };
 
@@ -28,6 +30,7 @@ export const neighbourOf = (path: string): string => `${path}.module.py`;
 
 function codeOf(damage: ScriptDamage): string {
   if (damage.kind === 'raises') return "raise RuntimeError('broken on purpose')\n";
+  if (damage.kind === 'exits') return 'import os\nos._exit(3)\n';
   const gate = JSON.stringify(damage.gate.replace(/^@/, '\0'));
   const line = JSON.stringify(`${JSON.stringify({ stalled: damage.script })}\n`);
   return `import socket

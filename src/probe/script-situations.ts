@@ -11,6 +11,8 @@ const bodyLength = 300_000;
 const longestHeader = 100_000;
 /** How long it is watched that nobody gets in. */
 const watched = millis(500);
+/** In which a third process has ended that was never ready, and the next one waits. */
+const threeFailures = millis(1500);
 
 export function scriptSituations(group: Group, deployment: ApacheDeployment, asking: Asking): readonly Situation[] {
   const { daemon, places } = group;
@@ -43,7 +45,37 @@ export function scriptSituations(group: Group, deployment: ApacheDeployment, ask
         asking.request(to),
       ],
     });
-  return [...situations, ...slowImport(group, asking)];
+  return [...situations, ...ruinedPreload(group, deployment, asking), ...slowImport(group, asking)];
+}
+
+/** Processes of a group end one after the other while they preload, and somebody waits for one that does not. */
+function ruinedPreload(
+  { daemon, places }: Group,
+  { preloads }: ApacheDeployment,
+  asking: Asking,
+): readonly Situation[] {
+  if (!daemon || daemon.queueTimeout > 0 || daemon.socketTimeout > 0) return [];
+  const isOwn = (script: string): boolean =>
+    preloads.some((preload) => preload.script === script) &&
+    preloads.every((preload) => preload.script !== script || preload.processGroup === daemon.name);
+  const place = places.find(({ mount }) => mount.scriptReloading && isOwn(mount.script));
+  if (!place) return [];
+  const { script } = place.mount;
+  const waiting = asking.crowd(place.to);
+  return [
+    {
+      name: `processes of ${daemon.name} end while they preload ${script}`,
+      steps: [
+        asking.request(place.to),
+        { do: 'act', act: { kind: 'ruin', script } },
+        waiting,
+        { do: 'await-outcome', request: waiting.request, atMost: threeFailures },
+        { do: 'act', act: { kind: 'mend', script } },
+        { do: 'release', requests: [waiting.request] },
+        asking.request(place.to),
+      ],
+    },
+  ];
 }
 
 /** One script waits while it is imported, and another application of the same process is asked for. */

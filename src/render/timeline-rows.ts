@@ -249,6 +249,7 @@ function done(act: Act): string {
   switch (act.kind) {
     case 'touch':
     case 'break':
+    case 'ruin':
     case 'mend':
     case 'stall':
       return `${act.kind} ${act.script}`;

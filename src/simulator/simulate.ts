@@ -149,6 +149,7 @@ class Run {
     switch (act.kind) {
       case 'touch':
       case 'break':
+      case 'ruin':
       case 'mend':
       case 'stall': {
         if (act.kind === 'touch') this.#universe.touch(act.script);
@@ -215,7 +216,7 @@ class Run {
   }
 }
 
-const damageBy = { break: 'raises', stall: 'stalls', mend: null } as const;
+const damageBy = { break: 'raises', ruin: 'exits', stall: 'stalls', mend: null } as const;
 
 const serverEvents = {
   SIGTERM: 'STOP',

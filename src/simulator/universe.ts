@@ -8,7 +8,7 @@ import { type Decisions, type Defects, truth } from './decisions.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
 /** What a file does when it is executed instead of what it should. */
-export type Damage = 'raises' | 'stalls';
+export type Damage = 'raises' | 'exits' | 'stalls';
 
 export interface SimulateOptions {
   /** All chance comes from here: one seed and one scenario give one trace, byte for byte. */
@@ -65,8 +65,8 @@ export class Universe {
     if (damage !== 'stalls') for (const goOn of waiting) goOn();
   }
 
-  isBroken(script: string): boolean {
-    return this.#damage.get(script) === 'raises';
+  damageOf(script: string): Damage | null {
+    return this.#damage.get(script) ?? null;
   }
 
   /** This script, or any, is being executed and waits. */

@@ -1,6 +1,7 @@
 /** One script in one interpreter of a simulated process. */
 import { type ActorRefFrom, type AnyActorRef, createActor } from 'xstate';
 import { type ApplicationInput, applicationMachine } from '../../spec/machines/application.ts';
+import type { Exit } from '../../spec/trace.ts';
 import type { ProcessKind } from './decisions.ts';
 import { durations, type Universe } from './universe.ts';
 
@@ -11,6 +12,8 @@ interface Holder {
   after(delay: number, act: () => void): void;
   /** Its code is old: it must go. */
   scriptChanged(): void;
+  /** Its code ended it. */
+  end(exit: Exit): void;
 }
 
 /** What a request that comes to the script finds. */
@@ -94,7 +97,12 @@ export class VirtualApplication {
   }
 
   #executed(): void {
-    if (this.#universe.isBroken(this.#script)) {
+    const damage = this.#universe.damageOf(this.#script);
+    if (damage === 'exits') {
+      this.#holder.end({ kind: 'returned', code: 3 });
+      return;
+    }
+    if (damage === 'raises') {
       this.#actor.send({ type: 'FAILED', error: `${this.#script} is broken` });
       this.#onFailed();
       return;
