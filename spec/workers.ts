@@ -29,10 +29,11 @@ export function workersOf(deployment: WorkerDeployment): Workers {
       };
     }
     case 'uwsgi': {
-      const { processes, cheaper, threads, master, maxRequests } = deployment;
+      const { processes, cheaper, cheap, idle, threads, async, master, maxRequests } = deployment;
       return {
-        processes: { min: cheaper?.min ?? processes, max: processes },
-        threads,
+        processes: { min: cheap || idle > 0 ? 0 : (cheaper?.min ?? processes), max: processes },
+        // Source: uWSGI 2.0, core/init.c, sanitize_args: with threads the cores of a worker are its threads, whatever async says.
+        threads: threads > 1 ? threads : async,
         // Sources: uWSGI 2.0, plugins/python/wsgi_subhandler.c, uwsgi_request_subhandler_wsgi; rules FLAG-UWSGI-*.
         flags: { multithread: threads > 1, multiprocess: processes > 1, runOnce: false },
         areReplaced: master,
