@@ -2,7 +2,7 @@
 import type { ApacheDeployment, Host } from '../../spec/deployments/apache.ts';
 import type { RefusalReason } from '../../spec/routing/route.ts';
 import { truth } from '../../src/simulator/decisions.ts';
-import { deciding, everything, type Mutant, misreading, misrouting, reporting } from './mutant.ts';
+import { deciding, distorting, everything, type Mutant, misreading, misrouting, reporting } from './mutant.ts';
 import {
   expansions,
   hiddenAlias,
@@ -12,6 +12,7 @@ import {
   preloading,
   refusals,
   sections,
+  service,
   twoChildren,
 } from './stages.ts';
 
@@ -152,6 +153,30 @@ export const configurationMutants: readonly Mutant[] = [
     breaks: ['CONF-EXPAND-03'],
     scenario: everything(expansions),
     run: reporting((seen) => ({ ...seen, applicationGroup: seen.applicationGroup?.replace(/:\d+$/, '') ?? null })),
+  },
+  {
+    name: 'lets a process go on whose import scripts have returned',
+    breaks: ['CONF-DAEMON-03'],
+    scenario: everything(service),
+    run: deciding({ endsWithItsScripts: () => false }),
+  },
+  {
+    name: 'takes requests in a process that was to have no threads',
+    breaks: ['CONF-DAEMON-03'],
+    scenario: everything(service),
+    run: deciding({ threadLimit: ({ threads }) => Math.max(1, threads) }),
+  },
+  {
+    name: 'lets SIGTERM end a process and not its import script',
+    breaks: ['CONF-DAEMON-03'],
+    scenario: everything(service),
+    run: distorting((trace) =>
+      trace.map((event) =>
+        event.kind === 'process.exited' && event.process.startsWith('work#') && event.because === 'server-restart'
+          ? { ...event, exit: { kind: 'killed' as const, by: 'SIGTERM' } }
+          : event,
+      ),
+    ),
   },
   {
     name: 'adds a process when a group is busy',

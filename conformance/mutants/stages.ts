@@ -202,6 +202,15 @@ export const importing = stage({
   hosts: [host({ scriptAliases: [alias('/a', a, { processGroup: 'shop' }), alias('/b', b)] })],
 });
 
+/** A script that works beside a site, in a process that takes no requests; somebody asks it all the same. */
+export const service = stage({
+  daemons: [daemon('shop', { threads: 2 }), daemon('work', { threads: 0, socketTimeout: fromSeconds(1) })],
+  preloads: [{ script: b, processGroup: 'work', applicationGroup: '%{GLOBAL}', because: 'WSGIImportScript', host: 0 }],
+  hosts: [
+    host({ scriptAliases: [alias('/a', a, { processGroup: 'shop' }), alias('/b', b, { processGroup: 'work' })] }),
+  ],
+});
+
 /** A group whose requests are not waited for long. */
 export const shortGrace = (group: Partial<DaemonGroup> = {}): ApacheDeployment =>
   oneGroup({ gracefulTimeout: fromSeconds(2), shutdownTimeout: fromSeconds(1), ...group });

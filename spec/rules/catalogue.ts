@@ -24,6 +24,7 @@ import { groupBelongsToItsVirtualHost } from './configuration/group-belongs-to-i
 import { importedScriptsRunFirst } from './configuration/imported-scripts-run-first.ts';
 import { lastSectionWins } from './configuration/last-section-wins.ts';
 import { numberOfDaemonProcessesIsFixed } from './configuration/number-of-daemon-processes-is-fixed.ts';
+import { processWithoutThreadsRunsItsScripts } from './configuration/process-without-threads-runs-its-scripts.ts';
 import { restrictedGroupsAreRefused } from './configuration/restricted-groups-are-refused.ts';
 import { sectionsBeatTheServer } from './configuration/sections-beat-the-server.ts';
 import { serverAndHostNameAGroup } from './configuration/server-and-host-name-a-group.ts';
@@ -155,6 +156,7 @@ export const rules: readonly Rule[] = [
   failedPreloadStopsNothing,
   firstMatchingAliasDecides,
   numberOfDaemonProcessesIsFixed,
+  processWithoutThreadsRunsItsScripts,
   expansionIsTheWholeValue,
   environmentNamesAGroup,
   serverAndHostNameAGroup,

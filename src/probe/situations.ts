@@ -16,6 +16,7 @@ import { endingSituations } from './ending-situations.ts';
 import { lightLoad, queueing, silence } from './queueing.ts';
 import { type Room, roomOf } from './room.ts';
 import { scriptSituations } from './script-situations.ts';
+import { serviceSituations } from './service-situations.ts';
 
 export interface Situation {
   /** What happens, in a few words. */
@@ -82,6 +83,7 @@ export function situationsOf(deployment: ApacheDeployment, world: RoutingWorld =
     { name: 'every mount is asked at the end', steps: applications.map(({ to }) => asking.request(to)) },
     ...eventful.filter(({ daemon }) => daemon === null).flatMap((group) => keptConnections(deployment, group, asking)),
     ...eventful.filter(({ daemon }) => daemon === null).flatMap((group) => idleConnections(deployment, group, asking)),
+    ...serviceSituations(deployment, placesOf(deployment, world), asking),
     ...restarts(deployment, eventful, asking),
     ...gracefulStop(eventful, asking),
   ];
@@ -118,6 +120,12 @@ const visitsOf = (deployment: ApacheDeployment, world: RoutingWorld): readonly V
     const group = deployment.daemons.find((daemon) => daemon.name === route.mount.processGroup);
     return group?.threads === 0 ? [] : [{ to: address, mount: route.mount }];
   });
+
+/** Every address that leads to an application, whether or not it answers. */
+const placesOf = (deployment: ApacheDeployment, world: RoutingWorld): readonly Place[] =>
+  mountsOf(deployment, world).flatMap(({ address, route }: Mount): readonly Place[] =>
+    address !== null && route.kind === 'application' ? [{ to: address, mount: route.mount }] : [],
+  );
 
 /** What belongs to a process and not to one of its interpreters: signal handlers and the working directory. */
 function surroundings({ name, daemon, places }: Group, asking: Asking): readonly Situation[] {

@@ -132,6 +132,8 @@ export interface Decisions {
   locksImports(): boolean;
   /** Whether a script that raised is executed again for the next request. Rule LIFE-LOAD-02. */
   triesAgain(): boolean;
+  /** Whether a process without request threads ends when its scripts have returned. Rule CONF-DAEMON-03. */
+  endsWithItsScripts(): boolean;
   /** Whether a process takes requests although a script it was to load first raised. Rule CONF-IMPORT-02. */
   survivesFailedPreload(): boolean;
 
@@ -242,6 +244,7 @@ export const truth: Decisions = {
   locksImports: () => true,
   onModuleChange: () => 'nothing',
   triesAgain: () => true,
+  endsWithItsScripts: () => true,
   survivesFailedPreload: () => true,
 
   noticesChange: ({ reloading, loadedEdition, edition }) => reloading && loadedEdition !== edition,

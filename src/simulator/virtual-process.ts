@@ -57,6 +57,8 @@ export class VirtualProcess implements Candidate {
   readonly #ref: ProcessRef;
   readonly #listener: ProcessListener;
   readonly #tally: ThreadTally;
+  /** As configured. */
+  readonly #threads: number;
   readonly #allowance: number;
   readonly #idle: number[];
   readonly #interpreters = new Map<ApplicationGroup, VirtualInterpreter>();
@@ -90,6 +92,7 @@ export class VirtualProcess implements Candidate {
     this.#listener = to;
     this.#started = clock.now();
     const countsCompleted = decisions.countsOn(terms.kind, deployment.server.mpm) === 'completion';
+    this.#threads = terms.threads;
     this.#allowance = decisions.allowance(terms);
     this.#tally = new ThreadTally(decisions.threadLimit(terms), countsCompleted ? this.#allowance : 0);
     const watch = decisions.watches(terms);
@@ -194,7 +197,7 @@ export class VirtualProcess implements Candidate {
       this.#pid = pid;
       this.#started = this.#universe.clock.now();
       this.#ref.send({ type: 'SPAWNED', pid });
-      this.after(this.#universe.takes(durations.startPython), () => this.#preload());
+      this.after(this.#universe.takes(durations.startPython), () => this.#begin());
     });
   }
 
@@ -329,12 +332,24 @@ export class VirtualProcess implements Candidate {
     this.#ref.send({ type: 'GONE', exit });
   }
 
-  /** Scripts are loaded one after the other, then the process is ready. Source: wsgi_python_child_init. */
-  #preload(): void {
+  /** Without request threads its scripts are all it does. Source: rule CONF-DAEMON-03. */
+  #begin(): void {
+    if (this.#threads > 0) {
+      this.#preload(() => this.#becomeReady());
+      return;
+    }
+    this.#becomeReady();
+    this.#preload(() => {
+      if (this.#universe.decisions.endsWithItsScripts()) this.#leave();
+    });
+  }
+
+  /** Scripts are loaded one after the other. Source: wsgi_python_child_init. */
+  #preload(whenDone: () => void): void {
     const { decisions, deployment } = this.#universe;
     const load = ([next, ...rest]: readonly { script: string; applicationGroup: string }[]): void => {
       if (!next) {
-        this.#becomeReady();
+        whenDone();
         return;
       }
       const group = next.applicationGroup === '%{GLOBAL}' ? '' : next.applicationGroup;
