@@ -4,9 +4,10 @@
  */
 import type { DaemonGroup, ModWsgiRelease } from '../deployments/apache.ts';
 import { modWsgiReleases } from '../deployments/apache.ts';
-import type { Option, Releases } from './option.ts';
+import type { Option, Releases, ValueShape } from './option.ts';
 
 export interface DaemonOption extends Option, Releases {
+  readonly shape: Exclude<ValueShape, { readonly kind: 'switch' }>;
   /** The field of the group it sets; null is an option without effect on the model. */
   readonly field: Exclude<keyof DaemonGroup, 'name' | 'host' | 'others'> | null;
   /** What mod_wsgi says to a value out of bounds; null where it takes every value. */

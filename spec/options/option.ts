@@ -2,7 +2,15 @@
 import type { ModWsgiRelease } from '../deployments/apache.ts';
 
 /** What a number counts; durations are whole seconds in the configuration whatever the model uses. */
-export type Unit = 'seconds' | 'milliseconds' | 'bytes' | 'requests' | 'connections' | 'processes' | 'threads';
+export type Unit =
+  | 'seconds'
+  | 'milliseconds'
+  | 'bytes'
+  | 'megabytes'
+  | 'requests'
+  | 'connections'
+  | 'processes'
+  | 'threads';
 
 /**
  * How the server turns the written word into a value. `integer` is C's `atoi`: it stops at the first character that is
@@ -23,6 +31,8 @@ export type ValueShape =
   /** Octal digits and nothing else. */
   | { readonly kind: 'octal' }
   | { readonly kind: 'flag' }
+  /** On by its name alone; `false`, `off`, `no` and `0` take it back, anything else does not. */
+  | { readonly kind: 'switch' }
   | { readonly kind: 'absolute-path' }
   /** Not empty. */
   | { readonly kind: 'name' }

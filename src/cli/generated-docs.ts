@@ -12,6 +12,8 @@ import { limitDirectives } from '../../spec/options/apache-limits.ts';
 import { mpmDirectives } from '../../spec/options/apache-mpm.ts';
 import { daemonOptions } from '../../spec/options/mod-wsgi-daemon-options.ts';
 import { wsgiDirectives } from '../../spec/options/mod-wsgi-directives.ts';
+import { uwsgiOptionNames } from '../../spec/options/uwsgi-option-names.ts';
+import { uwsgiOptions } from '../../spec/options/uwsgi-options.ts';
 import { rules } from '../../spec/rules/catalogue.ts';
 import { diagnosticCodes } from '../config/diagnostic-codes.ts';
 import { explainApache } from '../config/explain.ts';
@@ -56,7 +58,17 @@ export function generatedDocs(root: string): ReadonlyMap<string, string> {
     ['reference/rules.md', rulesPage(rules)],
     ['reference/explain.schema.json', explanationSchemaFile()],
     ['reference/status.schema.json', statusSchemaFile()],
-    ['reference/options.md', optionsPage({ daemonOptions, wsgiDirectives, mpmDirectives, limitDirectives })],
+    [
+      'reference/options.md',
+      optionsPage({
+        daemonOptions,
+        wsgiDirectives,
+        mpmDirectives,
+        limitDirectives,
+        uwsgiOptions,
+        uwsgiOptionNames,
+      }),
+    ],
     [
       'reference/diagnostics.md',
       diagnosticsPage(

@@ -3,6 +3,7 @@ import { Argument } from 'commander';
 import { mpmDirectives } from '../../spec/options/apache-mpm.ts';
 import { daemonOptions } from '../../spec/options/mod-wsgi-daemon-options.ts';
 import { wsgiDirectives } from '../../spec/options/mod-wsgi-directives.ts';
+import { uwsgiOptions } from '../../spec/options/uwsgi-options.ts';
 import { rules } from '../../spec/rules/catalogue.ts';
 import { diagnosticCodes } from '../config/diagnostic-codes.ts';
 import { hazards } from '../config/hazards/catalogue.ts';
@@ -33,6 +34,11 @@ const listings: Readonly<Record<string, readonly Listing[]>> = {
       title: 'Directives of the MPMs',
       head: 'directive',
       rows: mpmDirectives.map(({ name, changes }) => [name, changes] as const),
+    },
+    {
+      title: 'Options of uWSGI',
+      head: 'option',
+      rows: uwsgiOptions.map(({ name, changes }) => [name, changes] as const),
     },
   ],
   diagnostics: [

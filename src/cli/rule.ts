@@ -3,6 +3,7 @@ import { modWsgiReleases } from '../../spec/deployments/apache.ts';
 import { mpmDirectives } from '../../spec/options/apache-mpm.ts';
 import { daemonOptions } from '../../spec/options/mod-wsgi-daemon-options.ts';
 import { wsgiDirectives } from '../../spec/options/mod-wsgi-directives.ts';
+import { uwsgiOptions } from '../../spec/options/uwsgi-options.ts';
 import { rules } from '../../spec/rules/catalogue.ts';
 import { diagnosticCodes } from '../config/diagnostic-codes.ts';
 import { hazards } from '../config/hazards/catalogue.ts';
@@ -75,6 +76,18 @@ function entries(): readonly Entry[] {
         paragraphs: [changes],
         facts: [...defaultFact(value, unit), ...releaseFact(releases), ['source', source]],
       }),
+    ),
+    ...uwsgiOptions.flatMap(({ name, aliases, changes, default: value, unit, source, since }): readonly Entry[] =>
+      [name, ...aliases].map((id) => ({
+        id,
+        paragraphs: [id === name ? changes : `${changes} Another name of ${name}.`],
+        facts: [
+          ['server', 'uWSGI'],
+          ...(value === null ? [] : [['default', `${value}${unit === null ? '' : ` ${unit}`}`] as const]),
+          ...(since === null ? [] : [['since', since] as const]),
+          ['source', source],
+        ],
+      })),
     ),
     ...mpmDirectives.map(
       ({ name, changes, source }): Entry => ({ id: name, paragraphs: [changes], facts: [['source', source]] }),

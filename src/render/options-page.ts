@@ -5,6 +5,8 @@ import type { MpmDirective } from '../../spec/options/apache-mpm.ts';
 import type { DaemonOption } from '../../spec/options/mod-wsgi-daemon-options.ts';
 import type { WsgiDirective } from '../../spec/options/mod-wsgi-directives.ts';
 import type { Option, Releases, ValueShape } from '../../spec/options/option.ts';
+import type { UwsgiOptionName } from '../../spec/options/uwsgi-option-names.ts';
+import type { UwsgiOption } from '../../spec/options/uwsgi-options.ts';
 import { code, generated, markdownTable } from './markdown-table.ts';
 
 export interface OptionTables {
@@ -12,9 +14,12 @@ export interface OptionTables {
   readonly wsgiDirectives: readonly WsgiDirective[];
   readonly mpmDirectives: readonly MpmDirective[];
   readonly limitDirectives: readonly LimitDirective[];
+  readonly uwsgiOptions: readonly UwsgiOption[];
+  readonly uwsgiOptionNames: readonly UwsgiOptionName[];
 }
 
-export function optionsPage({ daemonOptions, wsgiDirectives, mpmDirectives, limitDirectives }: OptionTables): string {
+export function optionsPage(tables: OptionTables): string {
+  const { daemonOptions, wsgiDirectives, mpmDirectives, limitDirectives } = tables;
   const daemonRow = (option: DaemonOption): readonly string[] => [
     ...common(option),
     plain(option.default),
@@ -63,8 +68,42 @@ all have the setting.`,
         directive.source,
       ]),
     ),
+    ...uwsgiChapter(tables),
   ].join('\n\n')}\n`;
 }
+
+function uwsgiChapter({ uwsgiOptions, uwsgiOptionNames }: OptionTables): readonly string[] {
+  const row = (option: UwsgiOption): readonly string[] => [
+    [option.name, ...option.aliases].map(code).join(', ') +
+      (option.short === null ? '' : ` ${code(`-${option.short}`)}`),
+    ...common(option).slice(1),
+    option.default === null ? '–' : code(String(option.default)),
+    `${option.changes}${implied(option)}${option.since === null ? '' : ` (since ${option.since})`}`,
+    option.source,
+  ];
+  const others = (part: UwsgiOption['part']): string =>
+    uwsgiOptionNames
+      .filter((option) => option.part === part)
+      .map(({ name }) => code(name))
+      .join(', ');
+  return [
+    '## Options of uWSGI 2.0',
+    `A negative *integer* stops the server. An option that takes nothing is on by its name alone; \`false\`, \`off\`, \`no\` or
+\`0\` behind it take it back. Of an option written twice the last one decides, unless it is one of a list.`,
+    markdownTable(header, uwsgiOptions.map(row)),
+    'Known, and without effect on the model beyond switching on the master or threads:',
+    others('core'),
+    'Of the plugin python:',
+    others('python'),
+    'Of the plugin http:',
+    others('http'),
+  ];
+}
+
+const implied = ({ implies }: UwsgiOption): string =>
+  implies.length === 0
+    ? ''
+    : ` Its name alone sets ${implies.map((each) => code(each === 'threads' ? 'enable-threads' : each)).join(' and ')}.`;
 
 const header = ['Name', 'Value', 'Default', 'What it changes', 'Source'];
 
@@ -102,6 +141,8 @@ function shape(value: ValueShape): string {
       return 'octal number';
     case 'flag':
       return 'On or Off';
+    case 'switch':
+      return 'nothing, or false';
     case 'absolute-path':
       return 'absolute path';
     case 'name':

@@ -4,6 +4,8 @@ import { limitDirectives } from '../../spec/options/apache-limits.ts';
 import { mpmDirectives } from '../../spec/options/apache-mpm.ts';
 import { daemonOptions } from '../../spec/options/mod-wsgi-daemon-options.ts';
 import { wsgiDirectives } from '../../spec/options/mod-wsgi-directives.ts';
+import { uwsgiOptionNames } from '../../spec/options/uwsgi-option-names.ts';
+import { uwsgiOptions } from '../../spec/options/uwsgi-options.ts';
 import { rules } from '../../spec/rules/catalogue.ts';
 import { diagnosticsPage } from './diagnostics-page.ts';
 import { code, markdownTable } from './markdown-table.ts';
@@ -35,6 +37,15 @@ describe('a Markdown table', () => {
   });
 });
 
+const optionTables = {
+  daemonOptions,
+  wsgiDirectives,
+  mpmDirectives,
+  limitDirectives,
+  uwsgiOptions,
+  uwsgiOptionNames,
+};
+
 describe('the reference', () => {
   it('gives every rule one entry that a link leads to', () => {
     const page = rulesPage(rules);
@@ -45,20 +56,25 @@ describe('the reference', () => {
   });
 
   it('gives every setting one row', () => {
-    const rows = rowsOf(optionsPage({ daemonOptions, wsgiDirectives, mpmDirectives, limitDirectives })).map(
-      ([name]) => name,
-    );
-    for (const { name } of [...daemonOptions, ...wsgiDirectives, ...mpmDirectives]) {
-      const known = [daemonOptions, wsgiDirectives, mpmDirectives].flat().filter((option) => option.name === name);
-      expect(rows.filter((row) => row === code(name))).toHaveLength(known.length);
+    const rows = rowsOf(optionsPage(optionTables)).map(([names = '']) => names.split(/[ ,]/)[0]);
+    const all = [daemonOptions, wsgiDirectives, mpmDirectives, uwsgiOptions].flat();
+    for (const { name } of all) {
+      const known = all.filter((option) => option.name === name);
+      expect(
+        rows.filter((row) => row === code(name)),
+        name,
+      ).toHaveLength(known.length);
     }
   });
 
   it('shows bounds, defaults and releases of a setting', () => {
-    const page = optionsPage({ daemonOptions, wsgiDirectives, mpmDirectives, limitDirectives });
+    const page = optionsPage(optionTables);
     expect(page).toContain('| `threads` | integer from 0 to 65533, threads | `15` |');
     expect(page).toMatch(/`StartServers` .* prefork `5`, worker `3`, event `3` \|/);
     expect(page).toMatch(/`interrupt-timeout` .* \(mod_wsgi 6 only: since 6\.0\.0\)/);
+    expect(page).toMatch(/^\| `processes`, `workers` `-p` \| integer from 0, processes \| `1` \|/m);
+    expect(page).toMatch(/`py-auto-reload`.* Its name alone sets `enable-threads` and `master`\. \|/);
+    expect(page).toMatch(/`max-requests-delta`.*\(since 2\.0\.29\)/);
   });
 
   it('names the source of a hazard', () => {
