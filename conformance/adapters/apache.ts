@@ -18,14 +18,17 @@ import type { World } from '../../spec/world.ts';
 import { writeApache } from '../../src/config/apache/write.ts';
 import { drive } from '../../src/probe/drive.ts';
 import { probeScript } from '../../src/probe/probe-script.ts';
+import { startTimeOf } from '../../src/probe/process-mark.ts';
 import { neighbourOf, rewriteScript } from '../../src/probe/script-damage.ts';
 import { advanceModificationTime } from '../../src/probe/script-time.ts';
-import type { Serving, Target } from '../../src/probe/target.ts';
+import type { Target } from '../../src/probe/target.ts';
 import type { FoundApache } from '../servers/find-apache.ts';
+import { FamilyWatch } from './family-watch.ts';
 import { freePorts } from './free-ports.ts';
 import { pause } from './pause.ts';
-import { ProcessFamily, startTimeOf } from './process-family.ts';
+import { ProcessFamily } from './process-family.ts';
 import { homesOf, movedPath, type Place, relocate } from './relocate.ts';
+import { seenFromOutside } from './seen-from-outside.ts';
 
 export interface ApacheParameters {
   readonly mpm: Mpm;
@@ -34,6 +37,8 @@ export interface ApacheParameters {
   readonly queuePatience?: number;
   /** Hears every event of the trace as it is recorded. */
   readonly onEvent?: (event: TraceEvent) => void;
+  /** Hears what Apache wrote: to its standard error at once, to its error log when it has stopped. */
+  readonly onLog?: (line: string) => void;
 }
 
 /** A world that runs deployments for this MPM; a deployment for another one is an error of the caller. */
@@ -41,16 +46,7 @@ export function apacheWorld(parameters: ApacheParameters): World {
   const { mpm, apache } = parameters;
   return {
     name: `apache-${versionOf(apache)}-${mpm}+mod_wsgi-${apache.modWsgi.version}`,
-    sees: new Set([
-      'request.sent',
-      'request.released',
-      'request.finished',
-      'request.failed',
-      'observation',
-      'act.performed',
-      'exit-handler.called',
-      'import.stalled',
-    ]),
+    sees: seenFromOutside,
     run: async ({ steps, deployment: given }, signal) => {
       const deployment = apacheOnly(given);
       if (deployment.server.mpm !== mpm) throw new Error(`the deployment is not for the MPM ${mpm}`);
@@ -63,28 +59,36 @@ const versionOf = ({ executable }: FoundApache): string =>
   /Apache\/([\d.]+)/.exec(execFileSync(executable, ['-v'], { encoding: 'utf8' }))?.[1] ?? 'unknown';
 
 async function run(scenario: ApacheScenario, parameters: ApacheParameters, signal?: AbortSignal): Promise<Trace> {
-  const { apache, queuePatience = 250, onEvent } = parameters;
+  const { apache, queuePatience = 250, onEvent, onLog } = parameters;
   const folder = await mkdtemp(join(tmpdir(), 'wsgiscope-apache-'));
   try {
     const place = { root: join(folder, 'files'), ports: await freePorts(listened(scenario.deployment)) };
     await furnish(folder, place, scenario);
     const user = applicationUser();
     await writeFile(join(folder, 'httpd.conf'), configuration(scenario.deployment, place, apache, folder, user));
-    const server = await ProcessFamily.start(
-      apache.executable,
-      ['-D', 'FOREGROUND', '-d', folder, '-f', join(folder, 'httpd.conf')],
-      { PATH: '/usr/bin:/bin', LANG: 'C.UTF-8' },
+    const server = await ProcessFamily.start({
+      program: apache.executable,
+      parameters: ['-D', 'FOREGROUND', '-d', folder, '-f', join(folder, 'httpd.conf')],
+      environment: { PATH: '/usr/bin:/bin', LANG: 'C.UTF-8' },
       folder,
-    );
+      ...(onLog ? { onLine: onLog } : {}),
+    });
+    // Every child of the parent can run applications, and so can every daemon process.
+    const watch = new FamilyWatch(() => server.children);
+    const log = join(folder, 'error.log');
     try {
-      await ready(server, join(folder, 'error.log'), signal);
+      await ready(server, log, signal);
       const began = performance.now();
       const recorder = new TraceRecorder(() => millis(performance.now() - began));
       if (onEvent) recorder.subscribe(onEvent);
-      await drive(scenario, targetOf(place, queuePatience, server, join(folder, 'error.log'), user), recorder, signal);
+      watch.start(recorder);
+      await drive(scenario, targetOf({ place, patience: queuePatience, server, watch, log, user }), recorder, signal);
+      watch.look();
       return recorder.trace;
     } finally {
+      watch.stop();
       await server.stop();
+      if (onLog) for (const line of (await readFile(log, 'utf8').catch(() => '')).split('\n')) if (line) onLog(line);
     }
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -183,7 +187,16 @@ async function ready(server: ProcessFamily, log: string, signal?: AbortSignal): 
   }
 }
 
-function targetOf(place: Place, patience: number, server: ProcessFamily, log: string, user?: User): Target {
+interface Running {
+  readonly place: Place;
+  readonly patience: number;
+  readonly server: ProcessFamily;
+  readonly watch: FamilyWatch;
+  readonly log: string;
+  readonly user: User | undefined;
+}
+
+function targetOf({ place, patience, server, watch, log, user }: Running): Target {
   return {
     connect: (port) => {
       const real = place.ports.get(port);
@@ -191,6 +204,7 @@ function targetOf(place: Place, patience: number, server: ProcessFamily, log: st
       return { host: '127.0.0.1', port: real };
     },
     ...(user ? { applicationUser: user } : {}),
+    observed: (seen) => watch.observed(seen),
     touch: (script) => advanceModificationTime(movedPath(script, place)),
     rewrite: (script, damage) => rewriteScript(movedPath(script, place), damage),
     touchModule: (script) => advanceModificationTime(neighbourOf(movedPath(script, place))),
@@ -201,26 +215,17 @@ function targetOf(place: Place, patience: number, server: ProcessFamily, log: st
       const before = await starts(log);
       server.signal(name);
       const [port] = place.ports.values();
-      const giveUpAt = performance.now() + 30_000;
       const isDone = async (): Promise<boolean> => {
         if (name === 'SIGTERM') return server.hasEnded;
         if (name === 'SIGWINCH') return server.hasEnded || (port !== undefined && !(await isListening(port)));
         return server.hasEnded || (await starts(log)) > before;
       };
-      while (!(await isDone()) && performance.now() < giveUpAt) await pause(20, signal);
+      await watch.until(isDone, 30_000, signal);
     },
     whenQueued: (_request, signal) => pause(patience, signal),
-    whenReplaced: (serving, signal) => gone(serving, signal),
+    // The next one follows at once, and a group's socket outlives both: a request may be sent without waiting for it.
+    whenReplaced: async ({ process: mark }, signal) => {
+      await watch.until(() => mark === null || !watch.alive.has(mark), 15_000, signal);
+    },
   };
-}
-
-/**
- * Waits until a process has ended and Apache has reaped it; the next one follows at once. The group's socket outlives
- * both, so a request may be sent without waiting for that.
- */
-async function gone({ pid, process: mark }: Serving, signal: AbortSignal): Promise<void> {
-  const giveUpAt = performance.now() + 15_000;
-  const began = startTimeOf(pid);
-  if (began === null || !mark?.endsWith(`@${began}`)) return;
-  while (startTimeOf(pid) === began && performance.now() < giveUpAt) await pause(20, signal);
 }

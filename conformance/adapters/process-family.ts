@@ -2,36 +2,72 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
+import { canSeeProcesses, statOf } from '../../src/probe/process-mark.ts';
+
+export interface Launch {
+  readonly program: string;
+  readonly parameters: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  /** The directory in which it starts; by default that of this process. */
+  readonly directory?: string;
+}
+
+export interface FamilyOptions extends Launch {
+  /** Is removed if this very process dies without stopping the family, which is then killed. */
+  readonly folder: string;
+  /** Hears each line that any of them writes to its standard output or standard error. */
+  readonly onLine?: (line: string) => void;
+}
+
+/** How a program is stopped in the way that is quick for it. */
+export interface Stopping {
+  /** What it is sent. */
+  readonly signal: NodeJS.Signals;
+  /** How long its own way to stop is waited for before its children are killed, in ms. */
+  readonly grace: number;
+  /**
+   * It is sent the signal again and again, which wakes it to reap what was killed, and is killed itself when no child is
+   * left. For programs that leave nothing behind but processes.
+   */
+  readonly isNudged: boolean;
+}
+
+const asItLikes: Stopping = { signal: 'SIGTERM', grace: 60, isNudged: false };
+
+/** Of what a program writes only the end is kept, in characters. */
+const kept = 100_000;
 
 export class ProcessFamily {
   readonly #parent: ChildProcess;
   readonly #guard: ChildProcess;
-  #stderr = '';
+  readonly #closed: Promise<unknown>;
+  #written = '';
 
-  private constructor(parent: ChildProcess, guard: ChildProcess) {
+  private constructor(parent: ChildProcess, guard: ChildProcess, onLine: (line: string) => void) {
     this.#parent = parent;
     this.#guard = guard;
-    parent.stderr?.setEncoding('utf8').on('data', (text: string) => {
-      this.#stderr += text;
-    });
+    this.#closed = once(parent, 'close');
+    for (const stream of [parent.stdout, parent.stderr])
+      if (stream)
+        createInterface({ input: stream }).on('line', (line) => {
+          this.#written = `${this.#written}${line}\n`.slice(-kept);
+          onLine(line);
+        });
   }
 
   /**
    * Starts the program. Its process group is its own, because servers signal their whole group when they stop.
-   * @param folder - Is removed if this very process dies without stopping the family, which is then killed.
    * @throws Error if the program cannot be started.
    */
-  static async start(
-    program: string,
-    parameters: readonly string[],
-    environment: Readonly<Record<string, string>>,
-    folder: string,
-  ): Promise<ProcessFamily> {
+  static async start(options: FamilyOptions): Promise<ProcessFamily> {
+    const { program, parameters, environment, directory, folder, onLine = () => {} } = options;
     const parent = spawn(program, parameters, {
       env: environment,
       detached: true,
-      stdio: ['ignore', 'ignore', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe'],
+      ...(directory === undefined ? {} : { cwd: directory }),
     });
     await once(parent, 'spawn');
     // The shell's input ends when this process is gone, however it ended.
@@ -39,11 +75,20 @@ export class ProcessFamily {
       detached: true,
       stdio: ['pipe', 'ignore', 'ignore'],
     });
-    return new ProcessFamily(parent, guard);
+    return new ProcessFamily(parent, guard, onLine);
+  }
+
+  get pid(): number {
+    return this.#parent.pid ?? 0;
   }
 
   get hasEnded(): boolean {
     return this.#parent.exitCode !== null || this.#parent.signalCode !== null;
+  }
+
+  /** The processes that the program itself has made, without theirs; those that wait to be reaped are among them. */
+  get children(): readonly number[] {
+    return this.hasEnded ? [] : childrenOf(this.pid);
   }
 
   /** Sends a signal to the program itself, unless it has ended. */
@@ -51,34 +96,53 @@ export class ProcessFamily {
     if (!this.hasEnded) this.#parent.kill(name);
   }
 
-  /** What the program wrote to its standard error. */
+  /** The end of what the program wrote. */
   get complaint(): string {
-    return this.#stderr;
+    return this.#written;
+  }
+
+  /** Settles when all that it wrote has been heard: once it has ended, and whoever else holds its streams too. */
+  get whenHeard(): Promise<unknown> {
+    return this.#closed;
   }
 
   /**
    * Asks the parent to stop and removes its children, which it then reaps: with nobody to reap them they would stay as
    * zombies wherever process 1 does not care. Their own way to stop is not waited for.
    */
-  async stop(): Promise<void> {
+  async stop({ signal, grace, isNudged }: Stopping = asItLikes): Promise<void> {
     const ended = this.hasEnded ? Promise.resolve() : once(this.#parent, 'exit').then(() => {});
-    this.#parent.kill('SIGTERM');
+    this.#parent.kill(signal);
     const giveUpAt = performance.now() + 10_000;
-    for (let waited = false; !this.hasEnded; waited = true) {
-      await Promise.race([ended, delay(waited ? 20 : 60)]);
-      if (!this.hasEnded) for (const pid of this.#children()) kill(pid);
-      if (performance.now() > giveUpAt) this.#parent.kill('SIGKILL');
+    for (let wait = grace; !this.hasEnded; wait = isNudged ? 5 : 20) {
+      await Promise.race([ended, delay(wait)]);
+      if (this.hasEnded) break;
+      for (const pid of this.#members()) kill(pid);
+      if (performance.now() > giveUpAt || (isNudged && canSeeProcesses && this.children.length === 0))
+        this.#parent.kill('SIGKILL');
+      else if (isNudged) this.#parent.kill(signal);
     }
-    for (const pid of this.#children()) kill(pid);
+    for (const pid of this.#members()) kill(pid);
     this.#guard.kill('SIGKILL');
     await Promise.all([ended, this.#guard.exitCode ?? this.#guard.signalCode ?? once(this.#guard, 'exit')]);
   }
 
   /** The living members of the process group but the parent. Empty where there is no /proc. */
-  #children(): readonly number[] {
+  #members(): readonly number[] {
     return processes()
       .filter(({ pid, group, state }) => group === this.#parent.pid && pid !== group && state !== 'Z')
       .map(({ pid }) => pid);
+  }
+}
+
+/** The processes that the main thread of a process has made. Source: proc(5), /proc/PID/task/TID/children. */
+export function childrenOf(parent: number): readonly number[] {
+  try {
+    const listed = readFileSync(`/proc/${parent}/task/${parent}/children`, 'latin1').trim();
+    return listed === '' ? [] : listed.split(' ').map(Number);
+  } catch {
+    // It has ended, or this kernel was built without that file.
+    return canSeeProcesses ? processes().flatMap((one) => (one.parent === parent ? [one.pid] : [])) : [];
   }
 }
 
@@ -93,14 +157,15 @@ const kill = (pid: number): void => {
 interface ListedProcess {
   readonly pid: number;
   readonly state: string;
+  readonly parent: number;
   readonly group: number;
 }
 
 const processes = (): readonly ListedProcess[] => {
   const pids = entriesOf('/proc').filter((name) => /^\d+$/.test(name));
   return pids.flatMap((pid) => {
-    const fields = statOf(Number(pid));
-    return fields === null ? [] : [{ pid: Number(pid), state: fields[0] ?? '', group: Number(fields[2]) }];
+    const [state = '', parent, group] = statOf(Number(pid)) ?? [];
+    return state === '' ? [] : [{ pid: Number(pid), state, parent: Number(parent), group: Number(group) }];
   });
 };
 
@@ -111,16 +176,3 @@ const entriesOf = (folder: string): readonly string[] => {
     return [];
   }
 };
-
-/** The fields of /proc/PID/stat behind the command name: state, parent, group, …; null where there is no such process. */
-const statOf = (pid: number): readonly string[] | null => {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  } catch {
-    return null;
-  }
-};
-
-/** When a process began, in clock ticks since boot, as the probe reports it; null where it is gone and reaped. */
-export const startTimeOf = (pid: number): string | null => statOf(pid)?.[19] ?? null;

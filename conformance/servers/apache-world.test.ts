@@ -11,6 +11,7 @@ import { readApache } from '../../src/config/apache/read.ts';
 import { filesInMemory } from '../../src/config/source.ts';
 import { judge } from '../../src/judge/judge.ts';
 import { apacheWorld } from '../adapters/apache.ts';
+import { contradictions, survivors } from '../adapters/lives.ts';
 import { findApache, serversAreRequired } from './find-apache.ts';
 
 const apache = findApache();
@@ -139,6 +140,12 @@ describe.skipIf(skipped)(title, () => {
       { do: 'request', request: r4, to: at('/shop') },
     ]);
     expect(new Set([r1, r2, r3, r4].map((request) => seen(trace, request)?.process)).size).toBe(4);
+    expect(contradictions(trace)).toEqual([]);
+    const [first, , , last] = [r1, r2, r3, r4].map((request) => seen(trace, request)?.process);
+    const vanished = eventsOf(trace, 'process.vanished').find(({ mark }) => mark === first);
+    // The watch has caught up when the replacement has been awaited.
+    expect(vanished?.seq).toBeLessThan(eventsOf(trace, 'request.sent').find((e) => e.request === r2)?.seq ?? 0);
+    expect([...survivors(trace)]).toContain(last);
     expect(eventsOf(trace, 'request.finished').map(({ request, status }) => [request, status])).toEqual([
       [r1, 200],
       [r2, 200],

@@ -7,6 +7,7 @@ import { situations } from '../../src/probe/situations.ts';
 import { timeline } from '../../src/render/timeline.ts';
 import { simulate } from '../../src/simulator/simulate.ts';
 import { simulator } from '../../src/simulator/simulator.ts';
+import { contradictions, survivors } from '../adapters/lives.ts';
 import { anyDeployment } from '../arbitraries/deployments.ts';
 
 /** Every situation that rules ask for, in any deployment. */
@@ -51,6 +52,17 @@ describe('the simulator as a world', () => {
       fc.property(anyScenario, fc.nat(), fc.integer({ min: 60, max: 200 }), (scenario, seed, width) => {
         const lines = timeline(simulate(scenario, { seed }), { width }).split('\n');
         expect(lines.filter((line) => [...line].length > width)).toEqual([]);
+      }),
+      { numRuns: 40 },
+    ));
+
+  it('shows each process from outside before anything is seen in it, until it is gone', () =>
+    fc.assert(
+      fc.property(anyScenario, fc.nat(), (scenario, seed) => {
+        const trace = simulate(scenario, { seed });
+        expect(contradictions(trace)).toEqual([]);
+        expect(eventsOf(trace, 'process.appeared').length).toBe(eventsOf(trace, 'process.spawned').length);
+        expect(survivors(trace)).toEqual(new Set());
       }),
       { numRuns: 40 },
     ));

@@ -4,12 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { apacheOnly } from '../../spec/deployment.ts';
 import type { ApacheDeployment } from '../../spec/deployments/apache.ts';
+import { Onlooker } from '../../spec/onlooker.ts';
 import { happeningKinds } from '../../spec/trace.ts';
 import { TraceRecorder } from '../../spec/trace-recorder.ts';
 import { millis } from '../../spec/vocabulary.ts';
 import type { World } from '../../spec/world.ts';
 import { drive } from '../probe/drive.ts';
 import { probeScript } from '../probe/probe-script.ts';
+import { spawnedMark } from '../probe/process-mark.ts';
 import { neighbourOf } from '../probe/script-damage.ts';
 import { Gateway, type GatewayOptions } from './gateway.ts';
 import { gatewayTarget } from './gateway-target.ts';
@@ -28,6 +30,7 @@ export const gatewayWorld = (options: GatewayWorldOptions = {}): World => ({
     const began = performance.now();
     const recorder = new TraceRecorder(() => millis(performance.now() - began));
     if (options.onEvent) recorder.subscribe(options.onEvent);
+    const onlooker = new Onlooker(spawnedMark);
     const probes = new ProbeFiles(callablesOf(deployment));
     try {
       const gateway = await Gateway.start({
@@ -36,7 +39,11 @@ export const gatewayWorld = (options: GatewayWorldOptions = {}): World => ({
         portFor: () => 0,
         fileOf: (script) => probes.fileOf(script),
         trustsRequestIds: true,
-        observe: (happening) => recorder.record(happening),
+        observe: (happening) => {
+          recorder.record(happening);
+          const seen = onlooker.sees(happening);
+          if (seen) recorder.record(seen);
+        },
       });
       try {
         await drive(

@@ -267,7 +267,7 @@ class Driver {
   #arrived({ request, seen }: Report): void {
     if (this.#stopped || !this.#whenInside.has(request)) return;
     this.#reported.add(request);
-    this.#recorder.record({ kind: 'observation', request: request as RequestId, seen });
+    this.#observe(request as RequestId, seen);
     this.#whenInside.get(request)?.();
   }
 
@@ -284,8 +284,13 @@ class Driver {
       return;
     }
     const seen = this.#reported.has(request) ? null : readObservation(outcome.body);
-    if (seen) this.#recorder.record({ kind: 'observation', request, seen });
+    if (seen) this.#observe(request, seen);
     this.#recorder.record({ kind: 'request.finished', request, status: outcome.status });
+  }
+
+  #observe(request: RequestId, seen: Observation): void {
+    this.#target.observed?.(seen);
+    this.#recorder.record({ kind: 'observation', request, seen });
   }
 
   #seenBy(request: RequestId): Observation | undefined {

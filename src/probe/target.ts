@@ -1,5 +1,5 @@
 /** A running server as the driver of the probe needs it: where to send requests, and how to do to it what acts ask. */
-import type { Mark, ServerSignal } from '../../spec/trace.ts';
+import type { Mark, Observation, ServerSignal } from '../../spec/trace.ts';
 import type { RequestId, Signal } from '../../spec/vocabulary.ts';
 import type { ScriptDamage } from './script-damage.ts';
 
@@ -12,6 +12,12 @@ export interface Target {
    * held request waits) is then given to this user.
    */
   readonly applicationUser?: { readonly uid: number; readonly gid: number };
+
+  /**
+   * Is told of each observation before it is recorded: a world that watches processes from outside records by now that
+   * this one appeared.
+   */
+  observed?(seen: Observation): void;
 
   /**
    * Changes the modification time of the file that stands for a script, to a value that surely differs; see

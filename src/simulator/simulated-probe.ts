@@ -17,12 +17,12 @@ export class SimulatedProbe {
     this.#decisions = decisions;
   }
 
-  /** A request enters the application. @param started - When its process started: with the pid it marks the process. @param behaviour - What it is asked to do. @param replays - How often a process has refused it. */
+  /** A request enters the application. @param process - The mark of its process. @param behaviour - What it is asked to do. @param replays - How often a process has refused it. */
   enter(
     place: Place,
     mount: RoutedMount,
     pid: number,
-    started: number,
+    process: Mark,
     behaviour: Behaviour | null,
     replays: number,
   ): Observation {
@@ -33,7 +33,6 @@ export class SimulatedProbe {
     const size = this.#decisions.poolSize(this.#deployment, place.processGroup);
     const globals = scriptGlobalsKey(place);
     const module = importedModuleKey(place);
-    const process = `${pid}@${started}` as Mark;
     const seen: Observation = {
       process,
       pid,

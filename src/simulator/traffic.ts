@@ -276,7 +276,7 @@ export class Traffic implements ProcessListener {
     journey.tell('STARTED');
     if (process.kind === 'daemon' && mount.scriptReloading && !journey.isOver) this.#awaitDaemon(journey);
     const behaviour = (journey.errand.behave && decisions.obeys(journey.errand.behave)) ?? null;
-    const seen = this.#probe.enter(place, mount, process.pid, process.started, behaviour, journey.replays);
+    const seen = this.#probe.enter(place, mount, process.pid, process.mark, behaviour, journey.replays);
     if (!journey.isOver) this.#universe.record({ kind: 'observation', request: journey.id, seen });
     journey.observedBy = process;
     if (behaviour?.kind === 'exit') process.end({ kind: 'returned', code: behaviour.code });

@@ -1,8 +1,10 @@
 /** What everything in one simulated run shares: time, chance, files, the record, and how things are decided. */
 import type { ApacheDeployment } from '../../spec/deployments/apache.ts';
+import { Onlooker } from '../../spec/onlooker.ts';
 import type { RoutingWorld } from '../../spec/routing/route.ts';
-import type { Happening } from '../../spec/trace.ts';
+import type { Happening, Mark } from '../../spec/trace.ts';
 import { TraceRecorder } from '../../spec/trace-recorder.ts';
+import type { Millis } from '../../spec/vocabulary.ts';
 import { Chance } from './chance.ts';
 import { type Decisions, type Defects, truth } from './decisions.ts';
 import { VirtualClock } from './virtual-clock.ts';
@@ -26,6 +28,7 @@ export class Universe {
   readonly clock = new VirtualClock();
   readonly chance: Chance;
   readonly recorder = new TraceRecorder(() => this.clock.now());
+  readonly #onlooker = new Onlooker((pid) => this.markOf(pid, this.clock.now()));
   readonly #editions = new Map<string, number>();
   readonly #damage = new Map<string, Damage>();
   readonly #stalled = new Map<string, (() => void)[]>();
@@ -39,6 +42,13 @@ export class Universe {
 
   record(happening: Happening): void {
     this.recorder.record(happening);
+    const seen = this.#onlooker.sees(happening);
+    if (seen) this.recorder.record(seen);
+  }
+
+  /** How the probe names a process: a pid may come again, but not at the same time. */
+  markOf(pid: number, started: Millis): Mark {
+    return `${pid}@${started}` as Mark;
   }
 
   /** How long something takes, in ms. */

@@ -5,7 +5,7 @@ import { type Crossing, ThreadTally } from '../../spec/dispatch/thread-tally.ts'
 import type { Due } from '../../spec/machines/process-monitor.ts';
 import type { ProcessTerms } from '../../spec/machines/process-terms.ts';
 import type { serverProcessMachine } from '../../spec/machines/server-process.ts';
-import type { Exit, ExitHandler } from '../../spec/trace.ts';
+import type { Exit, ExitHandler, Mark } from '../../spec/trace.ts';
 import type {
   ApplicationGroup,
   Millis,
@@ -104,9 +104,9 @@ export class VirtualProcess implements Candidate {
     return this.#pid;
   }
 
-  /** When it was forked. */
-  get started(): Millis {
-    return this.#started;
+  /** As the probe in it names it. */
+  get mark(): Mark {
+    return this.#universe.markOf(this.#pid, this.#started);
   }
 
   /** No request worth waiting for is in progress. */
