@@ -10,6 +10,10 @@ import { contradictions, survivors } from '../adapters/lives.ts';
 it('the gateway shows each process from outside, as the probe in it names it, until it is gone', async () => {
   const text = `Listen 8080
 ServerName site.example
+StartServers 1
+ServerLimit 1
+ThreadsPerChild 2
+MaxRequestWorkers 2
 WSGIDaemonProcess shop processes=2 threads=1
 WSGIScriptAlias /shop /srv/shop.wsgi process-group=shop
 WSGIScriptAlias /page /srv/page.wsgi
