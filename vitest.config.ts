@@ -12,7 +12,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['spec/**/*.test.ts', 'src/**/*.test.ts', 'conformance/{adapters,soak}/*.test.ts'],
+          include: ['spec/**/*.test.ts', 'src/**/*.test.ts', 'conformance/{adapters,soak,kit,arbitraries}/*.test.ts'],
           exclude: ['src/gateway/**', 'src/cli/**', 'src/probe/**'],
           testTimeout: 60_000,
         },

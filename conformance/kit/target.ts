@@ -21,6 +21,8 @@ export type Found =
       /** As the server says it: `gunicorn 20.1.0 on CPython 3.11.2`. */
       readonly version: string;
       readonly world: (options: WorldOptions) => World;
+      /** The configuration of a deployment in the server's own words, as it would be run; absent where there is none. */
+      readonly configuration?: (deployment: Deployment) => string;
     }
   | {
       readonly kind: 'missing';

@@ -288,3 +288,5 @@ function told(behave: Behaviour): string {
       return assertNever(behave);
   }
 }
+
+export { done as actWords, told as behaviourWords };

@@ -1,0 +1,119 @@
+/**
+ * Checks targets against rules: takes each through its histories, judges them, runs alone what went wrong, makes it short, and
+ * tells all of it as records. No printing: the command does that.
+ */
+import type { CheckedTarget, CheckFooter, CheckHeader, CheckRecord, ResultRecord } from '../../spec/check-record.ts';
+import { checkExitCode, checkVersion, countVerdicts } from '../../spec/check-record.ts';
+import type { Rule } from '../../spec/rules/rule.ts';
+import { scenarioOf } from './history.ts';
+import { isKnown, type KnownFinding, staleEntries } from './known.ts';
+import { historyCount, historyOf, type PlanOptions } from './plan.ts';
+import type { Found, KitTarget } from './target.ts';
+import { type HistoryTrial, tryOut } from './trial.ts';
+import { resultsOf } from './verdicts.ts';
+
+export interface CheckInput extends PlanOptions {
+  readonly targets: readonly KitTarget[];
+  readonly rules: readonly Rule[];
+  /** Servers that run at the same time. */
+  readonly lanes: number;
+  readonly known: readonly KnownFinding[];
+  /** A broken SHOULD is a failure. */
+  readonly strict: boolean;
+  /** The part of the histories that is run here; absent is all. */
+  readonly shard?: { readonly index: number; readonly of: number };
+  readonly tool: string;
+  readonly signal: AbortSignal;
+  /** Hears each record as soon as it is certain. */
+  readonly onRecord: (record: CheckRecord) => void;
+  /** Hears what is being done to a target. */
+  readonly onProgress?: (target: string, doing: string) => void;
+}
+
+type FoundTarget = { readonly target: KitTarget; readonly found: Extract<Found, { kind: 'found' }> };
+
+/** @throws the reason of `signal` when it is aborted; nothing is then left running. */
+export async function check(input: CheckInput): Promise<CheckFooter> {
+  const { targets, rules, known, strict, signal, onRecord } = input;
+  const began = performance.now();
+  const looked = await Promise.all(targets.map(async (target) => ({ target, found: await target.find() })));
+  onRecord(headerOf(input, looked.map(described)));
+  const present = looked.flatMap(({ target, found }): FoundTarget[] =>
+    found.kind === 'found' ? [{ target, found }] : [],
+  );
+  const results: ResultRecord[] = [];
+  await inLanes(present, input.lanes, async ({ target, found }) => {
+    const trials = await allHistories({ target, found }, input);
+    const ofTarget = await resultsOf({ target, found, trials, rules, seed: input.seed, signal });
+    for (const result of ofTarget) {
+      const because = isKnown(result, known);
+      const told: ResultRecord =
+        because === null ? result : { ...result, detail: { ...result.detail, known: because } };
+      results.push(told);
+      onRecord(told);
+    }
+  });
+  const stale = input.shard ? [] : staleEntries(results, known);
+  const footer: CheckFooter = {
+    kind: 'footer',
+    counts: countVerdicts(results),
+    stale,
+    ms: Math.round(performance.now() - began),
+    exitCode: checkExitCode(results, stale, strict),
+  };
+  onRecord(footer);
+  return footer;
+}
+
+async function allHistories({ target, found }: FoundTarget, input: CheckInput): Promise<readonly HistoryTrial[]> {
+  const { rules, seed, shard, signal, onRecord, onProgress } = input;
+  const trials: HistoryTrial[] = [];
+  for (let number = 0; number < historyCount(input); number++) {
+    if (shard && number % shard.of !== shard.index - 1) continue;
+    const history = historyOf(target, number, input);
+    if (history.cases.length === 0) continue;
+    onProgress?.(target.id, `history ${number} of ${historyCount(input) - 1}`);
+    const trial = await tryOut({ found, scenario: scenarioOf(history), rules, seed, signal });
+    trials.push({ history, trial });
+    onRecord({
+      kind: 'history',
+      target: target.id,
+      history: number,
+      cases: history.cases.length,
+      requests: trial.run.trace.filter(({ kind }) => kind === 'request.sent').length,
+      events: trial.run.trace.length,
+      ms: Math.round(trial.ms),
+    });
+  }
+  onProgress?.(target.id, '');
+  return trials;
+}
+
+const headerOf = ({ tool, seed, cases, shard }: CheckInput, targets: readonly CheckedTarget[]): CheckHeader => ({
+  kind: 'header',
+  version: checkVersion,
+  tool,
+  began: new Date().toISOString(),
+  seed,
+  cases,
+  ...(shard && { shard }),
+  targets,
+});
+
+const described = ({ target, found }: { readonly target: KitTarget; readonly found: Found }): CheckedTarget => ({
+  id: target.id,
+  title: target.title,
+  ...(found.kind === 'found'
+    ? { version: found.version }
+    : { version: null, missing: { what: found.what, fix: found.fix } }),
+});
+
+/** Does the work of each value, so many at once, in their order. The first failure ends it, when the others under way are done. */
+async function inLanes<T>(values: readonly T[], lanes: number, work: (value: T) => Promise<void>): Promise<void> {
+  const left = values[Symbol.iterator]();
+  const lane = async (): Promise<void> => {
+    for (const value of left) await work(value);
+  };
+  const ended = await Promise.allSettled(Array.from({ length: lanes }, lane));
+  for (const one of ended) if (one.status === 'rejected') throw one.reason;
+}

@@ -1,0 +1,43 @@
+/** Which histories a target goes through: what rules ask for first, then generated schedules. One seed gives one plan. */
+import fc from 'fast-check';
+import type { Deployment } from '../../spec/deployment.ts';
+import { Asking, situationsOf } from '../../src/probe/situations.ts';
+import { anySchedule } from '../arbitraries/schedules.ts';
+import type { Case, History } from './history.ts';
+import type { KitTarget } from './target.ts';
+
+export interface PlanOptions {
+  readonly seed: number;
+  /** Generated cases for each target. */
+  readonly cases: number;
+}
+
+/** Cases that share one server: starting one costs as much as several of them. */
+const casesOfHistory = 25;
+
+/** How many histories there are: the number of the last one plus one. */
+export const historyCount = ({ cases }: PlanOptions): number => 1 + Math.ceil(cases / casesOfHistory);
+
+/** The history with this number, from 0. It is drawn alone: nobody has to go through the others to have it. */
+export function historyOf(target: KitTarget, number: number, options: PlanOptions): History {
+  const seed = mixed(options.seed, number);
+  const deployment = drawn(target.deployments, seed, 1)[0] as Deployment;
+  if (number === 0) return { number, deployment, cases: situationsFor(deployment) };
+  const before = (number - 1) * casesOfHistory;
+  const count = Math.min(casesOfHistory, options.cases - before);
+  const asking = new Asking();
+  return { number, deployment, cases: drawn(anySchedule(deployment), seed, count).map((schedule) => schedule(asking)) };
+}
+
+const situationsFor = (deployment: Deployment): readonly Case[] =>
+  deployment.kind === 'apache' ? situationsOf(deployment) : [];
+
+const drawn = <T>(from: fc.Arbitrary<T>, seed: number, count: number): readonly T[] =>
+  fc.sample(from, { seed, numRuns: count });
+
+/** Neighbouring seeds and numbers draw nothing alike. Source: the finalizer of MurmurHash3. */
+function mixed(seed: number, number: number): number {
+  let hash = Math.imul(seed ^ Math.imul(number + 1, 0x9e3779b1), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return (hash ^ (hash >>> 16)) | 0;
+}
