@@ -10,6 +10,8 @@ import {
   maxChildren,
   processCount,
 } from './deployments/apache.ts';
+import type { GunicornRelease, GunicornWorkerClass } from './deployments/gunicorn.ts';
+import type { UwsgiRelease } from './deployments/uwsgi.ts';
 import { flagsOf } from './flags.ts';
 import { endingsOf, type PredictedEnding } from './predict/endings.ts';
 import { filesOf, type PredictedFiles } from './predict/files.ts';
@@ -20,8 +22,8 @@ import { type Gil, gilOf } from './serving/gil.ts';
 import type { ApplicationGroup, ProcessGroupName } from './vocabulary.ts';
 
 /** The shape of `explain --json` without its diagnostics; programs rely on it. */
-export interface Prediction {
-  readonly server: PredictedServer;
+export interface Prediction<Server extends PredictedServer = PredictedServer> {
+  readonly server: Server;
   /** Every URL that can be asked, once for each host and port it is reached by. */
   readonly mounts: readonly PredictedMount[];
   /** Aliases whose URLs only a client knows: nothing can be said of them before a request comes. */
@@ -33,12 +35,28 @@ export interface Prediction {
   readonly endings: readonly PredictedEnding[];
 }
 
-export interface PredictedServer {
+export type ApachePrediction = Prediction<PredictedApache>;
+
+/** `version` is the line of the server whose sources the prediction follows. */
+export type PredictedServer = PredictedApache | PredictedGunicorn | PredictedUwsgi;
+
+export interface PredictedApache {
   readonly kind: 'apache';
-  /** The line of Apache whose sources the prediction follows. */
   readonly version: '2.4';
   readonly mpm: Mpm;
   readonly modWsgi: ModWsgiRelease;
+}
+
+export interface PredictedGunicorn {
+  readonly kind: 'gunicorn';
+  readonly version: GunicornRelease;
+  /** The class that runs, which need not be the one that was asked for. */
+  readonly workerClass: GunicornWorkerClass;
+}
+
+export interface PredictedUwsgi {
+  readonly kind: 'uwsgi';
+  readonly version: UwsgiRelease;
 }
 
 /** What happens to a request for one URL. */
@@ -50,12 +68,13 @@ export interface PredictedMount {
   /** The file that answers. */
   readonly script: string;
   readonly callable: string;
-  readonly mode: 'embedded' | 'daemon';
-  /** `''` is embedded mode, as in `mod_wsgi.process_group`. */
+  /** `worker` is a worker of gunicorn or uWSGI. */
+  readonly mode: 'embedded' | 'daemon' | 'worker';
+  /** `''` is embedded mode, as in `mod_wsgi.process_group`; the workers of a server have no name either. */
   readonly processGroup: ProcessGroupName;
   /** `''` is the main interpreter, as in `mod_wsgi.application_group`. */
   readonly applicationGroup: ApplicationGroup;
-  /** How many processes there are at least and at most; `configured` is what `processes=` says, or null. */
+  /** How many processes there are at least and at most; `configured` is what `processes=`, `workers` or `processes` says, or null. */
   readonly processes: { readonly min: number; readonly max: number; readonly configured: number | null };
   /** Threads in each process. */
   readonly threads: number;
@@ -66,12 +85,16 @@ export interface PredictedMount {
   /** The global interpreter lock its requests run under, if the Python that runs them can. */
   readonly gil: Gil;
   /** When the script is first executed in a process. */
-  readonly loads: 'first-request' | 'process-start';
+  readonly loads: Loads;
   /** Who answers. Unless it is the application there are no processes and threads to speak of, and the flags are false. */
   readonly answer: Answer;
   /** Scripts that aliases further down name for this URL; they never run here. */
   readonly neverRuns: readonly string[];
 }
+
+/** `before-fork`: once, in the parent, and every process gets a copy. */
+export const loads = ['first-request', 'process-start', 'before-fork'] as const;
+export type Loads = (typeof loads)[number];
 
 export type Answer =
   | { readonly kind: 'application' }
@@ -89,8 +112,8 @@ export interface PatternAlias {
   readonly script: string;
 }
 
-/** Predicts one deployment. Mounts keep the order of {@link mountsOf}. */
-export function predict(deployment: ApacheDeployment, world: RoutingWorld = {}): Prediction {
+/** Predicts one deployment of Apache; {@link file://./predict/workers.ts} is for servers of workers. Mounts keep the order of {@link mountsOf}. */
+export function predict(deployment: ApacheDeployment, world: RoutingWorld = {}): ApachePrediction {
   const found = mountsOf(deployment, world);
   const mounts = distinct(found).map((mount) => predictMount(deployment, mount));
   return {

@@ -69,6 +69,16 @@ export const endings = [
   'server-restart',
   'server-stop',
   'scripts-returned',
+  // Of gunicorn and uWSGI.
+  'max-requests',
+  'timeout',
+  'reload',
+  'harakiri',
+  'max-worker-lifetime',
+  'touch-reload',
+  'py-auto-reload',
+  /** Its parent is gone. */
+  'orphaned',
   'crash',
 ] as const;
 export type Ending = (typeof endings)[number];

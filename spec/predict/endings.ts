@@ -7,13 +7,17 @@ import { endingsOfChild } from './child-endings.ts';
 import { endingsOfDaemon } from './daemon-endings.ts';
 
 /** What becomes of the process. */
-export type Effect =
+export type Effect = (typeof effects)[number];
+export const effects = [
   /** It ends and another takes its place. */
-  | 'process-replaced'
+  'process-replaced',
   /** It ends and is not missed. */
-  | 'process-gone'
+  'process-gone',
+  /** It ends, and the whole server with it. */
+  'server-stops',
   /** It stays; the script's module is made anew in the same interpreter, imported modules are kept. */
-  | 'script-executed-again';
+  'script-executed-again',
+] as const;
 
 export interface EndingCause {
   readonly because: Ending;

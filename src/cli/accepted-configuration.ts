@@ -1,10 +1,11 @@
-/** A configuration that a server would start with, for the commands that run it. */
+/** A configuration that Apache would start with, for the commands that run it. */
 import type { ApacheDeployment } from '../../spec/deployments/apache.ts';
 import type { Prediction } from '../../spec/predict.ts';
 import type { RoutingWorld } from '../../spec/routing/route.ts';
 import type { HostLogs } from '../config/apache/host-logs.ts';
 import { isRefused } from '../config/diagnostic.ts';
-import { type Explanation, explainApache } from '../config/explain.ts';
+import { explainApache } from '../config/explain.ts';
+import type { Explanation } from '../config/explanation.ts';
 import { diagnosticsText } from '../render/diagnostics-text.ts';
 import { type ConfigurationOptions, readConfiguration } from './read-configuration.ts';
 import type { Shell } from './shell.ts';
@@ -19,12 +20,12 @@ export interface AcceptedConfiguration {
 }
 
 /** Reads the CONFIG of a command line; one that is refused is explained on standard error, and null is returned. */
-export function acceptedConfiguration(
+export async function acceptedConfiguration(
   config: string,
   options: ConfigurationOptions,
   shell: Shell,
-): AcceptedConfiguration | null {
-  const configuration = readConfiguration(config, options, shell);
+): Promise<AcceptedConfiguration | null> {
+  const configuration = await readConfiguration(config, options, shell);
   if (configuration.kind === 'unreadable') {
     sayDiagnostics([configuration.diagnostic], shell);
     return null;

@@ -1,12 +1,13 @@
 /** `wsgiscope explain CONFIG`: everything that can be said about a configuration without running it. */
 import { isRefused } from '../config/diagnostic.ts';
-import { type Explanation, explainApache } from '../config/explain.ts';
+import type { Explanation } from '../config/explanation.ts';
 import { diagnosticsText } from '../render/diagnostics-text.ts';
 import { explanationJson } from '../render/explanation-json.ts';
 import { explanationText } from '../render/explanation-text.ts';
 import { processMap } from '../render/process-map.ts';
 import type { AddCommand } from './command.ts';
 import { exitCodes } from './exit-codes.ts';
+import { explanationOf } from './explanation-of.ts';
 import { baseOf, type ConfigurationOptions, readConfiguration, withConfiguration } from './read-configuration.ts';
 import type { Shell } from './shell.ts';
 
@@ -24,8 +25,8 @@ export const addExplain: AddCommand = ({ program, shell, finish }) => {
     .option('--json', 'print JSON; its shape is docs/reference/explain.schema.json')
     .option('--mermaid', 'print a map of processes, interpreters and scripts as a Mermaid flow chart')
     .addHelpText('after', examples)
-    .action((config: string, options: ExplainOptions) => {
-      const explanation = explain(config, options, shell);
+    .action(async (config: string, options: ExplainOptions) => {
+      const explanation = explanationOf(await readConfiguration(config, options, shell));
       show(explanation, config, options, shell);
       finish(isRefused(explanation.diagnostics) ? exitCodes.refused : exitCodes.fine);
     });
@@ -39,16 +40,6 @@ Examples:
 
 Exit code 1 means that the server would refuse to start, or that the file cannot be read.
 `;
-
-function explain(config: string, options: ConfigurationOptions, shell: Shell): Explanation {
-  const configuration = readConfiguration(config, options, shell);
-  if (configuration.kind === 'text') return explainApache(configuration.input);
-  return {
-    server: { kind: 'apache', version: '2.4', mpm: options.mpm ?? 'event', modWsgi: options.modWsgi },
-    accepted: null,
-    diagnostics: [configuration.diagnostic],
-  };
-}
 
 function show(explanation: Explanation, config: string, { json, mermaid }: ExplainOptions, shell: Shell): void {
   const { accepted, diagnostics } = explanation;

@@ -3,8 +3,10 @@ import { accessSync, constants } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { type ModWsgiRelease, type Mpm, modWsgiReleases, mpms } from '../../spec/deployments/apache.ts';
+import type { PredictedServer } from '../../spec/predict.ts';
+import { type CommandLine, type CommandServer, commandLineName, readCommandLine } from '../config/command-line.ts';
 import type { Diagnostic } from '../config/diagnostic.ts';
-import type { ExplainInput } from '../config/explain.ts';
+import { type ExplainInput, unread } from '../config/explain.ts';
 import { fileSource } from './file-source.ts';
 import { serverEnvironment } from './server-environment.ts';
 import type { Shell } from './shell.ts';
@@ -32,66 +34,107 @@ export const withConfiguration = (command: Command): Command =>
       ),
     );
 
+/** What the explanation of one server is made from; each kind has its own reader below. */
 export type Configuration =
-  | { readonly kind: 'text'; readonly input: ExplainInput }
-  | { readonly kind: 'unreadable'; readonly diagnostic: Diagnostic };
+  | { readonly kind: 'apache'; readonly input: ExplainInput }
+  | { readonly kind: 'unreadable'; readonly server: PredictedServer; readonly diagnostic: Diagnostic };
 
-export function readConfiguration(config: string, options: ConfigurationOptions, shell: Shell): Configuration {
-  const unreadable = (code: Diagnostic['code'], message: string, fix: string): Configuration => ({
+/** A CONFIG that a server would be started with: a file, or a command line. */
+type Given =
+  | { readonly kind: 'file'; readonly file: string; readonly path: string; readonly text: string }
+  | { readonly kind: 'command'; readonly command: CommandLine };
+
+/** Decides which server a CONFIG is for, and gathers what that server's reader needs. */
+export async function readConfiguration(
+  config: string,
+  options: ConfigurationOptions,
+  shell: Shell,
+): Promise<Configuration> {
+  const given = givenBy(config, shell);
+  if ('diagnostic' in given) return { kind: 'unreadable', server: unread(options.mpm, options.modWsgi), ...given };
+  const server = serverOf(given);
+  if (given.kind === 'file' && server === 'apache')
+    return { kind: 'apache', input: apacheInput(given, options, shell) };
+  return {
     kind: 'unreadable',
-    diagnostic: { file: config, line: 1, column: 1, severity: 'error', code, message, fix },
-  });
+    server: server === 'uwsgi' ? uwsgi : gunicorn,
+    ...failure(
+      given.kind === 'file' ? given.file : commandLineName,
+      'CFG090',
+      notYet(server === 'uwsgi' ? 'uWSGI' : 'gunicorn'),
+      apacheOnly,
+    ),
+  };
+}
+
+const gunicorn: PredictedServer = { kind: 'gunicorn', version: '20.1', workerClass: 'sync' };
+const uwsgi: PredictedServer = { kind: 'uwsgi', version: '2.0' };
+const notYet = (server: string): string => `configurations of ${server} cannot be read yet`;
+const apacheOnly = 'name an Apache configuration with mod_wsgi, such as /etc/apache2/apache2.conf';
+
+/** By the name of a file, then by what stands in it. */
+function serverOf(given: Given): 'apache' | CommandServer {
+  if (given.kind === 'command') return given.command.server;
+  const { file, text } = given;
+  if (/gunicorn[^/]*\.py$/.test(file) || (file.endsWith('.py') && setsGunicorn.test(text))) return 'gunicorn';
+  if (/uwsgi[^/]*\.(?:ini|ya?ml|xml|json)$/.test(file) || /^\s*\[uwsgi\]\s*$/m.test(text)) return 'uwsgi';
+  return 'apache';
+}
+
+/** A settings file of gunicorn may have any name. */
+const setsGunicorn = /^(?:bind|workers|worker_class|threads|wsgi_app|preload_app|max_requests)\s*=/m;
+
+type Failure = { readonly diagnostic: Diagnostic };
+
+const failure = (file: string, code: Diagnostic['code'], message: string, fix: string): Failure => ({
+  diagnostic: { file, line: 1, column: 1, severity: 'error', code, message, fix },
+});
+
+/** What is there under that name: a file first, for its name may look like anything. */
+function givenBy(config: string, shell: Shell): Given | Failure {
   const path = resolve(shell.workingDirectory, config);
-  const other = otherServer(config);
   switch (fileSource.kind(path)) {
-    case 'missing':
-      if (other !== null) return unreadable('CFG090', notYet(other), apacheOnly);
-      return unreadable('CFG007', 'there is no such file', `check the path: ${path} was looked for`);
+    case 'missing': {
+      const command = readCommandLine(config, shell.environment);
+      return command
+        ? { kind: 'command', command }
+        : failure(config, 'CFG007', 'there is no such file', `check the path: ${path} was looked for`);
+    }
     case 'directory':
-      return unreadable('CFG007', 'this is a directory', insteadOf(config, path));
+      return failure(config, 'CFG007', 'this is a directory', insteadOf(config, path));
     case 'unreadable':
-      return unreadable('CFG007', 'the file may not be read', `check the permissions of ${path} and its folders`);
+      return failure(config, 'CFG007', 'the file may not be read', `check the permissions of ${path} and its folders`);
     case 'file':
       break;
   }
   const text = isReadable(path) ? fileSource.read(path) : null;
   if (text === null)
-    return unreadable(
+    return failure(
+      config,
       'CFG007',
       'the file may not be read',
       `check the permissions of ${path}, or run as a user who may`,
     );
   if (text.includes('\0'))
-    return unreadable('CFG007', 'this is not a text file: it holds NUL bytes', 'name the configuration itself');
-  const server = other ?? serverOfText(text);
-  if (server !== null) return unreadable('CFG090', notYet(server), apacheOnly);
-  return {
-    kind: 'text',
-    input: {
-      file: config,
-      text,
-      source: fileSource,
-      modWsgi: options.modWsgi,
-      defines: options.define ?? [],
-      environment: serverEnvironment(config, shell),
-      ...(options.mpm ? { mpm: options.mpm } : {}),
-      world: { isDirectory: (name) => fileSource.kind(name) === 'directory', environment: shell.environment },
-      readScript: (name) => fileSource.read(name),
-    },
-  };
+    return failure(config, 'CFG007', 'this is not a text file: it holds NUL bytes', 'name the configuration itself');
+  return { kind: 'file', file: config, path, text };
 }
 
-/** A server whose configurations cannot be read yet, by the look of the argument: a command line or the name of a file. */
-function otherServer(config: string): string | null {
-  if (/^(?:\S*\/)?gunicorn3?\s/.test(config) || /gunicorn[^/]*\.py$/.test(config)) return 'gunicorn';
-  if (/^(?:\S*\/)?uwsgi(?:-core)?\s/.test(config) || /uwsgi[^/]*\.(?:ini|ya?ml|xml|json)$/.test(config)) return 'uWSGI';
-  return null;
-}
-
-const serverOfText = (text: string): string | null => (/^\s*\[uwsgi\]\s*$/m.test(text) ? 'uWSGI' : null);
-
-const notYet = (server: string): string => `configurations of ${server} cannot be read yet`;
-const apacheOnly = 'name an Apache configuration with mod_wsgi, such as /etc/apache2/apache2.conf';
+const apacheInput = (
+  { file, text }: Extract<Given, { kind: 'file' }>,
+  options: ConfigurationOptions,
+  shell: Shell,
+): ExplainInput => ({
+  file,
+  text,
+  source: fileSource,
+  modWsgi: options.modWsgi,
+  defines: options.define ?? [],
+  environment: serverEnvironment(file, shell),
+  ...(options.mpm ? { mpm: options.mpm } : {}),
+  world: { isDirectory: (name) => fileSource.kind(name) === 'directory', environment: shell.environment },
+  readScript: (name) => fileSource.read(name),
+});
 
 /** The file that was probably meant. */
 function insteadOf(config: string, path: string): string {
@@ -112,8 +155,9 @@ function isReadable(path: string): boolean {
   }
 }
 
-/** Where the scripts of a configuration are named from in texts for people: its folder, with a slash at the end. */
+/** Where scripts are named from in texts for people, with a slash at the end: the folder of a file, else the working directory. */
 export const baseOf = (config: string, shell: Shell): string => {
-  const folder = dirname(resolve(shell.workingDirectory, config));
+  const path = resolve(shell.workingDirectory, config);
+  const folder = fileSource.kind(path) === 'file' ? dirname(path) : shell.workingDirectory;
   return folder.endsWith('/') ? folder : `${folder}/`;
 };

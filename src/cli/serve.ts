@@ -55,7 +55,7 @@ export const addServe: AddCommand = ({ program, shell, finish }) => {
     .option('--trace <file>', 'write every event to a file, one line of JSON each, as it happens')
     .addHelpText('after', examples)
     .action(async (config: string, options: ServeOptions) => {
-      const accepted = acceptedConfiguration(config, options, shell);
+      const accepted = await acceptedConfiguration(config, options, shell);
       if (accepted === null) {
         finish(exitCodes.refused);
         return;
@@ -75,7 +75,7 @@ export const addServe: AddCommand = ({ program, shell, finish }) => {
       const restart = async (signal: 'SIGUSR1' | 'SIGHUP'): Promise<void> => {
         // Whoever rotates logs sends one of these, as to Apache.
         observation.reopen();
-        const read = acceptedConfiguration(config, options, shell);
+        const read = await acceptedConfiguration(config, options, shell);
         if (await restarted(gateway, signal, read, shell)) observation.reconfigured(read ?? accepted);
       };
       const stop = stopOnSignals(gateway, restart, shell);

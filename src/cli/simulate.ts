@@ -38,8 +38,8 @@ export const addSimulate: AddCommand = ({ program, shell, finish }) => {
     .addOption(dispatchOption())
     .option('--trace <file>', 'write everything that happens, one JSON event per line')
     .addHelpText('after', examples)
-    .action((config: string, options: SimulateOptions) => {
-      const accepted = acceptedConfiguration(config, options, shell);
+    .action(async (config: string, options: SimulateOptions) => {
+      const accepted = await acceptedConfiguration(config, options, shell);
       if (accepted === null) {
         finish(exitCodes.refused);
         return;

@@ -1,7 +1,8 @@
 /** `wsgiscope verify CONFIG`: explain, then run it for real, then judge: prediction and observation side by side. */
-import type { Explanation } from '../config/explain.ts';
+import type { Explanation } from '../config/explanation.ts';
 import { CannotStart } from '../gateway/cannot-start.ts';
 import { comparisonCount, renderComparison } from '../render/comparison.ts';
+import { serverTitle } from '../render/deployment-words.ts';
 import { diagnosticsCount, diagnosticsText } from '../render/diagnostics-text.ts';
 import { explanationJson } from '../render/explanation-json.ts';
 import { findingsCount, renderFindings } from '../render/findings.ts';
@@ -39,7 +40,7 @@ export const addVerify: AddCommand = ({ program, shell, finish }) => {
     .option('--log', 'show what the processes write to their logs')
     .addHelpText('after', examples)
     .action(async (config: string, options: VerifyOptions) => {
-      const accepted = acceptedConfiguration(config, options, shell);
+      const accepted = await acceptedConfiguration(config, options, shell);
       if (accepted === null) {
         finish(exitCodes.refused);
         return;
@@ -109,9 +110,7 @@ function verifyText(
   const asked = findings.filter(({ verdict }) => verdict !== 'not-applicable');
   const notes = diagnosticsCount(diagnostics.filter(({ severity }) => severity === 'info'));
   return `${[
-    palette.strong(
-      `${config} as Apache ${server.version}, ${server.mpm} MPM, mod_wsgi ${server.modWsgi} would run it; run here by CPython ${python}`,
-    ),
+    palette.strong(`${config} as ${serverTitle(server)} would run it; run here by CPython ${python}`),
     ...(pressing.length > 0 ? [diagnosticsText(pressing, shell)] : []),
     ...complaints.map((advice) => `${palette.bad('script does not load')}: ${advice}`),
     ...(rows.length > 0 ? [renderComparison(rows, shell)] : ['No URL of this configuration reaches a WSGI script.']),

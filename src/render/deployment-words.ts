@@ -1,23 +1,76 @@
 /** How texts and drawings name the parts of a deployment. */
 
-import type { PredictedMount } from '../../spec/predict.ts';
+import type { PredictedMount, PredictedServer } from '../../spec/predict.ts';
 import type { RefusalReason } from '../../spec/routing/route.ts';
 import type { Gil } from '../../spec/serving/gil.ts';
+import { assertNever } from '../../spec/vocabulary.ts';
+
+/** A server with what decides its process model: `Apache 2.4, event MPM, mod_wsgi 4.9`. */
+export function serverTitle(server: PredictedServer): string {
+  switch (server.kind) {
+    case 'apache':
+      return `Apache ${server.version}, ${server.mpm} MPM, mod_wsgi ${server.modWsgi}`;
+    case 'gunicorn':
+      return `gunicorn ${server.version}, ${server.workerClass} workers`;
+    case 'uwsgi':
+      return `uWSGI ${server.version}`;
+    default:
+      return assertNever(server);
+  }
+}
+
+/** What one of its processes runs requests in. */
+export const slotWord = (server: PredictedServer): 'thread' | 'greenlet' =>
+  server.kind === 'gunicorn' && server.workerClass === 'gevent' ? 'greenlet' : 'thread';
 
 /** A group of processes. */
-export const groupTitle = (processGroup: string): string =>
-  processGroup === '' ? 'Apache children (embedded)' : `process group ${processGroup}`;
+export function groupTitle({ mode, processGroup }: Pick<PredictedMount, 'mode' | 'processGroup'>): string {
+  switch (mode) {
+    case 'embedded':
+      return 'Apache children (embedded)';
+    case 'daemon':
+      return `process group ${processGroup}`;
+    case 'worker':
+      return 'workers';
+    default:
+      return assertNever(mode);
+  }
+}
 
-/** An interpreter. */
-export const interpreterTitle = (applicationGroup: string): string =>
-  applicationGroup === '' ? 'main interpreter (%{GLOBAL})' : `interpreter ${applicationGroup}`;
+/** The same in a table, where the heading says what it is. */
+export const groupName = ({ mode, processGroup }: Pick<PredictedMount, 'mode' | 'processGroup'>): string =>
+  mode === 'worker' ? 'workers' : processGroup || '(embedded)';
+
+/** An interpreter. `%{GLOBAL}` is mod_wsgi's word for the main one. */
+export const interpreterTitle = ({
+  mode,
+  applicationGroup,
+}: Pick<PredictedMount, 'mode' | 'applicationGroup'>): string =>
+  applicationGroup !== ''
+    ? `interpreter ${applicationGroup}`
+    : mode === 'worker'
+      ? 'main interpreter'
+      : 'main interpreter (%{GLOBAL})';
 
 /** `2 processes with 4 threads each`. */
-export function poolWords({ processes: { min, max }, threads }: PredictedMount): string {
+export function poolWords({ processes: { min, max }, threads }: PredictedMount, slot: string): string {
   const count = min === max ? String(min) : `${min} to ${max}`;
   const each = max === 1 ? '' : ' each';
-  return `${count} ${max === 1 ? 'process' : 'processes'} with ${threads} ${threads === 1 ? 'thread' : 'threads'}${each}`;
+  return `${count} ${max === 1 ? 'process' : 'processes'} with ${threads} ${threads === 1 ? slot : `${slot}s`}${each}`;
 }
+
+/** Who imports it, where servers differ in that; nothing for Apache, which loads a script when it is first asked for. */
+export function loadsWords({ mode, loads }: Pick<PredictedMount, 'mode' | 'loads'>): string {
+  if (mode !== 'worker') return '';
+  return loads === 'before-fork' ? ', imported once before the fork' : ', imported by each process';
+}
+
+/** A mount's name for people: a socket in the file system has no port. */
+export const nameWords = (name: string): string => name.replace(/^(unix:[^:]*):0(?=\/)/, '$1 ');
+
+/** Where mounts are asked: `localhost:8000`, or `unix:/run/shop.sock`. */
+export const placeWords = ({ host, port }: { readonly host: string; readonly port: number }): string =>
+  host.startsWith('unix:') ? host : `${host}:${port}`;
 
 /** What is special about the lock of an interpreter; nothing where it is the usual one. */
 export function gilWords(gil: Gil): string {

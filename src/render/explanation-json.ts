@@ -1,7 +1,10 @@
 /** `explain --json`: the shape that programs rely on. Fields may be added; none changes its meaning. */
 import * as v from 'valibot';
 import { modWsgiReleases, mpms } from '../../spec/deployments/apache.ts';
+import { gunicornWorkerClasses } from '../../spec/deployments/gunicorn.ts';
+import { effects } from '../../spec/predict/endings.ts';
 import { degrees } from '../../spec/predict/sharing.ts';
+import { loads } from '../../spec/predict.ts';
 import { gils } from '../../spec/serving/gil.ts';
 import { endings } from '../../spec/trace.ts';
 import type { ShownExplanation } from './explanation.ts';
@@ -13,24 +16,33 @@ const place = v.pipe(v.number(), v.integer(), v.minValue(1));
 
 const mountSchema = v.object({
   url: described(v.string(), 'A URL path that can be asked.'),
-  host: described(v.string(), 'A name for the Host header that reaches the mount.'),
+  host: described(
+    v.string(),
+    'A name for the Host header that reaches the mount; unix:PATH, with port 0, where it is reached by a socket in the file system.',
+  ),
   port,
   script: described(v.string(), 'The file that answers.'),
   mode: described(
     v.picklist(['embedded', 'daemon', 'worker']),
-    'embedded: in the Apache children. daemon: in a WSGIDaemonProcess group. worker: in a worker of a server that has no front of its own.',
+    'embedded: in the Apache children. daemon: in a WSGIDaemonProcess group. worker: in a worker of gunicorn or uWSGI.',
   ),
-  processGroup: described(v.string(), 'mod_wsgi.process_group; empty in embedded mode.'),
-  applicationGroup: described(v.string(), 'mod_wsgi.application_group; empty is the main interpreter.'),
+  processGroup: described(v.string(), 'mod_wsgi.process_group; empty in embedded mode, and for workers.'),
+  applicationGroup: described(
+    v.string(),
+    'mod_wsgi.application_group, or the URL of the application for which uWSGI makes an interpreter; empty is the main interpreter.',
+  ),
   processes: v.object({
     min: count,
     max: count,
     configured: described(
       v.nullable(count),
-      'What processes= says; null where it is left out or there is no such option.',
+      'The number that was written: processes= of WSGIDaemonProcess, workers of gunicorn, processes of uWSGI; null where it is left out or there is no such option.',
     ),
   }),
-  threads: described(count, 'Threads in each process; 0 where no application answers.'),
+  threads: described(
+    count,
+    'Threads in each process, or the greenlets that a gevent worker runs at once; 0 where no application answers.',
+  ),
   multithread: described(v.boolean(), 'wsgi.multithread'),
   multiprocess: described(v.boolean(), 'wsgi.multiprocess'),
   runOnce: described(v.boolean(), 'wsgi.run_once'),
@@ -40,7 +52,10 @@ const mountSchema = v.object({
     v.picklist(gils),
     'The global interpreter lock: shared by all interpreters of a process, the own of an interpreter (from CPython 3.12 on), or none (a free-threaded build).',
   ),
-  loads: described(v.picklist(['first-request', 'process-start']), 'When a process first executes the script.'),
+  loads: described(
+    v.picklist(loads),
+    'When a process first executes the script; before-fork: the parent does so once, and each process has a copy.',
+  ),
   answer: described(
     v.variant('kind', [
       v.object({ kind: v.literal('application') }),
@@ -55,10 +70,16 @@ const mountSchema = v.object({
 /** The output of `explain --json`. The published JSON schema is made from it. */
 export const explanationSchema = v.object({
   server: v.object({
-    kind: v.picklist(['apache']),
+    kind: v.picklist(['apache', 'gunicorn', 'uwsgi']),
     version: described(v.string(), 'The line of the server whose sources the prediction follows.'),
     mpm: v.optional(v.picklist(mpms)),
     modWsgi: v.optional(v.picklist(modWsgiReleases)),
+    workerClass: v.optional(
+      described(
+        v.picklist(gunicornWorkerClasses),
+        'The class that runs, which need not be the one that was asked for.',
+      ),
+    ),
   }),
   mounts: described(v.array(mountSchema), 'Empty where the server would not start.'),
   patterns: described(
@@ -99,7 +120,7 @@ export const explanationSchema = v.object({
       of: described(v.string(), 'A mount: host:port/url.'),
       because: v.picklist(endings),
       after: described(v.string(), 'What must happen, in words.'),
-      effect: v.picklist(['process-replaced', 'process-gone', 'script-executed-again']),
+      effect: v.picklist(effects),
     }),
   ),
   diagnostics: v.array(

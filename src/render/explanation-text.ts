@@ -4,7 +4,19 @@ import type { Shares } from '../../spec/predict/sharing.ts';
 import type { PredictedMount, Prediction } from '../../spec/predict.ts';
 import { mountName } from '../../spec/routing/mounts.ts';
 import { assertNever } from '../../spec/vocabulary.ts';
-import { answerWords, gilWords, groupTitle, interpreterTitle, poolWords } from './deployment-words.ts';
+import {
+  answerWords,
+  gilWords,
+  groupName,
+  groupTitle,
+  interpreterTitle,
+  loadsWords,
+  nameWords,
+  placeWords,
+  poolWords,
+  serverTitle,
+  slotWord,
+} from './deployment-words.ts';
 import { diagnosticsCount, diagnosticsText } from './diagnostics-text.ts';
 import type { ShownExplanation } from './explanation.ts';
 import type { TextStyle } from './palette.ts';
@@ -31,7 +43,7 @@ export function explanationText(explanation: ShownExplanation, style: Explanatio
   const prediction = accepted?.prediction ?? null;
   const isEmpty = prediction?.mounts.length === 0 && prediction.patterns.length === 0;
   return `${[
-    strong(`Apache ${server.version}, ${server.mpm} MPM, mod_wsgi ${server.modWsgi}`),
+    strong(serverTitle(server)),
     ...(isEmpty ? ['No URL of this configuration reaches a WSGI script.'] : []),
     ...(prediction ? section('What answers', mountsTable(prediction, style)) : []),
     ...(prediction ? section('What is answered with files', filesTable(prediction, style)) : []),
@@ -48,20 +60,22 @@ export function explanationText(explanation: ShownExplanation, style: Explanatio
   ].join('\n\n')}\n`;
 }
 
-function mountsTable({ mounts, patterns }: Prediction, style: ExplanationStyle): string {
+function mountsTable({ server, mounts, patterns }: Prediction, style: ExplanationStyle): string {
   if (mounts.length === 0 && patterns.length === 0) return '';
-  const places = distinct([...mounts, ...patterns].map(({ host, port }) => `${host}:${port}`));
+  const places = distinct([...mounts, ...patterns].map(placeWords));
   // Where all URLs have one host and port it is said once, in the heading.
   const [only] = places;
   const urlOf = (host: string, port: number, url: string): string =>
-    places.length === 1 ? url : `${host}:${port}${url}`;
+    places.length === 1 ? url : nameWords(`${host}:${port}${url}`);
   const runsOnce = mounts.some((mount) => mount.runOnce);
+  // Of a server whose workers are all alike there is nothing to be said there.
+  const hasGroups = server.kind === 'apache';
   const columns: readonly Column[] = [
     { title: places.length === 1 ? `on ${only}` : 'URL' },
     { title: 'script' },
-    { title: 'process group' },
+    ...(hasGroups ? [{ title: 'process group' }] : []),
     { title: 'processes', align: 'right' },
-    { title: 'threads', align: 'right' },
+    { title: `${slotWord(server)}s`, align: 'right' },
     { title: 'multithread' },
     { title: 'multiprocess' },
     ...(runsOnce ? [{ title: 'run once' }] : []),
@@ -72,7 +86,7 @@ function mountsTable({ mounts, patterns }: Prediction, style: ExplanationStyle):
     return [
       urlOf(mount.host, mount.port, mount.url),
       nameFrom(style.base, mount.script),
-      known ? mount.processGroup || '(embedded)' : { text: answerWords(mount), paint: style.palette.bad },
+      ...(hasGroups ? [known ? groupName(mount) : { text: answerWords(mount), paint: style.palette.bad }] : []),
       known ? range(mount.processes) : '–',
       known ? String(mount.threads) : '–',
       flag(mount.multithread),
@@ -107,7 +121,7 @@ function filesTable({ files }: Prediction, style: ExplanationStyle): string {
 const range = ({ min, max }: PredictedMount['processes']): string => (min === max ? String(min) : `${min} to ${max}`);
 
 /** Process group, interpreter, script: what stands together under one heading has that heading in common. */
-function processTree({ mounts }: Prediction, style: ExplanationStyle): string {
+function processTree({ server, mounts }: Prediction, style: ExplanationStyle): string {
   const lines: string[] = [];
   const line = (indent: number, text: string): void => {
     lines.push(' '.repeat(indent) + hanging(text, style.width - indent, 2).replaceAll('\n', `\n${' '.repeat(indent)}`));
@@ -117,13 +131,13 @@ function processTree({ mounts }: Prediction, style: ExplanationStyle): string {
     const inGroup = running.filter((mount) => mount.processGroup === group);
     const [first] = inGroup;
     if (!first) continue;
-    line(2, `${groupTitle(group)}: ${poolWords(first)}`);
+    line(2, `${groupTitle(first)}: ${poolWords(first, slotWord(server))}`);
     for (const interpreter of distinct(inGroup.map((mount) => mount.applicationGroup))) {
       const inside = inGroup.filter((mount) => mount.applicationGroup === interpreter);
-      line(4, `${interpreterTitle(interpreter)}${gilWords(inside[0]?.gil ?? 'shared')}`);
+      for (const mount of inside.slice(0, 1)) line(4, `${interpreterTitle(mount)}${gilWords(mount.gil)}`);
       for (const script of distinct(inside.map((mount) => mount.script))) {
-        const urls = inside.filter((mount) => mount.script === script).map(mountName);
-        line(6, `${nameFrom(style.base, script)} for ${urls.join(', ')}`);
+        const urls = inside.filter((mount) => mount.script === script).map((mount) => nameWords(mountName(mount)));
+        line(6, `${nameFrom(style.base, script)} for ${urls.join(', ')}${loadsWords(first)}`);
       }
     }
   }
@@ -151,7 +165,7 @@ function sharingTable({ mounts, sharing: all }: Prediction, style: TextStyle): s
   const sharing = all.filter(({ a, b }) => running.has(a) && running.has(b));
   if (sharing.length === 0) return '';
   const shown = sharing.filter((pair) => sharing.length <= mostPairs || pair.shares !== 'nothing').slice(0, mostPairs);
-  const rows = shown.map(({ a, b, shares }) => [a, b, sharesWords(shares)]);
+  const rows = shown.map(({ a, b, shares }) => [nameWords(a), nameWords(b), sharesWords(shares)]);
   const left = sharing.length - shown.length;
   return [
     ...(rows.length === 0
@@ -164,7 +178,7 @@ function sharingTable({ mounts, sharing: all }: Prediction, style: TextStyle): s
 
 /** Causes in the order of the first process group; what holds for several groups is said once. */
 function endingsTable({ mounts, endings }: Prediction, style: ExplanationStyle): string {
-  const groupOf = new Map(mounts.map((mount) => [mountName(mount), mount.processGroup || '(embedded)']));
+  const groupOf = new Map(mounts.map((mount) => [mountName(mount), groupName(mount)]));
   const rows = new Map<string, { readonly ending: Prediction['endings'][number]; readonly groups: Set<string> }>();
   for (const ending of endings) {
     const key = JSON.stringify([ending.because, ending.after, ending.effect]);

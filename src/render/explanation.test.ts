@@ -2,21 +2,26 @@ import fc from 'fast-check';
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import { anyDeployment } from '../../conformance/arbitraries/deployments.ts';
-import { predict } from '../../spec/predict.ts';
+import { anyGunicornDeployment } from '../../conformance/arbitraries/gunicorn-deployments.ts';
+import { predictWorkers } from '../../spec/predict/workers.ts';
+import { type Prediction, predict } from '../../spec/predict.ts';
 import { mountName } from '../../spec/routing/mounts.ts';
 import { route } from '../../spec/routing/route.ts';
 import { explainApache } from '../config/explain.ts';
 import { filesInMemory } from '../config/source.ts';
+import { nameWords } from './deployment-words.ts';
 import { explanationJson, explanationSchema } from './explanation-json.ts';
 import { explanationText } from './explanation-text.ts';
 import { plain } from './palette.ts';
 import { processMap } from './process-map.ts';
 
 const deployments = anyDeployment({ scripts: ['/srv/app/a.wsgi', '/srv/app/b.wsgi'], ports: [8001, 8002] });
-const explained = deployments.map((deployment) => {
-  const prediction = predict(deployment);
-  return { server: prediction.server, accepted: { prediction }, diagnostics: [] };
-});
+const explained = fc
+  .oneof(
+    deployments.map((deployment): Prediction => predict(deployment)),
+    anyGunicornDeployment.map((deployment) => predictWorkers(deployment)),
+  )
+  .map((prediction) => ({ server: prediction.server, accepted: { prediction }, diagnostics: [] }));
 const style = { width: 100, palette: plain, base: '/srv/app/' };
 
 const explain = (text: string) =>
@@ -72,7 +77,8 @@ describe('explain for people', () => {
       fc.property(explained, (explanation) => {
         const text = explanationText(explanation, style);
         for (const mount of explanation.accepted.prediction.mounts)
-          if (mount.answer.kind === 'application') expect(text.replace(/\s+/g, '')).toContain(mountName(mount));
+          if (mount.answer.kind === 'application')
+            expect(text.replace(/\s+/g, '')).toContain(nameWords(mountName(mount)).replaceAll(' ', ''));
         for (const line of text.split('\n')) expect([...line].length).toBeLessThanOrEqual(style.width);
         expect(text).not.toMatch(/undefined|\[object/);
       }),

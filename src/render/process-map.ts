@@ -2,13 +2,22 @@
 
 import type { PredictedMount, Prediction } from '../../spec/predict.ts';
 import { mountName } from '../../spec/routing/mounts.ts';
-import { answerWords, gilWords, groupTitle, interpreterTitle, poolWords } from './deployment-words.ts';
+import {
+  answerWords,
+  gilWords,
+  groupTitle,
+  interpreterTitle,
+  nameWords,
+  placeWords,
+  poolWords,
+  slotWord,
+} from './deployment-words.ts';
 
 /**
  * @param base - Scripts below this directory are named from there; with a slash at the end.
  * @returns Mermaid source that ends in a line break; the same prediction gives the same text.
  */
-export function processMap({ mounts, patterns, files }: Prediction, base = ''): string {
+export function processMap({ server, mounts, patterns, files }: Prediction, base = ''): string {
   const running = mounts.filter((mount) => mount.answer.kind === 'application');
   const groups = distinct(running.map((mount) => mount.processGroup));
   const script = new Map(
@@ -17,16 +26,17 @@ export function processMap({ mounts, patterns, files }: Prediction, base = ''): 
   const shortened = (path: string): string => (path.startsWith(base) ? path.slice(base.length) : path);
   const lines = groups.flatMap((group, groupIndex) => {
     const inGroup = running.filter((mount) => mount.processGroup === group);
-    const [first] = inGroup;
+    const title = inGroup.slice(0, 1).map((first) => `${groupTitle(first)}: ${poolWords(first, slotWord(server))}`);
     const interpreters = distinct(inGroup.map((mount) => mount.applicationGroup));
     return [
       // One line: Mermaid hides a second one behind the subgraph inside.
-      `  subgraph group${groupIndex + 1}[${label(first ? `${groupTitle(group)}: ${poolWords(first)}` : groupTitle(group))}]`,
+      `  subgraph group${groupIndex + 1}[${label(...title)}]`,
       ...interpreters.flatMap((interpreter, index) => {
         const inside = inGroup.filter((mount) => mount.applicationGroup === interpreter);
         const modules = distinct(inside.map(moduleOf));
+        const named = inside.slice(0, 1).map((mount) => `${interpreterTitle(mount)}${gilWords(mount.gil)}`);
         return [
-          `    subgraph interpreter${groupIndex + 1}_${index + 1}[${label(`${interpreterTitle(interpreter)}${gilWords(inside[0]?.gil ?? 'shared')}`)}]`,
+          `    subgraph interpreter${groupIndex + 1}_${index + 1}[${label(...named)}]`,
           ...modules.map((module) => {
             const mount = inside.find((candidate) => moduleOf(candidate) === module);
             return `      ${script.get(module)}[${label(shortened(mount?.script ?? ''))}]`;
@@ -39,14 +49,14 @@ export function processMap({ mounts, patterns, files }: Prediction, base = ''): 
   });
   const ways = mounts.map((mount, index) => {
     const target = script.get(moduleOf(mount));
-    const url = `url${index + 1}([${label(mountName(mount))}])`;
+    const url = `url${index + 1}([${label(nameWords(mountName(mount)))}])`;
     return mount.answer.kind === 'application' && target
       ? `  ${url} --> ${target}`
       : `  ${url} -.-> refused${index + 1}{{${label(answerWords(mount))}}}`;
   });
   const unknown = patterns.map(
     ({ host, port, url, script: target }, index) =>
-      `  pattern${index + 1}([${label(`${host}:${port} ${url}`)}]) -.-> unknown${index + 1}[${label(shortened(target), 'known only when a request comes')}]`,
+      `  pattern${index + 1}([${label(`${placeWords({ host, port })} ${url}`)}]) -.-> unknown${index + 1}[${label(shortened(target), 'known only when a request comes')}]`,
   );
   const served = files.map(
     ({ host, port, match, url, path, answer }, index) =>
