@@ -33,7 +33,7 @@ const gunicorn: GunicornDeployment = {
 
 const uwsgi: UwsgiDeployment = {
   kind: 'uwsgi',
-  release: '2.0',
+  release: '2.0.21',
   listens: [{ address: '127.0.0.1', port: 9090, protocol: 'http-socket' }],
   applications: [
     { url: '/a', script: '/srv/a.py', module: 'a', callable: 'application' },

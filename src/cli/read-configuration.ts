@@ -68,7 +68,7 @@ export async function readConfiguration(
 }
 
 const gunicorn: PredictedServer = { kind: 'gunicorn', version: '20.1', workerClass: 'sync' };
-const uwsgi: PredictedServer = { kind: 'uwsgi', version: '2.0' };
+const uwsgi: PredictedServer = { kind: 'uwsgi', version: '2.0.21' };
 const notYet = (server: string): string => `configurations of ${server} cannot be read yet`;
 const apacheOnly = 'name an Apache configuration with mod_wsgi, such as /etc/apache2/apache2.conf';
 
