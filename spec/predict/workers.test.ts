@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { anyGunicornDeployment } from '../../conformance/arbitraries/gunicorn-deployments.ts';
 import type { GunicornDeployment } from '../deployments/gunicorn.ts';
-import type { UwsgiDeployment } from '../deployments/uwsgi.ts';
 import { mountName } from '../routing/mounts.ts';
 import { fromSeconds } from '../vocabulary.ts';
 import { workersOf } from '../workers.ts';
@@ -26,40 +25,6 @@ const gunicorn: GunicornDeployment = {
   preloadApp: false,
   reload: false,
   daemon: false,
-  chdir: null,
-  procName: null,
-  others: {},
-};
-
-const uwsgi: UwsgiDeployment = {
-  kind: 'uwsgi',
-  release: '2.0.21',
-  listens: [{ address: '127.0.0.1', port: 9090, protocol: 'http-socket' }],
-  applications: [
-    { url: '/a', script: '/srv/a.py', module: 'a', callable: 'application' },
-    { url: '/b', script: '/srv/b.py', module: 'b', callable: 'application' },
-    { url: '/c', script: '/srv/b.py', module: 'b', callable: 'application' },
-  ],
-  master: true,
-  processes: 2,
-  threads: 1,
-  enableThreads: false,
-  lazyApps: false,
-  singleInterpreter: false,
-  needApp: false,
-  maxRequests: 0,
-  minWorkerLifetime: fromSeconds(10),
-  maxWorkerLifetime: fromSeconds(0),
-  harakiri: fromSeconds(0),
-  cheaper: null,
-  workerReloadMercy: fromSeconds(60),
-  dieOnTerm: false,
-  touchReload: [],
-  touchWorkersReload: [],
-  touchChainReload: [],
-  pyAutoReload: fromSeconds(0),
-  listen: 100,
-  manageScriptName: false,
   chdir: null,
   procName: null,
   others: {},
@@ -106,18 +71,6 @@ describe('the prediction for servers of workers', () => {
       (address) => predictWorkers({ ...gunicorn, listens: [{ address, port: 80 }] }).mounts[0]?.host,
     );
     expect(new Set(hosts)).toEqual(new Set(['localhost']));
-  });
-
-  it('gives each further application of uWSGI an interpreter of its own, unless it is told not to', () => {
-    const groups = (more: Partial<UwsgiDeployment>) =>
-      predictWorkers({ ...uwsgi, ...more }).mounts.map((mount) => mount.applicationGroup);
-    expect(groups({})).toEqual(['', '/b', '/c']);
-    expect(groups({ singleInterpreter: true })).toEqual(['', '', '']);
-    expect(predictWorkers({ ...uwsgi, singleInterpreter: true }).sharing.map(({ shares }) => shares)).toEqual([
-      'imported-modules',
-      'imported-modules',
-      'script-globals',
-    ]);
   });
 });
 
