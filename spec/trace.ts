@@ -155,7 +155,12 @@ type RequestHappening = { readonly request: RequestId } & (
    */
   | { readonly kind: 'request.released' }
   /** The client has the whole response. */
-  | { readonly kind: 'request.finished'; readonly status: number }
+  | {
+      readonly kind: 'request.finished';
+      readonly status: number;
+      /** The request that the response says it answers; absent where it is not the probe's. */
+      readonly answers?: RequestId;
+    }
   /** The client got no whole response. */
   | { readonly kind: 'request.failed'; readonly reason: string }
 );
@@ -254,6 +259,8 @@ export interface Observation {
   readonly scriptGlobals: Mark;
   /** The globals of a module that the script imports: made anew in each interpreter. */
   readonly importedModule: Mark;
+  /** The process that executed the script: its own or, where the code was loaded before a fork, the one it comes from. */
+  readonly loadedBy: Mark;
   /** How often these script globals have been entered, this request included. */
   readonly scriptCount: number;
   /** How often the imported module has been entered, this request included. */

@@ -11,7 +11,7 @@ import type { TraceRecorder } from '../../spec/trace-recorder.ts';
 import { assertNever, type RequestId } from '../../spec/vocabulary.ts';
 import { type Exchange, type Outcome, sendRequest } from './exchange.ts';
 import { Gate } from './gate.ts';
-import { type Farewell, type Report, readObservation } from './observation.ts';
+import { type Farewell, type Report, readReport } from './observation.ts';
 import { orAborted } from './or-aborted.ts';
 import { requestIdHeader, type Serving, type Target } from './target.ts';
 
@@ -283,9 +283,10 @@ class Driver {
       this.#recorder.record({ kind: 'request.failed', request, reason: outcome.reason });
       return;
     }
-    const seen = this.#reported.has(request) ? null : readObservation(outcome.body);
-    if (seen) this.#observe(request, seen);
-    this.#recorder.record({ kind: 'request.finished', request, status: outcome.status });
+    const report = readReport(outcome.body);
+    if (report && !this.#reported.has(request)) this.#observe(request, report.seen);
+    const answers = report && { answers: report.request as RequestId };
+    this.#recorder.record({ kind: 'request.finished', request, status: outcome.status, ...answers });
   }
 
   #observe(request: RequestId, seen: Observation): void {

@@ -17,6 +17,7 @@ const observation = v.strictObject({
   interpreter: mark,
   scriptGlobals: mark,
   importedModule: mark,
+  loadedBy: mark,
   scriptCount: count,
   moduleCount: count,
   threadCount: count,
@@ -39,7 +40,7 @@ const observation = v.strictObject({
   registration: v.nullable(v.picklist(registrations)),
 });
 
-/** One line of the probe at the gate: which request, and what it sees. */
+/** What the probe says at the gate in one line, and in its answer: which request, and what it sees. */
 const report = v.strictObject({ request: v.string(), seen: observation });
 export type Report = { readonly request: string; readonly seen: Observation };
 
@@ -56,10 +57,7 @@ export const readStall = (text: string): string | null => read(stall, text)?.sta
 /** @returns what an exit handler says in one line, or null where the probe did not write it. */
 export const readFarewell = (text: string): Farewell | null => read(farewell, text);
 
-/** @returns the observation in a response's body, or null where the probe did not write it. */
-export const readObservation = (text: string): Observation | null => read(observation, text);
-
-/** @returns the report in one line from the gate, or null where the probe did not write it. */
+/** @returns the report in one line from the gate or in a response's body, or null where the probe did not write it. */
 export const readReport = (text: string): Report | null => read(report, text);
 
 function read<T>(schema: v.GenericSchema<unknown, T>, text: string): T | null {

@@ -20,7 +20,7 @@ Request headers:
 
   X-Wsgiscope-At-Exit      path of such a socket to report to when this interpreter ends
 
-The answer is the report: an Observation as defined in spec/trace.ts, in JSON.
+The answer is the report, in JSON: what the request is called, and an Observation as defined in spec/trace.ts.
 """
 
 import atexit
@@ -132,6 +132,7 @@ def registration():
 
 def make_application():
     """Each execution of the script makes its own: a request inside an older loading keeps that loading's tally."""
+    loaded_by = process_mark()
     script = Tally()
     imported = tally_of_interpreter()
 
@@ -140,8 +141,9 @@ def make_application():
         module_count, inside = imported.enter()
         try:
             seen = observe(environ, script_count, module_count, inside)
-            obey(environ, seen)
-            body = json.dumps(seen).encode('ascii')
+            report = {'request': environ.get('HTTP_X_WSGISCOPE_REQUEST', ''), 'seen': seen}
+            obey(environ, report)
+            body = json.dumps(report).encode('ascii')
             headers = [('Content-Type', CONTENT_TYPE), ('Content-Length', str(len(body)))]
             start_response('200 OK', headers + long_header(environ))
             return [body]
@@ -162,6 +164,7 @@ def make_application():
             'interpreter': '{}/{:x}'.format(process, id(sys.modules)),
             'scriptGlobals': '{}/{}'.format(process, script.token),
             'importedModule': '{}/{}'.format(process, imported.token),
+            'loadedBy': loaded_by,
             'scriptCount': script_count,
             'moduleCount': module_count,
             'threadCount': imported.enter_thread(),
@@ -193,10 +196,10 @@ def long_header(environ):
     return [(name, 'x' * (int(length) - len(name + ': ')))] if length else []
 
 
-def obey(environ, seen):
+def obey(environ, report):
     hold = environ.get('HTTP_X_WSGISCOPE_HOLD')
     if hold:
-        wait_at(hold, {'request': environ.get('HTTP_X_WSGISCOPE_REQUEST'), 'seen': seen})
+        wait_at(hold, report)
     at_exit = environ.get('HTTP_X_WSGISCOPE_AT_EXIT')
     if at_exit:
         tell_at_exit(at_exit, environ.get('HTTP_X_WSGISCOPE_REQUEST'))

@@ -95,10 +95,11 @@ export class Journey {
     this.#onRelease();
   }
 
-  finish(status: number): void {
+  /** @param isOwn - Whether the answer is its application's. */
+  finish(status: number, isOwn = false): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#record({ kind: 'request.finished', request: this.id, status });
+    this.#record({ kind: 'request.finished', request: this.id, status, ...(isOwn && { answers: this.id }) });
   }
 
   fail(reason: string): void {

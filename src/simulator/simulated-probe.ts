@@ -40,6 +40,7 @@ export class SimulatedProbe {
       interpreter: this.#mark('interpreter', interpreterKey(place)),
       scriptGlobals: this.#mark('globals', globals),
       importedModule: this.#mark('module', module),
+      loadedBy: process,
       scriptCount: add(this.#entries, `globals ${globals}`, 1),
       moduleCount: add(this.#entries, `module ${module}`, 1),
       threadCount: add(this.#entries, `thread ${threadLocalKey(place)}`, 1),

@@ -287,7 +287,8 @@ export class Traffic implements ProcessListener {
     const answer = (): void => {
       process.after(this.#universe.takes(durations.application), () => {
         this.#probe.leave(place);
-        this.#answer(journey, this.#fits(behaviour, mount) ? 200 : 500);
+        if (this.#fits(behaviour, mount)) this.#answer(journey, 200, true);
+        else this.#answer(journey, 500);
       });
     };
     if (behaviour?.kind === 'burn-cpu') process.burn(answer);
@@ -330,9 +331,9 @@ export class Traffic implements ProcessListener {
   }
 
   /** The client gets its answer, and every thread the request kept is free. */
-  #answer(journey: Journey, status: number): void {
+  #answer(journey: Journey, status: number, isOwn = false): void {
     journey.tell('FINISHED');
-    journey.finish(status);
+    journey.finish(status, isOwn);
     this.#leaveServer(journey);
     this.#over(journey);
   }
