@@ -10,6 +10,7 @@ import { serverMachine } from '../../spec/machines/server.ts';
 import { serverProcessMachine } from '../../spec/machines/server-process.ts';
 import { limitDirectives } from '../../spec/options/apache-limits.ts';
 import { mpmDirectives } from '../../spec/options/apache-mpm.ts';
+import { gunicornSettings } from '../../spec/options/gunicorn-settings.ts';
 import { daemonOptions } from '../../spec/options/mod-wsgi-daemon-options.ts';
 import { wsgiDirectives } from '../../spec/options/mod-wsgi-directives.ts';
 import { uwsgiOptionNames } from '../../spec/options/uwsgi-option-names.ts';
@@ -65,6 +66,7 @@ export function generatedDocs(root: string): ReadonlyMap<string, string> {
         wsgiDirectives,
         mpmDirectives,
         limitDirectives,
+        gunicornSettings,
         uwsgiOptions,
         uwsgiOptionNames,
       }),

@@ -1,6 +1,7 @@
 /** `wsgiscope list`: what there is of rules, options and diagnostics. */
 import { Argument } from 'commander';
 import { mpmDirectives } from '../../spec/options/apache-mpm.ts';
+import { gunicornSettings } from '../../spec/options/gunicorn-settings.ts';
 import { daemonOptions } from '../../spec/options/mod-wsgi-daemon-options.ts';
 import { wsgiDirectives } from '../../spec/options/mod-wsgi-directives.ts';
 import { uwsgiOptions } from '../../spec/options/uwsgi-options.ts';
@@ -34,6 +35,11 @@ const listings: Readonly<Record<string, readonly Listing[]>> = {
       title: 'Directives of the MPMs',
       head: 'directive',
       rows: mpmDirectives.map(({ name, changes }) => [name, changes] as const),
+    },
+    {
+      title: 'Settings of gunicorn',
+      head: 'setting',
+      rows: gunicornSettings.filter(({ field }) => field !== null).map(({ name, changes }) => [name, changes] as const),
     },
     {
       title: 'Options of uWSGI',

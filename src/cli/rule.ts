@@ -1,6 +1,7 @@
 /** `wsgiscope rule ID`: one rule, diagnostic code or option in full, with its source. */
 import { modWsgiReleases } from '../../spec/deployments/apache.ts';
 import { mpmDirectives } from '../../spec/options/apache-mpm.ts';
+import { type GunicornSetting, gunicornSettings } from '../../spec/options/gunicorn-settings.ts';
 import { daemonOptions } from '../../spec/options/mod-wsgi-daemon-options.ts';
 import { wsgiDirectives } from '../../spec/options/mod-wsgi-directives.ts';
 import { uwsgiOptions } from '../../spec/options/uwsgi-options.ts';
@@ -77,6 +78,21 @@ function entries(): readonly Entry[] {
         facts: [...defaultFact(value, unit), ...releaseFact(releases), ['source', source]],
       }),
     ),
+    ...gunicornSettings.map(
+      ({ name, flags, changes, default: value, unit, source, since, releases }): Entry => ({
+        id: name,
+        paragraphs: [changes],
+        facts: [
+          ['server', `gunicorn ${releases.join(', ')}`],
+          ...(flags.length === 0 ? [] : [['flags', flags.join(', ')] as const]),
+          ...(value === null || value === ''
+            ? []
+            : [['default', `${pythonText(value)}${unit === null ? '' : ` ${unit}`}`] as const]),
+          ...(since === null ? [] : [['since', since] as const]),
+          ['source', source],
+        ],
+      }),
+    ),
     ...uwsgiOptions.flatMap(({ name, aliases, changes, default: value, unit, source, since }): readonly Entry[] =>
       [name, ...aliases].map((id) => ({
         id,
@@ -104,6 +120,9 @@ const defaultFact = (value: unknown, unit: string | null): Entry['facts'] =>
           `${value === true ? 'On' : value === false ? 'Off' : String(value)}${unit === null ? '' : ` ${unit}`}`,
         ],
       ];
+
+const pythonText = (value: GunicornSetting['default']): string =>
+  typeof value === 'boolean' ? (value ? 'True' : 'False') : String(value);
 
 const releaseFact = (releases: readonly string[]): Entry['facts'] =>
   releases.length === modWsgiReleases.length ? [] : [['known to mod_wsgi', releases.join(', ')]];

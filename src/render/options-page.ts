@@ -1,7 +1,9 @@
 /** The option reference: the tables that the configuration reader and the model work from, for people. */
 import { modWsgiReleases } from '../../spec/deployments/apache.ts';
+import { gunicornReleases } from '../../spec/deployments/gunicorn.ts';
 import type { LimitDirective } from '../../spec/options/apache-limits.ts';
 import type { MpmDirective } from '../../spec/options/apache-mpm.ts';
+import type { GunicornSetting } from '../../spec/options/gunicorn-settings.ts';
 import type { DaemonOption } from '../../spec/options/mod-wsgi-daemon-options.ts';
 import type { WsgiDirective } from '../../spec/options/mod-wsgi-directives.ts';
 import type { Option, Releases, ValueShape } from '../../spec/options/option.ts';
@@ -14,6 +16,7 @@ export interface OptionTables {
   readonly wsgiDirectives: readonly WsgiDirective[];
   readonly mpmDirectives: readonly MpmDirective[];
   readonly limitDirectives: readonly LimitDirective[];
+  readonly gunicornSettings: readonly GunicornSetting[];
   readonly uwsgiOptions: readonly UwsgiOption[];
   readonly uwsgiOptionNames: readonly UwsgiOptionName[];
 }
@@ -68,9 +71,72 @@ all have the setting.`,
         directive.source,
       ]),
     ),
+    ...gunicornChapter(tables),
     ...uwsgiChapter(tables),
   ].join('\n\n')}\n`;
 }
+
+function gunicornChapter({ gunicornSettings }: OptionTables): readonly string[] {
+  const row = (setting: GunicornSetting): readonly string[] => [
+    code(setting.name),
+    setting.flags.length === 0 ? '–' : setting.flags.map(code).join(', '),
+    setting.unit === null ? pythonShape(setting) : `${pythonShape(setting)}, ${setting.unit}`,
+    pythonDefault(setting.default),
+    `${setting.changes}${gunicornLifetime(setting)}`,
+    setting.source,
+  ];
+  const columns = ['Setting', 'On the command line', ...header.slice(1)];
+  return [
+    '## Settings of gunicorn',
+    `A settings file is Python: a setting is a variable of that name, and other names are ignored. GUNICORN_CMD_ARGS beats the
+file, and the command line beats both. A flag may be shortened as long as it is clear which one is meant.`,
+    'Part of the model:',
+    markdownTable(columns, gunicornSettings.filter((setting) => setting.field !== null).map(row)),
+    'Accepted and checked, without effect on the model:',
+    markdownTable(columns, gunicornSettings.filter((setting) => setting.field === null).map(row)),
+  ];
+}
+
+function pythonShape({ shape: { kind, ...more } }: GunicornSetting): string {
+  switch (kind) {
+    case 'natural':
+      return 'integer from 0';
+    case 'truth':
+      return 'True or False';
+    case 'texts':
+      return 'list of texts';
+    case 'comma-list':
+      return 'texts with commas between them';
+    case 'class':
+      return 'name or class';
+    case 'hook':
+      return 'arity' in more && more.arity !== null
+        ? `function with ${more.arity} ${more.arity === 1 ? 'argument' : 'arguments'}`
+        : 'function';
+    case 'files':
+      return 'list of files';
+    case 'host-port':
+      return 'HOST:PORT';
+    case 'engine':
+      return 'auto, poll or inotify';
+    case 'ssl-version':
+      return 'version of TLS';
+    default:
+      return kind;
+  }
+}
+
+const pythonDefault = (value: GunicornSetting['default']): string => {
+  if (value === null || value === '') return '–';
+  if (typeof value === 'object') return value.length === 0 ? '–' : value.map(code).join(', ');
+  return typeof value === 'boolean' ? code(value ? 'True' : 'False') : code(String(value));
+};
+
+const gunicornLifetime = ({ since, releases }: GunicornSetting): string => {
+  const only = releases.length === gunicornReleases.length ? '' : `${releases.join(', ')} only`;
+  const words = [only, since === null ? '' : `since ${since}`].filter(Boolean);
+  return words.length === 0 ? '' : ` (${words.join(', ')})`;
+};
 
 function uwsgiChapter({ uwsgiOptions, uwsgiOptionNames }: OptionTables): readonly string[] {
   const row = (option: UwsgiOption): readonly string[] => [

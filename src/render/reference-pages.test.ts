@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { limitDirectives } from '../../spec/options/apache-limits.ts';
 import { mpmDirectives } from '../../spec/options/apache-mpm.ts';
+import { gunicornSettings } from '../../spec/options/gunicorn-settings.ts';
 import { daemonOptions } from '../../spec/options/mod-wsgi-daemon-options.ts';
 import { wsgiDirectives } from '../../spec/options/mod-wsgi-directives.ts';
 import { uwsgiOptionNames } from '../../spec/options/uwsgi-option-names.ts';
@@ -42,6 +43,7 @@ const optionTables = {
   wsgiDirectives,
   mpmDirectives,
   limitDirectives,
+  gunicornSettings,
   uwsgiOptions,
   uwsgiOptionNames,
 };
@@ -57,7 +59,7 @@ describe('the reference', () => {
 
   it('gives every setting one row', () => {
     const rows = rowsOf(optionsPage(optionTables)).map(([names = '']) => names.split(/[ ,]/)[0]);
-    const all = [daemonOptions, wsgiDirectives, mpmDirectives, uwsgiOptions].flat();
+    const all = [daemonOptions, wsgiDirectives, mpmDirectives, gunicornSettings, uwsgiOptions].flat();
     for (const { name } of all) {
       const known = all.filter((option) => option.name === name);
       expect(
@@ -74,6 +76,7 @@ describe('the reference', () => {
     expect(page).toMatch(/`interrupt-timeout` .* \(mod_wsgi 6 only: since 6\.0\.0\)/);
     expect(page).toMatch(/^\| `processes`, `workers` `-p` \| integer from 0, processes \| `1` \|/m);
     expect(page).toMatch(/`py-auto-reload`.* Its name alone sets `enable-threads` and `master`\. \|/);
+    expect(page).toMatch(/^\| `workers` \| `-w`, `--workers` \| integer from 0, processes \| `1` \|/m);
     expect(page).toMatch(/`max-requests-delta`.*\(since 2\.0\.29\)/);
   });
 
