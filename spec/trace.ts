@@ -79,6 +79,8 @@ export const endings = [
   'py-auto-reload',
   /** Its parent is gone. */
   'orphaned',
+  'touch-workers-reload',
+  'touch-chain-reload',
   'crash',
 ] as const;
 export type Ending = (typeof endings)[number];

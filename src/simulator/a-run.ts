@@ -1,5 +1,5 @@
 /** Short words for tests about one run: `ask(1, '/shop')` sends the request r1. */
-import type { ApacheDeployment } from '../../spec/deployments/apache.ts';
+import type { Deployment } from '../../spec/deployment.ts';
 import type { Behaviour, Step } from '../../spec/scenario.ts';
 import { eventsOf, type Observation, type Trace } from '../../spec/trace.ts';
 import { requestId, type Signal } from '../../spec/vocabulary.ts';
@@ -24,7 +24,7 @@ export const signal = (name: Signal, id: number): Step => ({
 export const replaced = (id: number): Step => ({ do: 'await-replacement', processOf: requestId(id) });
 
 /** What can be asked of a run. */
-export function run(deployment: ApacheDeployment, steps: readonly Step[], seed = 1, defects: Defects = {}) {
+export function run(deployment: Deployment, steps: readonly Step[], seed = 1, defects: Defects = {}) {
   const trace = simulate({ deployment, steps }, { seed, defects });
   const of = (id: number) => trace.filter((event) => 'request' in event && event.request === requestId(id));
   return {

@@ -20,6 +20,7 @@ import { longestHeaderLine } from '../../spec/dispatch/header-limit.ts';
 import { type Flags, flagsOf, poolSize } from '../../spec/flags.ts';
 import type { WatchTerms } from '../../spec/machines/process-monitor.ts';
 import type { ProcessTerms } from '../../spec/machines/process-terms.ts';
+import type { WorkerTerms } from '../../spec/machines/worker-terms.ts';
 import { type Route, type RoutingWorld, route } from '../../spec/routing/route.ts';
 import type { RequestLimits } from '../../spec/serving/request-limits.ts';
 import { programOfDebian, shownTitle } from '../../spec/serving/surroundings.ts';
@@ -35,8 +36,9 @@ import {
 } from '../../spec/vocabulary.ts';
 import type { Chance } from './chance.ts';
 import { md5 } from './md5.ts';
+import { type WorkerDecisions, workerTruth } from './workers/worker-decisions.ts';
 
-export type ProcessKind = ProcessTerms['kind'];
+export type ProcessKind = ProcessTerms['kind'] | WorkerTerms['kind'];
 
 /** Where a request runs: everything that isolation may depend on. */
 export interface Place {
@@ -59,7 +61,8 @@ export interface Turn {
   readonly request: { readonly client: string };
 }
 
-export interface Decisions {
+/** What holds for any process, for Apache's, and for workers. */
+export interface Decisions extends WorkerDecisions {
   // -- Configuration --
   /** Who answers a request. Rules CONF-*. */
   routeOf(deployment: ApacheDeployment, to: Address, world?: RoutingWorld): Route;
@@ -201,6 +204,7 @@ const interpreterKey = ({ process, applicationGroup }: Place): string => `${proc
 
 /** What mod_wsgi 4.9, 5 and 6 and Apache 2.4 do. */
 export const truth: Decisions = {
+  ...workerTruth,
   routeOf: route,
   flags: flagsOf,
   poolSize,

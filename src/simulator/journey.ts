@@ -3,7 +3,7 @@ import { type ActorRefFrom, createActor } from 'xstate';
 import { type RequestEvent, requestMachine } from '../../spec/machines/request.ts';
 import type { Route } from '../../spec/routing/route.ts';
 import type { Address, Behaviour, Happening } from '../../spec/trace.ts';
-import type { Millis, RequestId } from '../../spec/vocabulary.ts';
+import type { Millis, ProcessId, RequestId } from '../../spec/vocabulary.ts';
 import type { VirtualProcess } from './virtual-process.ts';
 
 /** What a client sends. */
@@ -19,20 +19,27 @@ export interface Errand {
   readonly closes: boolean;
 }
 
+/** A process, as far as a request has to do with it. */
+export interface Station {
+  readonly id: ProcessId;
+  readonly isGone: boolean;
+}
+
 /** A thread that a request keeps busy. */
-export interface Seat {
-  readonly process: VirtualProcess;
+export interface Seat<P extends Station = VirtualProcess> {
+  readonly process: P;
   readonly thread: number;
 }
 
-export class Journey {
+/** `R` is where it leads, `P` the kind of process it meets. */
+export class Journey<R = Route, P extends Station = VirtualProcess> {
   readonly id: RequestId;
   readonly errand: Errand;
-  readonly route: Route;
+  readonly route: R;
   /** The child that carries the connection. */
-  carrier: Seat | null = null;
+  carrier: Seat<P> | null = null;
   /** The process whose application is to answer; with an embedded application it is the carrier's. */
-  server: Seat | null = null;
+  server: Seat<P> | null = null;
   /** When a thread of a child read it. */
   readAt: Millis;
   /** Calls off the deadline for the next sign of life of a daemon process. */
@@ -44,9 +51,9 @@ export class Journey {
   /** How often a process refused it. */
   replays = 0;
   /** The last process that took it, whether it came to be observed there or not. */
-  lastIn: VirtualProcess | null = null;
+  lastIn: P | null = null;
   /** The process that observed it. */
-  observedBy: VirtualProcess | null = null;
+  observedBy: P | null = null;
   readonly #record: (happening: Happening) => void;
   readonly #actor: ActorRefFrom<typeof requestMachine>;
   #isHeld: boolean;
@@ -54,7 +61,7 @@ export class Journey {
   #isOver = false;
 
   /** @param replays - How often it may be sent again after a process refused it. */
-  constructor(errand: Errand, route: Route, replays: number, sentAt: Millis, record: (happening: Happening) => void) {
+  constructor(errand: Errand, route: R, replays: number, sentAt: Millis, record: (happening: Happening) => void) {
     this.id = errand.request;
     this.errand = errand;
     this.route = route;

@@ -3,11 +3,12 @@ import type { ApacheDeployment } from '../../spec/deployments/apache.ts';
 import type { RoutedMount } from '../../spec/routing/route.ts';
 import type { Behaviour, Mark, Observation } from '../../spec/trace.ts';
 import type { Decisions, Place } from './decisions.ts';
+import { add, Marks } from './marks.ts';
 
 export class SimulatedProbe {
   readonly #deployment: ApacheDeployment;
   readonly #decisions: Decisions;
-  readonly #marks = new Map<string, Mark>();
+  readonly #marks = new Marks();
   readonly #entries = new Map<string, number>();
   readonly #inside = new Map<string, number>();
   readonly #directories = new Map<string, string>();
@@ -37,9 +38,9 @@ export class SimulatedProbe {
       process,
       pid,
       thread: `${process}/${place.thread}` as Mark,
-      interpreter: this.#mark('interpreter', interpreterKey(place)),
-      scriptGlobals: this.#mark('globals', globals),
-      importedModule: this.#mark('module', module),
+      interpreter: this.#marks.of('interpreter', interpreterKey(place)),
+      scriptGlobals: this.#marks.of('globals', globals),
+      importedModule: this.#marks.of('module', module),
       loadedBy: process,
       scriptCount: add(this.#entries, `globals ${globals}`, 1),
       moduleCount: add(this.#entries, `module ${module}`, 1),
@@ -73,19 +74,4 @@ export class SimulatedProbe {
     const home = this.#deployment.daemons.find(({ name }) => name === place.processGroup)?.home;
     return this.#directories.get(key) ?? home ?? '/';
   }
-
-  /** The same key gets the same mark, and no two keys get the same. */
-  #mark(what: string, key: string): Mark {
-    const known = this.#marks.get(`${what} ${key}`);
-    if (known) return known;
-    const mark = `${what}-${this.#marks.size + 1}` as Mark;
-    this.#marks.set(`${what} ${key}`, mark);
-    return mark;
-  }
-}
-
-function add(counts: Map<string, number>, key: string, amount: number): number {
-  const sum = (counts.get(key) ?? 0) + amount;
-  counts.set(key, sum);
-  return sum;
 }

@@ -1,5 +1,4 @@
 /** The simulator as a world. */
-import { apacheOnly } from '../../spec/deployment.ts';
 import type { Scenario } from '../../spec/scenario.ts';
 import { happeningKinds, type Trace } from '../../spec/trace.ts';
 import type { World } from '../../spec/world.ts';
@@ -17,5 +16,4 @@ export const simulator = ({ name = 'simulator', ...options }: SimulateOptions & 
 });
 
 /** The same, at once. @throws Error for what cannot be simulated. */
-export const inWorldOfSimulator = (scenario: Scenario, options: SimulateOptions): Trace =>
-  simulate({ ...scenario, deployment: apacheOnly(scenario.deployment) }, options);
+export const inWorldOfSimulator = (scenario: Scenario, options: SimulateOptions): Trace => simulate(scenario, options);

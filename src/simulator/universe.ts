@@ -1,4 +1,5 @@
 /** What everything in one simulated run shares: time, chance, files, the record, and how things are decided. */
+import type { Deployment } from '../../spec/deployment.ts';
 import type { ApacheDeployment } from '../../spec/deployments/apache.ts';
 import { Onlooker } from '../../spec/onlooker.ts';
 import type { RoutingWorld } from '../../spec/routing/route.ts';
@@ -21,8 +22,9 @@ export interface SimulateOptions {
   readonly routing?: RoutingWorld;
 }
 
-export class Universe {
-  readonly deployment: ApacheDeployment;
+/** `D` is what runs in it. */
+export class Universe<D extends Deployment = ApacheDeployment> {
+  readonly deployment: D;
   readonly routing: RoutingWorld;
   readonly decisions: Decisions;
   readonly clock = new VirtualClock();
@@ -33,7 +35,7 @@ export class Universe {
   readonly #damage = new Map<string, Damage>();
   readonly #stalled = new Map<string, (() => void)[]>();
 
-  constructor(deployment: ApacheDeployment, { seed, defects = {}, routing = {} }: SimulateOptions) {
+  constructor(deployment: D, { seed, defects = {}, routing = {} }: SimulateOptions) {
     this.deployment = deployment;
     this.routing = routing;
     this.decisions = { ...truth, ...defects };

@@ -1,5 +1,6 @@
 /** One script in one interpreter of a simulated process. */
 import { type ActorRefFrom, type AnyActorRef, createActor } from 'xstate';
+import type { Deployment } from '../../spec/deployment.ts';
 import { type ApplicationInput, applicationMachine } from '../../spec/machines/application.ts';
 import type { Exit } from '../../spec/trace.ts';
 import type { ProcessKind } from './decisions.ts';
@@ -42,14 +43,14 @@ export class VirtualApplication {
     return found;
   }
   readonly #script: string;
-  readonly #universe: Universe;
+  readonly #universe: Universe<Deployment>;
   readonly #holder: Holder;
   readonly #actor: ActorRefFrom<typeof applicationMachine>;
   #loadedEdition = 0;
   #onLoaded: () => void = () => {};
   #onFailed: () => void = () => {};
 
-  constructor(input: Omit<ApplicationInput, 'onChange'>, universe: Universe, holder: Holder) {
+  constructor(input: Omit<ApplicationInput, 'onChange'>, universe: Universe<Deployment>, holder: Holder) {
     this.#script = input.script;
     this.#universe = universe;
     this.#holder = holder;

@@ -1,5 +1,6 @@
 /** One Python interpreter of a simulated process. */
 import { type ActorRefFrom, type AnyActorRef, createActor } from 'xstate';
+import type { Deployment } from '../../spec/deployment.ts';
 import { type InterpreterInput, interpreterMachine } from '../../spec/machines/interpreter.ts';
 import { durations, type Universe } from './universe.ts';
 
@@ -17,13 +18,17 @@ export class VirtualInterpreter {
     if (!found) throw new Error(`no actor of an interpreter: ${actor.id}`);
     return found;
   }
-  readonly #universe: Universe;
+  readonly #universe: Universe<Deployment>;
   readonly #after: (delay: number, act: () => void) => void;
   readonly #actor: ActorRefFrom<typeof interpreterMachine>;
   readonly #waiting: (() => void)[] = [];
 
   /** @param after - The process's own timers: they end with it. */
-  constructor(input: InterpreterInput, universe: Universe, after: (delay: number, act: () => void) => void) {
+  constructor(
+    input: InterpreterInput,
+    universe: Universe<Deployment>,
+    after: (delay: number, act: () => void) => void,
+  ) {
     this.#universe = universe;
     this.#after = after;
     this.#actor = createActor(VirtualInterpreter.#machine, { input });
