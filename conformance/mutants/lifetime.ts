@@ -1,6 +1,6 @@
 /** Worlds that count, limit, end, replace and reload processes wrongly. */
 import type { ApacheScenario } from '../../spec/scenario.ts';
-import type { Mark, Trace } from '../../spec/trace.ts';
+import { eventsOf, type Mark, type Trace } from '../../spec/trace.ts';
 import { millis, requestId } from '../../spec/vocabulary.ts';
 import { truth } from '../../src/simulator/decisions.ts';
 import { deciding, distorting, everything, type Mutant } from './mutant.ts';
@@ -61,27 +61,28 @@ const neverReplaces = (trace: Trace): Trace => {
   });
 };
 
-/** Each successor in a group is started as soon as the one before it is told to stop. */
+/** Each successor in a group of one process is started before the one before it has gone. */
 const startsSuccessorsEarly = (trace: Trace): Trace => {
-  const isDaemon = (process: string): boolean => process.startsWith('shop#');
-  const successors = trace.filter(
-    (event) => event.kind === 'process.spawned' && isDaemon(event.process) && event.process !== 'shop#1',
-  );
-  const rest = trace.filter((event) => !successors.includes(event));
-  return rest.flatMap((event) => {
-    if (event.kind !== 'process.stopping' || !isDaemon(event.process)) return [event];
-    const next = successors.shift();
-    return next ? [event, next] : [event];
+  const successors = eventsOf(trace, 'process.spawned')
+    .filter(({ processGroup }) => processGroup === 'shop')
+    .slice(1);
+  return trace.flatMap((event) => {
+    if (event.kind === 'process.spawned' && successors.includes(event)) return [];
+    if (event.kind !== 'process.exited' || !event.process.startsWith('shop#')) return [event];
+    const next = successors.find(({ process }) => process === `shop#${Number(event.process.slice(5)) + 1}`);
+    return next ? [{ ...next, at: event.at }, event] : [event];
   });
 };
 
-/** The neighbour of a reloaded script stays in the process in which it was first seen. */
+/** The neighbour of a touched script stays in the process in which it was last seen. */
 const keepsTheNeighbour = (trace: Trace): Trace => {
   let home: Mark | undefined;
+  let stays = false;
   return trace.map((event) => {
+    if (event.kind === 'act.performed') stays = event.act.kind === 'touch';
     if (event.kind !== 'observation' || event.seen.scriptName !== '/b') return event;
-    home ??= event.seen.process;
-    return { ...event, seen: { ...event.seen, process: home } };
+    if (!stays) home = event.seen.process;
+    return { ...event, seen: { ...event.seen, process: home ?? event.seen.process } };
   });
 };
 
@@ -138,7 +139,7 @@ export const lifetimeMutants: readonly Mutant[] = [
     breaks: ['SHUT-SIG-02'],
     scenario: everything({ ...oneGroup(), kind: 'apache', server: { mpm: 'event', modWsgi: '6' } }),
     run: deciding({
-      respondsTo: (signal, kind, server) => (signal === 'SIGHUP' ? 'die' : truth.respondsTo(signal, kind, server)),
+      respondsTo: (signal, ...of) => (signal === 'SIGHUP' ? 'die' : truth.respondsTo(signal, ...of)),
     }),
   },
   {
@@ -146,7 +147,15 @@ export const lifetimeMutants: readonly Mutant[] = [
     breaks: ['SHUT-SIG-02'],
     scenario: everything(oneGroup()),
     run: deciding({
-      respondsTo: (signal, kind, server) => (signal === 'SIGUSR2' ? 'ignore' : truth.respondsTo(signal, kind, server)),
+      respondsTo: (signal, ...of) => (signal === 'SIGUSR2' ? 'ignore' : truth.respondsTo(signal, ...of)),
+    }),
+  },
+  {
+    name: 'ends at SIGHUP although it began after the server',
+    breaks: ['SHUT-SIG-02'],
+    scenario: everything(oneGroup()),
+    run: deciding({
+      respondsTo: (signal, kind, server) => truth.respondsTo(signal, kind, server, true),
     }),
   },
   {

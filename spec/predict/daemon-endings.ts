@@ -98,7 +98,7 @@ function scriptChanged(group: DaemonGroup, watched: readonly string[]): string |
 }
 
 function signal(group: DaemonGroup, release: ModWsgiRelease): string {
-  const others = release === '6' ? '' : '; SIGHUP and SIGUSR2 end it as well';
+  const others = release === '6' ? '' : '; SIGUSR2 ends it as well, and SIGHUP one that began with the server';
   return `SIGINT or SIGTERM, from itself or outside: requests in progress get ${shutdown(group)}; SIGUSR1: at the first moment without a request${evictionDeadline(group)}${others}`;
 }
 

@@ -38,8 +38,13 @@ export function endingSituations(group: Daemons, modWsgi: ModWsgiRelease, asking
     const before = asking.request(to);
     situations.push({
       name: `the process of ${name} is sent ${signal}`,
-      // Before mod_wsgi 6 nothing catches it.
-      steps: [before, send(signal, before), ...(modWsgi === '6' ? [] : [awaitReplacement(before)]), asking.request(to)],
+      // Before mod_wsgi 6 nothing catches SIGUSR2. The process that SIGHUP ends is the first one; see hangup.
+      steps: [
+        before,
+        send(signal, before),
+        ...(signal === 'SIGUSR2' && modWsgi !== '6' ? [awaitReplacement(before)] : []),
+        asking.request(to),
+      ],
     });
   }
   ends('sent SIGTERM', 'SIGTERM');
@@ -84,6 +89,19 @@ export function endingSituations(group: Daemons, modWsgi: ModWsgiRelease, asking
   }
   return situations;
 }
+/** Before mod_wsgi 6 SIGHUP ends a process that began with the server; so this comes before any other is ended. */
+export function hangup({ daemon, places }: Daemons, modWsgi: ModWsgiRelease, asking: Asking): readonly Situation[] {
+  const to = places[0]?.to;
+  if (!to || modWsgi === '6' || processCount(daemon) > 1 || !isSteady(daemon)) return [];
+  const before = asking.request(to);
+  return [
+    {
+      name: `the first process of ${daemon.name} is sent SIGHUP`,
+      steps: [before, send('SIGHUP', before), awaitReplacement(before), asking.request(to)],
+    },
+  ];
+}
+
 const mostInterpreters = 3;
 const isShort = (wait: number): boolean => wait <= longestTimeout;
 

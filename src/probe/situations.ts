@@ -12,7 +12,7 @@ import type { ApacheScenario, Step } from '../../spec/scenario.ts';
 import type { Address, Behaviour, ServerSignal } from '../../spec/trace.ts';
 import { type Millis, millis, type ProcessGroupName, type RequestId, requestId } from '../../spec/vocabulary.ts';
 import { deadlines, raisingScript } from './deadline-situations.ts';
-import { endingSituations } from './ending-situations.ts';
+import { endingSituations, hangup } from './ending-situations.ts';
 import { lightLoad, queueing, silence } from './queueing.ts';
 import { type Room, roomOf } from './room.ts';
 import { scriptSituations } from './script-situations.ts';
@@ -66,6 +66,7 @@ export function situationsOf(deployment: ApacheDeployment, world: RoutingWorld =
     ...daemons.flatMap((group) => queueing(group, deployment.children, asking)),
     ...daemons.flatMap((group) => lightLoad(group, asking)),
     ...daemons.flatMap((group) => silence(group, asking)),
+    ...daemons.flatMap((group) => hangup(group, deployment.server.modWsgi, asking)),
     ...daemons.flatMap((group) => requestLimit(group, asking)),
     ...eventful.flatMap((group) => touches(group, asking)),
     ...eventful.flatMap((group) => scriptSituations(group, deployment, asking)),

@@ -53,14 +53,16 @@ describe('a decision', () => {
       modWsgi,
     });
     for (const mpm of mpms) {
-      expect(truth.respondsTo('SIGKILL', 'child', server(mpm))).toBe('die');
-      expect(truth.respondsTo('SIGTERM', 'child', server(mpm))).toBe('obey');
-      expect(truth.respondsTo('SIGINT', 'daemon', server(mpm))).toBe('obey');
+      expect(truth.respondsTo('SIGKILL', 'child', server(mpm), true)).toBe('die');
+      expect(truth.respondsTo('SIGTERM', 'child', server(mpm), true)).toBe('obey');
+      expect(truth.respondsTo('SIGINT', 'daemon', server(mpm), true)).toBe('obey');
     }
-    expect(truth.respondsTo('SIGUSR1', 'child', server('prefork'))).toBe('obey');
-    expect(truth.respondsTo('SIGUSR1', 'child', server('worker'))).toBe('ignore');
-    expect(truth.respondsTo('SIGUSR2', 'daemon', server('event', '5'))).toBe('die');
-    expect(truth.respondsTo('SIGUSR2', 'daemon', server('event', '6'))).toBe('ignore');
+    expect(truth.respondsTo('SIGUSR1', 'child', server('prefork'), true)).toBe('obey');
+    expect(truth.respondsTo('SIGUSR1', 'child', server('worker'), true)).toBe('ignore');
+    expect(truth.respondsTo('SIGUSR2', 'daemon', server('event', '5'), true)).toBe('die');
+    expect(truth.respondsTo('SIGUSR2', 'daemon', server('event', '6'), true)).toBe('ignore');
+    expect(truth.respondsTo('SIGHUP', 'daemon', server('event', '5'), true)).toBe('die');
+    expect(truth.respondsTo('SIGHUP', 'daemon', server('event', '5'), false)).toBe('ignore');
   });
 
   it('names modules as mod_wsgi does', () => {

@@ -171,7 +171,12 @@ export interface Decisions extends WorkerDecisions {
   /** Whether a process that the group wants is really started; `serial` counts from 1. Rule LIFE-REPLACE-01. */
   starts(process: { readonly processGroup: ProcessGroupName; readonly serial: number }): boolean;
   /** What a signal does to a process. Rules RELOAD-SIGNAL-01, RELOAD-SIGNAL-02, SHUT-SIG-01, SHUT-SIG-02. */
-  respondsTo(signal: Signal, kind: ProcessKind, server: ApacheSoftware): 'obey' | 'ignore' | 'die';
+  respondsTo(
+    signal: Signal,
+    kind: ProcessKind,
+    server: ApacheSoftware,
+    beganWithServer: boolean,
+  ): 'obey' | 'ignore' | 'die';
   /** What a process takes the `count`-th signal of a kind for. Rules SHUT-SIG-01, SHUT-GRACE-04. */
   understands(signal: Signal, count: number): Signal;
   /** Whether interpreters call exit handlers at the end of a process that ends in order. Rule SHUT-ATEXIT-02. */
@@ -262,10 +267,12 @@ export const truth: Decisions = {
   countsKeptConnections: () => false,
   keepsThreadWhileIdle: (mpm) => mpm !== 'event',
   starts: () => true,
-  respondsTo: (signal, kind, { modWsgi, mpm }) => {
+  respondsTo: (signal, kind, { modWsgi, mpm }, beganWithServer) => {
     if (signal === 'SIGKILL') return 'die';
-    // mod_wsgi 6 hands these two to the application; before, nothing catches them in a daemon process.
-    if (kind === 'daemon' && (signal === 'SIGHUP' || signal === 'SIGUSR2')) return modWsgi === '6' ? 'ignore' : 'die';
+    // mod_wsgi 6 hands these two to the application; before, nothing catches them in a daemon process but what the parent
+    // had set to catch SIGHUP when it forked.
+    if (kind === 'daemon' && signal === 'SIGHUP') return modWsgi === '6' || !beganWithServer ? 'ignore' : 'die';
+    if (kind === 'daemon' && signal === 'SIGUSR2') return modWsgi === '6' ? 'ignore' : 'die';
     // A threaded child blocks every other signal. Source: httpd 2.4, worker.c and event.c, child_main.
     if (kind === 'child' && mpm !== 'prefork' && signal !== 'SIGTERM') return 'ignore';
     return 'obey';

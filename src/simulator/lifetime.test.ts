@@ -156,8 +156,8 @@ describe('a signal', () => {
     expect(eventsOf(trace, 'process.exited')[0]?.at).toBe(draining + 2_000 + 5_000);
   });
 
-  it('SIGHUP ends a daemon process before mod_wsgi 6 and does nothing to it from there on', () => {
-    const steps = [ask(1, '/shop'), signal('SIGHUP', 1), ask(2, '/shop')];
+  it('SIGHUP ends a daemon process that began with the server before mod_wsgi 6, and does nothing to any other', () => {
+    const steps = [ask(1, '/shop'), signal('SIGHUP', 1), ask(2, '/shop'), signal('SIGHUP', 2), ask(3, '/shop')];
     const [old, six] = (['5', '6'] as const).map((modWsgi) =>
       run(shop({}, { kind: 'apache', server: { mpm: 'event', modWsgi } }), steps),
     );

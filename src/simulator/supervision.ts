@@ -44,7 +44,8 @@ export class Supervision {
           const serial = (this.#started.get(processGroup) ?? 0) + 1;
           this.#started.set(processGroup, serial);
           if (!decisions.starts({ processGroup, serial })) return;
-          const made = new VirtualProcess({ ...context, serial }, universe, self as ProcessRef, told);
+          const beganWithServer = this.server.getSnapshot().matches('starting');
+          const made = new VirtualProcess({ ...context, serial, beganWithServer }, universe, self as ProcessRef, told);
           this.#processes.set(process, made);
           made.start(nextPid());
         },

@@ -41,6 +41,8 @@ export interface ProcessInput {
   readonly terms: ProcessTerms;
   /** Larger for each process of the group. */
   readonly serial: number;
+  /** It was forked before the server ran. */
+  readonly beganWithServer: boolean;
 }
 
 type Phase = 'starting' | 'serving' | 'draining' | 'stopping' | 'gone';
@@ -57,6 +59,7 @@ export class VirtualProcess implements Candidate {
   readonly #ref: ProcessRef;
   readonly #listener: ProcessListener;
   readonly #tally: ThreadTally;
+  readonly #beganWithServer: boolean;
   /** As configured. */
   readonly #threads: number;
   readonly #allowance: number;
@@ -77,7 +80,7 @@ export class VirtualProcess implements Candidate {
   #started: Millis;
 
   constructor(
-    { process, processGroup, terms, serial }: ProcessInput,
+    { process, processGroup, terms, serial, beganWithServer }: ProcessInput,
     universe: Universe,
     ref: ProcessRef,
     to: ProcessListener,
@@ -85,6 +88,7 @@ export class VirtualProcess implements Candidate {
     const { decisions, deployment, clock } = universe;
     this.id = process;
     this.serial = serial;
+    this.#beganWithServer = beganWithServer;
     this.processGroup = processGroup;
     this.kind = terms.kind;
     this.#universe = universe;
@@ -288,7 +292,7 @@ export class VirtualProcess implements Candidate {
     const count = (this.#signals.get(sent) ?? 0) + 1;
     this.#signals.set(sent, count);
     const signal = decisions.understands(sent, count);
-    switch (decisions.respondsTo(signal, this.kind, deployment.server)) {
+    switch (decisions.respondsTo(signal, this.kind, deployment.server, this.#beganWithServer)) {
       case 'obey':
         this.#ref.send({ type: 'SIGNAL', signal });
         return;

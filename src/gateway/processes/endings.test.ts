@@ -280,15 +280,19 @@ describe('SIGHUP and SIGUSR2', () => {
     expect(exits(site)).toEqual([]);
   });
 
-  it('before mod_wsgi 6 end the process, which is replaced', async () => {
+  it('before mod_wsgi 6 end the process, which is replaced; SIGHUP only one that began with the server', async () => {
     await using site = await serve(group('threads=1') + twice, { 'app.wsgi': noting });
+    const pidOf = (process: string) =>
+      eventsOf(site.recorder.trace, 'process.spawned').find((event) => event.process === process)?.pid ?? 0;
     await run(site, '/', 'pass');
-    const spawned = eventsOf(site.recorder.trace, 'process.spawned').find(
-      ({ processGroup }) => processGroup === 'shop',
-    );
-    process.kill(spawned?.pid ?? 0, 'SIGUSR2');
-    const exited = await site.recorder.when(is('process.exited', spawned?.process));
-    expect(exited.exit).toEqual({ kind: 'killed', by: 'SIGUSR2' });
+    process.kill(pidOf('shop#1'), 'SIGHUP');
+    const first = await site.recorder.when(is('process.exited', 'shop#1'));
+    expect(first.exit).toEqual({ kind: 'killed', by: 'SIGHUP' });
+    expect((await run(site, '/', 'pass')).status).toBe(200);
+    process.kill(pidOf('shop#2'), 'SIGHUP');
+    process.kill(pidOf('shop#2'), 'SIGUSR2');
+    const second = await site.recorder.when(is('process.exited', 'shop#2'));
+    expect(second.exit).toEqual({ kind: 'killed', by: 'SIGUSR2' });
     expect((await run(site, '/', 'pass')).status).toBe(200);
   });
 });

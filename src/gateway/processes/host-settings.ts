@@ -20,6 +20,8 @@ export interface HostSettings {
   readonly multithread: boolean;
   readonly multiprocess: boolean;
   readonly runOnce: boolean;
+  /** Whether SIGHUP does nothing to it: it has the handler of the Apache parent. Source: rule SHUT-SIG-02. */
+  readonly outlivesHangup: boolean;
   readonly maximumProcesses: number;
   /** `mod_wsgi.version` */
   readonly version: readonly number[];
@@ -44,12 +46,14 @@ interface Surroundings {
   readonly python: string;
   /** Files that stand for scripts. */
   readonly fileOf: (script: string) => string;
+  /** Whether the server is still being started. */
+  readonly isServerStarting: boolean;
 }
 
 export function hostSettings(
   process: ProcessId,
   processGroup: ProcessGroupName,
-  { deployment, python, fileOf }: Surroundings,
+  { deployment, python, fileOf, isServerStarting }: Surroundings,
 ): HostSettings {
   const group = deployment.daemons.find((daemon) => daemon.name === processGroup);
   const size = poolSize(deployment, processGroup) ?? { processes: 1, threads: 1 };
@@ -61,6 +65,7 @@ export function hostSettings(
     maximumRequests: group?.maximumRequests ?? deployment.children.maxConnectionsPerChild,
     serveWholeConnections: deployment.server.mpm !== 'event',
     ...(flagsOf(deployment, processGroup) ?? { multithread: false, multiprocess: false, runOnce: false }),
+    outlivesHangup: !isServerStarting,
     maximumProcesses: size.processes,
     version: modWsgiVersions[deployment.server.modWsgi],
     destroyInterpreter: deployment.surroundings.destroyInterpreter,

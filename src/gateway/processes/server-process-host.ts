@@ -140,6 +140,7 @@ export class ServerProcessHost implements Candidate, Workers {
       multithread: settings.multithread,
       multiprocess: settings.multiprocess,
       runOnce: settings.runOnce,
+      outlivesHangup: settings.outlivesHangup,
       destroyInterpreter: settings.destroyInterpreter,
       maximumProcesses: settings.maximumProcesses,
       version: settings.version,

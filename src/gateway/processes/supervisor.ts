@@ -282,7 +282,11 @@ export class Supervisor {
     };
     const watch = terms.watch && new ProcessWatch(terms.watch);
     const host = new ServerProcessHost(
-      hostSettings(process, processGroup, { ...this.#options, deployment: this.#deployment }),
+      hostSettings(process, processGroup, {
+        ...this.#options,
+        deployment: this.#deployment,
+        isServerStarting: this.server.getSnapshot().matches('starting'),
+      }),
       slotServer,
       listener,
       watch,

@@ -1248,6 +1248,11 @@ def catch_signals(is_daemon):
         signal.signal(signal.SIGXCPU, tell)
 
 
+def outlive_hangup():
+    """A process that is forked while Apache runs has the handler of its parent, which does nothing in it. Source: rule SHUT-SIG-02."""
+    signal.signal(signal.SIGHUP, lambda number, frame: None)
+
+
 def hand_on_signals(interpreters):
     """From mod_wsgi 6 on these two are the applications'. Source: 6.0.5, wsgi_daemon.c, wsgi_signal_dispatcher_thread."""
     def tell(number, _frame):
@@ -1359,6 +1364,8 @@ def main():
         catch_signals_of_service()
     else:
         catch_signals(settings['processGroup'] != '')
+    if settings['processGroup'] != '' and settings['outlivesHangup']:
+        outlive_hangup()
     surroundings.limit_resources(settings['given']['limits'])
     interpreters = Interpreters()
     if settings['processGroup'] != '' and settings['version'][0] >= 6:
