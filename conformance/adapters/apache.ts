@@ -45,7 +45,7 @@ export interface ApacheParameters {
 export function apacheWorld(parameters: ApacheParameters): World {
   const { mpm, apache } = parameters;
   return {
-    name: `apache-${versionOf(apache)}-${mpm}+mod_wsgi-${apache.modWsgi.version}`,
+    name: `apache-${apacheVersion(apache)}-${mpm}+mod_wsgi-${apache.modWsgi.version}`,
     sees: seenFromOutside,
     run: async ({ steps, deployment: given }, signal) => {
       const deployment = apacheOnly(given);
@@ -55,7 +55,8 @@ export function apacheWorld(parameters: ApacheParameters): World {
   };
 }
 
-const versionOf = ({ executable }: FoundApache): string =>
+/** As the server says it: `2.4.67`. */
+export const apacheVersion = ({ executable }: FoundApache): string =>
   /Apache\/([\d.]+)/.exec(execFileSync(executable, ['-v'], { encoding: 'utf8' }))?.[1] ?? 'unknown';
 
 async function run(scenario: ApacheScenario, parameters: ApacheParameters, signal?: AbortSignal): Promise<Trace> {

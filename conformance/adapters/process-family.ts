@@ -48,7 +48,7 @@ export class ProcessFamily {
   private constructor(parent: ChildProcess, guard: ChildProcess, onLine: (line: string) => void) {
     this.#parent = parent;
     this.#guard = guard;
-    this.#closed = once(parent, 'close');
+    this.#closed = new Promise((resolve) => parent.once('close', resolve));
     for (const stream of [parent.stdout, parent.stderr])
       if (stream)
         createInterface({ input: stream }).on('line', (line) => {

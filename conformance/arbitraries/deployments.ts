@@ -6,6 +6,7 @@ import {
   type FileAlias,
   type Host,
   type ModWsgiRelease,
+  type Mpm,
   mapHeadToGetValues,
   mpms,
   type Preload,
@@ -25,6 +26,8 @@ export interface DeploymentParameters {
   /** Ports to listen on, at least one. */
   readonly ports: readonly [number, ...number[]];
   readonly modWsgi?: ModWsgiRelease;
+  /** All of them unless given. */
+  readonly mpms?: readonly Mpm[];
 }
 
 /**
@@ -35,8 +38,9 @@ export const anyDeployment = ({
   scripts,
   ports,
   modWsgi = '4.9',
+  mpms: wanted = mpms,
 }: DeploymentParameters): fc.Arbitrary<ApacheDeployment> =>
-  fc.record({ mpm: fc.constantFrom(...mpms), virtual: fc.integer({ min: 0, max: 2 }) }).chain(({ mpm, virtual }) =>
+  fc.record({ mpm: fc.constantFrom(...wanted), virtual: fc.integer({ min: 0, max: 2 }) }).chain(({ mpm, virtual }) =>
     fc
       .record({
         children: anyPool(mpm),

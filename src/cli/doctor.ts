@@ -2,6 +2,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { findApache } from '../../conformance/servers/find-apache.ts';
+import { targets } from '../../conformance/targets/targets.ts';
 import { findPython } from '../gateway/processes/python.ts';
 import { textTable } from '../render/text-table.ts';
 import type { AddCommand } from './command.ts';
@@ -95,6 +96,7 @@ async function examine(
       fix: 'apt-get install libapache2-mod-wsgi-py3',
       isEssential: false,
     },
+    ...(await serversFound()),
     {
       what: 'Flask',
       found: await answer(python, ['-c', versionOf('flask')]),
@@ -117,6 +119,24 @@ async function examine(
       isEssential: false,
     },
   ];
+}
+
+/** The servers that `check` knows by name, Apache aside; a Python that sees them is looked for. */
+async function serversFound(): Promise<readonly Examined[]> {
+  const neededFor = 'check, comparing with the real server';
+  const names = ['gunicorn-sync', 'gunicorn-gevent', 'uwsgi-processes', 'waitress', 'cheroot', 'werkzeug'];
+  const wanted = targets.filter(({ id }) => names.includes(id));
+  return Promise.all(
+    wanted.map(async ({ id, find }): Promise<Examined> => {
+      const found = await find();
+      return {
+        what: id.replace(/-(sync|processes)$/, ''),
+        neededFor,
+        isEssential: false,
+        ...(found.kind === 'found' ? { found: found.version, fix: '' } : { found: null, fix: found.fix }),
+      };
+    }),
+  );
 }
 
 async function pythonFound(command: string): Promise<{ readonly version: string | null; readonly fix: string }> {

@@ -1,0 +1,30 @@
+/** Apache with mod_wsgi: each MPM, with everything embedded and with everything in daemon processes. */
+import { mpms } from '../../spec/deployments/apache.ts';
+import { apacheVersion, apacheWorld } from '../adapters/apache.ts';
+import { anyOfMode, modes } from '../arbitraries/modes.ts';
+import type { KitTarget } from '../kit/target.ts';
+import { findApache } from '../servers/find-apache.ts';
+
+export const apacheTargets: readonly KitTarget[] = mpms.flatMap((mpm) =>
+  modes.map((mode): KitTarget => {
+    const apache = findApache();
+    return {
+      id: `apache-${mpm}-${mode}`,
+      title: `Apache with the ${mpm} MPM, applications ${mode === 'embedded' ? 'embedded' : 'in daemon processes'}`,
+      find: async () =>
+        apache === null
+          ? {
+              kind: 'missing',
+              what: 'Apache with mod_wsgi',
+              fix: 'apt-get install apache2 libapache2-mod-wsgi-py3',
+            }
+          : {
+              kind: 'found',
+              version: `Apache ${apacheVersion(apache)} with mod_wsgi ${apache.modWsgi.version}`,
+              world: ({ onEvent, onLog }) =>
+                apacheWorld({ mpm, apache, ...(onEvent ? { onEvent } : {}), ...(onLog ? { onLog } : {}) }),
+            },
+      deployments: anyOfMode(mode, { mpm, ...(apache ? { modWsgi: apache.modWsgi.release } : {}) }),
+    };
+  }),
+);

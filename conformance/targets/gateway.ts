@@ -1,0 +1,41 @@
+/** The gateway of wsgiscope itself, which runs deployments of Apache. */
+import { mpms } from '../../spec/deployments/apache.ts';
+import { gatewayWorld } from '../../src/gateway/gateway-world.ts';
+import { findPython } from '../../src/gateway/processes/python.ts';
+import { anyOfMode } from '../arbitraries/modes.ts';
+import type { Found, KitTarget } from '../kit/target.ts';
+
+export const gatewayTargets: readonly KitTarget[] = [
+  ...mpms.map(
+    (mpm): KitTarget => ({
+      id: `gateway-${mpm}-embedded`,
+      title: `the gateway as the ${mpm} MPM, applications embedded`,
+      find,
+      deployments: anyOfMode('embedded', { mpm }),
+    }),
+  ),
+  {
+    id: 'gateway-daemon',
+    title: 'the gateway, applications in daemon processes',
+    find,
+    deployments: anyOfMode('daemon'),
+  },
+];
+
+async function find(): Promise<Found> {
+  try {
+    const { version } = await findPython();
+    return {
+      kind: 'found',
+      version: `the gateway on CPython ${version}`,
+      world: ({ onEvent, onLog }) =>
+        gatewayWorld({
+          ...(onEvent ? { onEvent } : {}),
+          ...(onLog ? { log: (source, line) => onLog(`${source}: ${line}`) } : {}),
+        }),
+    };
+  } catch (error) {
+    const [what = '', fix = ''] = (error instanceof Error ? error.message : String(error)).split(/\n\s*fix: /);
+    return { kind: 'missing', what, fix };
+  }
+}
