@@ -1,5 +1,5 @@
 /**
- * The names of all other options of uWSGI 2.0, of the core and of the plugins python and http: what must follow each on the
+ * The names of all other options of uWSGI 2.0, of the core and of the plugins python, http and gevent: what must follow each on the
  * command line, and what naming it switches on. They have no effect on the model beyond that.
  * Source: uWSGI 2.0.30, core/uwsgi.c, plugins/python/python_plugin.c, plugins/http/http.c; 2.0.21 for what is newer.
  */
@@ -319,6 +319,13 @@ export const uwsgiOptionNames: readonly UwsgiOptionName[] = [
     http-stats http-stats-server http-stud-prefix http-subscription-fallback-key http-subscription-server http-to
     http-to-https http-uid http-use-base http-use-code-string http-use-pattern http-var http-zerg https
     https-session-context https2
+  `,
+  ),
+  ...named(
+    'gevent',
+    'nothing',
+    `
+    gevent-early-monkey-patch gevent-monkey-patch gevent-wait-for-hub
   `,
   ),
 ];

@@ -14,7 +14,7 @@ export interface UwsgiOption extends Option {
   readonly short: string | null;
   readonly argument: UwsgiArgument;
   /** Where it comes from; `core` is always there. */
-  readonly part: 'core' | 'python' | 'http';
+  readonly part: 'core' | 'python' | 'http' | 'gevent';
   /** Each further one adds to those before, instead of replacing them. */
   readonly repeats: boolean;
   /** What naming it switches on, whatever its value. Source: uWSGI, core/config.c, add_exported_option_do. */
@@ -104,6 +104,15 @@ export const uwsgiOptions: readonly UwsgiOption[] = [
     field: 'async',
     changes:
       'How many requests a worker has in hand by turns, for applications written for a loop engine. Without effect on the number where threads is above 1.',
+  }),
+  option('gevent', 'plugins/gevent/gevent.c', 20, {
+    name: 'gevent',
+    shape: count,
+    unit: 'requests',
+    default: 1,
+    implies: ['threads'],
+    field: 'async',
+    changes: 'How many requests a worker has in hand by turns, each in a greenlet of gevent.',
   }),
   core(200, {
     name: 'enable-threads',

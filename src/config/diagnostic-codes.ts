@@ -218,6 +218,101 @@ export const diagnosticCodes = {
     title: 'Authorization that cannot be read',
     explanation: 'Require names a provider such as all, ip, host, user or expr that a loaded module must offer.',
   },
+  CFG070: {
+    title: 'Looks like off, and is on',
+    explanation:
+      'An option of uWSGI that is on or off is on by its name. It is off with false, off, no or 0 behind it, and with nothing else: not with a comment behind the word, for example.',
+  },
+  CFG071: {
+    title: 'Configuration that uWSGI cannot load',
+    explanation:
+      'uWSGI opens every file that an option names, relative to the directory it is started in, and exits with status 1 where one is missing. What is named without an option, or by include, must end in .ini or another ending that it knows.',
+  },
+  CFG072: {
+    title: 'Configuration without an end',
+    explanation:
+      'Files that load one another, placeholders that stand for themselves and loops make uWSGI run on until memory ends. This reader stops.',
+  },
+  CFG073: {
+    title: 'A % that disappears',
+    explanation:
+      'uWSGI replaces % and the character behind it in the whole text of a file before it looks at lines: %n is the name of the file, and a pair it does not know is taken away. At the end of a line that takes the line break away. %% is a %.',
+  },
+  CFG074: {
+    title: 'Placeholder that depends on the machine',
+    explanation:
+      'The placeholder stands for something of the machine that uWSGI runs on, such as the number of its processors (%k) or its name (%h).',
+  },
+  CFG075: {
+    title: 'Nothing in the section',
+    explanation:
+      'uWSGI reads the section [uwsgi], or the one named behind the file and a colon, and no other. Where there is nothing in it, it warns and goes on without.',
+  },
+  CFG076: {
+    title: 'Block that is never closed',
+    explanation:
+      'What for or if begins ends with endfor or endif. Until then every option belongs to it, even in files that are read later.',
+  },
+  CFG077: {
+    title: 'Placeholder that cannot be set',
+    explanation:
+      'set, set-placeholder and declare-option need a name, = and a value; the name of a placeholder must not be that of an option.',
+  },
+  CFG078: {
+    title: 'Option that uWSGI does not know',
+    explanation:
+      'In a file uWSGI takes every unknown name for a placeholder and says nothing, unless strict is set: a misspelt option has no effect. Options of plugins are known once the plugin is loaded.',
+  },
+  CFG079: {
+    title: 'Block inside a block',
+    explanation: 'uWSGI exits where for or if stands inside another for or if whose options are being taken.',
+  },
+  CFG080: {
+    title: 'Option declared by the user',
+    explanation: 'declare-option makes a name for several options. What it stands for is not followed.',
+  },
+  CFG081: {
+    title: 'Word of a command line that uWSGI refuses',
+    explanation:
+      'On the command line uWSGI exits at the first option it does not know, and where a value is missing or stands where none may. A long option may be cut as long as it stays the only one.',
+  },
+  CFG082: {
+    title: 'Application that is never loaded',
+    explanation:
+      'uWSGI loads module first, then wsgi-file, then each mount, and skips an application whose URL is taken already.',
+  },
+  CFG083: {
+    title: 'Mount that cannot be loaded',
+    explanation:
+      'A mount is a URL, = and what is mounted: a file that ends in .py or .wsgi, or module:callable. Without = uWSGI exits; anything else is passed over.',
+  },
+  CFG084: {
+    title: 'Callable behind the name of a file',
+    explanation: 'wsgi-file is the name of a file and nothing else; the callable is named by callable.',
+  },
+  CFG085: {
+    title: 'Options that contradict one another',
+    explanation:
+      'uWSGI exits where cheaper is not lower than processes, where min-worker-lifetime is not lower than max-worker-lifetime, where listen is more than the kernel allows, and where it is not told where to listen.',
+  },
+  CFG086: {
+    title: 'uWSGI does not serve with this option',
+    explanation: 'The option makes uWSGI print something, signal another server or run a script, and end.',
+  },
+  CFG087: {
+    title: 'No worker',
+    explanation:
+      'With processes = 0 uWSGI starts no worker. Without a master it ends at once with status 0; with one it stays, and nobody answers.',
+  },
+  CFG088: {
+    title: 'No application',
+    explanation:
+      'Nothing names a WSGI application. uWSGI starts all the same unless need-app is set, and answers every request with 500; a server in front can name one with each request, which cannot be known from here.',
+  },
+  CFG089: {
+    title: 'Negative number',
+    explanation: 'uWSGI exits where a count or a number of seconds is negative.',
+  },
   CFG090: {
     title: 'Server whose configurations cannot be read yet',
     explanation:

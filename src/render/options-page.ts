@@ -163,6 +163,8 @@ function uwsgiChapter({ uwsgiOptions, uwsgiOptionNames }: OptionTables): readonl
     others('python'),
     'Of the plugin http:',
     others('http'),
+    'Of the plugin gevent:',
+    others('gevent'),
   ];
 }
 
