@@ -75,7 +75,12 @@ export const endings = [
   'reload',
   'harakiri',
   'max-worker-lifetime',
+  'reload-on-rss',
+  'reload-on-as',
+  'idle',
   'touch-reload',
+  'touch-workers-reload',
+  'touch-chain-reload',
   'py-auto-reload',
   /** Its parent is gone. */
   'orphaned',

@@ -4,6 +4,7 @@
  */
 import { applicationsOf } from '../deployment.ts';
 import type { GunicornDeployment } from '../deployments/gunicorn.ts';
+import type { Listen } from '../deployments/listen.ts';
 import type { UwsgiDeployment } from '../deployments/uwsgi.ts';
 import type { WorkerApplication } from '../deployments/worker-application.ts';
 import type { Loads, PredictedMount, PredictedServer, Prediction } from '../predict.ts';
@@ -14,6 +15,7 @@ import type { EndingCause } from './endings.ts';
 import { endingsOfGunicorn } from './gunicorn-endings.ts';
 import { sharingOf } from './sharing.ts';
 import { endingsOfUwsgi } from './uwsgi-endings.ts';
+import { type AnsweredUrl, uwsgiUrls } from './uwsgi-urls.ts';
 
 /** The servers of workers whose configurations can be read. */
 export type ConfiguredWorkers = GunicornDeployment | UwsgiDeployment;
@@ -27,26 +29,24 @@ export function predictWorkers(
   configured: number | null = workersOf(deployment).processes.max,
 ): Prediction {
   const { processes, threads, flags } = workersOf(deployment);
-  const applications = applicationsOf(deployment);
-  const mounts = deployment.listens.flatMap(({ address, port }) =>
-    applications.map(
-      (application): PredictedMount => ({
-        host: hostOf(address),
-        port,
-        url: application.url === '' ? '/' : application.url,
+  const mounts = deployment.listens.flatMap((listen) =>
+    urlsOf(deployment, listen).map(
+      ({ url, application, isAnswered, neverRuns }): PredictedMount => ({
+        host: hostOf(listen.address),
+        port: listen.port,
+        url: url === '' ? '/' : url,
         script: application.script,
         callable: application.callable,
         mode: 'worker',
         processGroup: '',
         applicationGroup: interpreterOf(deployment, application),
-        processes: { ...processes, configured },
-        threads,
-        ...flags,
+        ...(isAnswered
+          ? { processes: { ...processes, configured }, threads, ...flags, answer: { kind: 'application' } }
+          : { ...nobody, answer: { kind: 'refused', status: 500, why: 'no-application' } }),
         scriptReloading: false,
         gil: 'shared',
         loads: loadsOf(deployment),
-        answer: { kind: 'application' },
-        neverRuns: [],
+        neverRuns,
       }),
     ),
   );
@@ -57,9 +57,30 @@ export function predictWorkers(
     patterns: [],
     files: [],
     sharing: sharingOf(mounts),
-    endings: mounts.flatMap((mount) => causes.map((cause) => ({ of: mountName(mount), ...cause }))),
+    endings: mounts
+      .filter((mount) => mount.answer.kind === 'application')
+      .flatMap((mount) => causes.map((cause) => ({ of: mountName(mount), ...cause }))),
   };
 }
+
+/** Who answers a URL at one address. */
+const urlsOf = (deployment: ConfiguredWorkers, listen: Listen): readonly AnsweredUrl[] =>
+  deployment.kind === 'uwsgi'
+    ? uwsgiUrls(deployment, listen)
+    : applicationsOf(deployment).map((application) => ({
+        url: application.url,
+        application,
+        isAnswered: true,
+        neverRuns: [],
+      }));
+
+const nobody = {
+  processes: { min: 0, max: 0, configured: null },
+  threads: 0,
+  multithread: false,
+  multiprocess: false,
+  runOnce: false,
+};
 
 function serverOf(deployment: ConfiguredWorkers): PredictedServer {
   switch (deployment.kind) {
@@ -86,7 +107,9 @@ const interpreterOf = (deployment: ConfiguredWorkers, application: WorkerApplica
 
 /** Source: rules ISO-GUNI-01 and ISO-UWSGI-02. */
 const loadsOf = (deployment: ConfiguredWorkers): Loads =>
-  (deployment.kind === 'gunicorn' ? deployment.preloadApp : !deployment.lazyApps) ? 'before-fork' : 'process-start';
+  (deployment.kind === 'gunicorn' ? deployment.preloadApp : !deployment.lazyApps && !deployment.lazy)
+    ? 'before-fork'
+    : 'process-start';
 
 function endingsOfWorkers(deployment: ConfiguredWorkers): readonly EndingCause[] {
   switch (deployment.kind) {

@@ -36,7 +36,9 @@ export type RefusalReason =
   | 'process-group-restricted'
   | 'embedded-restricted'
   | 'access-denied'
-  | 'script-not-absolute';
+  | 'script-not-absolute'
+  /** uWSGI has none for the URL, and no default one. */
+  | 'no-application';
 
 /** One request's script and the place it runs in. */
 export interface RoutedMount {

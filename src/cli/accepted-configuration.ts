@@ -3,7 +3,7 @@ import type { ApacheDeployment } from '../../spec/deployments/apache.ts';
 import type { Prediction } from '../../spec/predict.ts';
 import type { RoutingWorld } from '../../spec/routing/route.ts';
 import type { HostLogs } from '../config/apache/host-logs.ts';
-import { isRefused } from '../config/diagnostic.ts';
+import { type Diagnostic, isRefused } from '../config/diagnostic.ts';
 import { explainApache } from '../config/explain.ts';
 import type { Explanation } from '../config/explanation.ts';
 import { diagnosticsText } from '../render/diagnostics-text.ts';
@@ -30,6 +30,10 @@ export async function acceptedConfiguration(
     sayDiagnostics([configuration.diagnostic], shell);
     return null;
   }
+  if (configuration.kind !== 'apache') {
+    sayDiagnostics([notRunYet(config)], shell);
+    return null;
+  }
   const explanation = explainApache(configuration.input);
   if (explanation.accepted) return { explanation, ...explanation.accepted, world: configuration.input.world ?? {} };
   sayDiagnostics(
@@ -38,6 +42,17 @@ export async function acceptedConfiguration(
   );
   return null;
 }
+
+/** What explain can read, and this command cannot do anything with. */
+const notRunYet = (config: string): Diagnostic => ({
+  file: config,
+  line: 1,
+  column: 1,
+  severity: 'error',
+  code: 'CFG090',
+  message: 'only configurations of Apache can be run so far',
+  fix: 'ask wsgiscope explain, which reads this one',
+});
 
 /** Writes diagnostics to standard error. */
 export function sayDiagnostics(diagnostics: Explanation['diagnostics'], shell: Shell): void {

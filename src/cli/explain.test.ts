@@ -144,7 +144,9 @@ describe('explain, where there is nothing to explain', () => {
   it('says that configurations of other servers cannot be read yet', async () => {
     expect(await refusal('gunicorn -w 4 shop.wsgi')).toContain('gunicorn');
     expect(await refusal(written('gunicorn.conf.py', 'workers = 4\n'))).toContain('gunicorn');
-    expect(await refusal(written('shop.ini', '[uwsgi]\nmodule = shop\n'))).toContain('uWSGI');
+    expect(await refusal(written('uwsgi.yaml', 'uwsgi:\n  module: shop\n'))).toContain(
+      'only .ini files and command lines',
+    );
   });
 
   it('says what the server would refuse, all of it', async () => {

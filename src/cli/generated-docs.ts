@@ -18,7 +18,7 @@ import { uwsgiOptions } from '../../spec/options/uwsgi-options.ts';
 import { rules } from '../../spec/rules/catalogue.ts';
 import { diagnosticCodes } from '../config/diagnostic-codes.ts';
 import { explainApache } from '../config/explain.ts';
-import { hazards } from '../config/hazards/catalogue.ts';
+import { everyHazard } from '../config/hazards/every-hazard.ts';
 import { diagnosticsPage } from '../render/diagnostics-page.ts';
 import { diagramsPage } from '../render/diagrams-page.ts';
 import { machineDiagram } from '../render/machine-diagram.ts';
@@ -75,7 +75,7 @@ export function generatedDocs(root: string): ReadonlyMap<string, string> {
       'reference/diagnostics.md',
       diagnosticsPage(
         Object.entries(diagnosticCodes).map(([code, entry]) => ({ code, ...entry })),
-        hazards,
+        everyHazard,
       ),
     ],
   ]);

@@ -7,7 +7,7 @@ import { wsgiDirectives } from '../../spec/options/mod-wsgi-directives.ts';
 import { uwsgiOptions } from '../../spec/options/uwsgi-options.ts';
 import { rules } from '../../spec/rules/catalogue.ts';
 import { diagnosticCodes } from '../config/diagnostic-codes.ts';
-import { hazards } from '../config/hazards/catalogue.ts';
+import { everyHazard } from '../config/hazards/every-hazard.ts';
 import { textTable } from '../render/text-table.ts';
 import type { AddCommand } from './command.ts';
 
@@ -56,7 +56,7 @@ const listings: Readonly<Record<string, readonly Listing[]>> = {
     {
       title: 'Hazards: what a server accepts and then surprises with',
       head: 'code',
-      rows: hazards.map(({ code, title }) => [code, title] as const),
+      rows: everyHazard.map(({ code, title }) => [code, title] as const),
     },
   ],
 };

@@ -3,25 +3,32 @@ import { accessSync, constants } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { type ModWsgiRelease, type Mpm, modWsgiReleases, mpms } from '../../spec/deployments/apache.ts';
+import { type UwsgiRelease, uwsgiReleases } from '../../spec/deployments/uwsgi.ts';
 import type { PredictedServer } from '../../spec/predict.ts';
 import { type CommandLine, type CommandServer, commandLineName, readCommandLine } from '../config/command-line.ts';
 import type { Diagnostic } from '../config/diagnostic.ts';
 import { type ExplainInput, unread } from '../config/explain.ts';
+import type { ExplainUwsgiInput } from '../config/uwsgi/explain.ts';
 import { fileSource } from './file-source.ts';
 import { serverEnvironment } from './server-environment.ts';
 import type { Shell } from './shell.ts';
+import { thisMachine } from './this-machine.ts';
 
 /** What every command that takes a CONFIG lets the user say about the server. */
 export interface ConfigurationOptions {
   readonly modWsgi: ModWsgiRelease;
   readonly mpm?: Mpm;
   readonly define?: readonly string[];
+  readonly uwsgi: UwsgiRelease;
 }
 
 /** Adds `CONFIG`, `--mod-wsgi`, `--mpm` and `-D` to a command; its action gets `(config, options)`. */
 export const withConfiguration = (command: Command): Command =>
   command
-    .argument('<config>', 'an Apache configuration file; files that it includes are read as well')
+    .argument(
+      '<config>',
+      'an Apache configuration file, a .ini file of uWSGI, or a command line in quotes; files that it includes are read as well',
+    )
     .addOption(
       new Option('--mod-wsgi <release>', 'the release of mod_wsgi')
         .choices(modWsgiReleases)
@@ -32,11 +39,15 @@ export const withConfiguration = (command: Command): Command =>
       new Option('-D, --define <name>', 'a name for <IfDefine>, as given to apache2 -D; may be repeated').argParser(
         (name: string, names: readonly string[] = []) => [...names, name],
       ),
+    )
+    .addOption(
+      new Option('--uwsgi <release>', 'the release of uWSGI').choices(uwsgiReleases).default(uwsgiReleases[0]),
     );
 
 /** What the explanation of one server is made from; each kind has its own reader below. */
 export type Configuration =
   | { readonly kind: 'apache'; readonly input: ExplainInput }
+  | { readonly kind: 'uwsgi'; readonly input: ExplainUwsgiInput }
   | { readonly kind: 'unreadable'; readonly server: PredictedServer; readonly diagnostic: Diagnostic };
 
 /** A CONFIG that a server would be started with: a file, or a command line. */
@@ -55,20 +66,15 @@ export async function readConfiguration(
   const server = serverOf(given);
   if (given.kind === 'file' && server === 'apache')
     return { kind: 'apache', input: apacheInput(given, options, shell) };
+  if (server === 'uwsgi') return uwsgiConfiguration(given, options, shell);
   return {
     kind: 'unreadable',
-    server: server === 'uwsgi' ? uwsgi : gunicorn,
-    ...failure(
-      given.kind === 'file' ? given.file : commandLineName,
-      'CFG090',
-      notYet(server === 'uwsgi' ? 'uWSGI' : 'gunicorn'),
-      apacheOnly,
-    ),
+    server: gunicorn,
+    ...failure(given.kind === 'file' ? given.file : commandLineName, 'CFG090', notYet('gunicorn'), apacheOnly),
   };
 }
 
 const gunicorn: PredictedServer = { kind: 'gunicorn', version: '20.1', workerClass: 'sync' };
-const uwsgi: PredictedServer = { kind: 'uwsgi', version: '2.0.21' };
 const notYet = (server: string): string => `configurations of ${server} cannot be read yet`;
 const apacheOnly = 'name an Apache configuration with mod_wsgi, such as /etc/apache2/apache2.conf';
 
@@ -135,6 +141,36 @@ const apacheInput = (
   world: { isDirectory: (name) => fileSource.kind(name) === 'directory', environment: shell.environment },
   readScript: (name) => fileSource.read(name),
 });
+
+/** Of its formats only the one of its own is read; the others say the same in other brackets. */
+function uwsgiConfiguration(given: Given, options: ConfigurationOptions, shell: Shell): Configuration {
+  if (given.kind === 'file' && /\.(?:ya?ml|xml|json|js)$/.test(given.file))
+    return {
+      kind: 'unreadable',
+      server: { kind: 'uwsgi', version: options.uwsgi },
+      ...failure(
+        given.file,
+        'CFG090',
+        'of the configurations of uWSGI only .ini files and command lines can be read',
+        'write the same options into a .ini file: all formats have the same ones',
+      ),
+    };
+  return {
+    kind: 'uwsgi',
+    input: {
+      given:
+        given.kind === 'file'
+          ? { kind: 'file', file: given.file, text: given.text }
+          : { kind: 'command', words: given.command.words, assigned: given.command.assigned },
+      source: fileSource,
+      release: options.uwsgi,
+      environment: shell.environment,
+      workingDirectory: shell.workingDirectory,
+      machine: thisMachine(),
+      readScript: (name) => fileSource.read(name),
+    },
+  };
+}
 
 /** The file that was probably meant. */
 function insteadOf(config: string, path: string): string {

@@ -7,7 +7,7 @@ import { wsgiDirectives } from '../../spec/options/mod-wsgi-directives.ts';
 import { uwsgiOptions } from '../../spec/options/uwsgi-options.ts';
 import { rules } from '../../spec/rules/catalogue.ts';
 import { diagnosticCodes } from '../config/diagnostic-codes.ts';
-import { hazards } from '../config/hazards/catalogue.ts';
+import { everyHazard } from '../config/hazards/every-hazard.ts';
 import { wrap } from '../render/wrap.ts';
 import { type AddCommand, Obstacle } from './command.ts';
 import { exitCodes } from './exit-codes.ts';
@@ -64,7 +64,7 @@ function entries(): readonly Entry[] {
     ...Object.entries(diagnosticCodes).map(
       ([id, { title, explanation }]): Entry => ({ id, paragraphs: [`${title}.`, explanation], facts: [] }),
     ),
-    ...hazards.map(
+    ...everyHazard.map(
       ({ code, title, explanation, source }): Entry => ({
         id: code,
         paragraphs: [`${title}.`, explanation],

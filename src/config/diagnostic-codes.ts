@@ -314,9 +314,9 @@ export const diagnosticCodes = {
     explanation: 'uWSGI exits where a count or a number of seconds is negative.',
   },
   CFG090: {
-    title: 'Server whose configurations cannot be read yet',
+    title: 'Configuration that cannot be read or run yet',
     explanation:
-      'The argument looks like a configuration or a command line of gunicorn or uWSGI. So far only configurations of Apache with mod_wsgi are read.',
+      'The argument looks like a configuration or a command line of a server that this command cannot deal with so far, or is written in a format of that server that is not read: of uWSGI only .ini files and command lines are.',
   },
   CFG046: {
     title: 'Line too long after replacing variables',

@@ -104,4 +104,5 @@ const reasons: Readonly<Record<RefusalReason, (processGroup: string) => string>>
   'embedded-restricted': () => 'WSGIRestrictEmbedded forbids embedded mode',
   'access-denied': () => 'access is denied',
   'script-not-absolute': () => 'the path of the script does not begin with a slash',
+  'no-application': () => 'no application is mounted there, and no-default-app is set',
 };

@@ -1,4 +1,4 @@
-/** Every hazard, in the order of its code. The reference page is generated from here. */
+/** Every hazard of Apache with mod_wsgi, in the order of its code. */
 import * as aliases from './aliases.ts';
 import * as flags from './flags.ts';
 import * as forks from './forks.ts';

@@ -3,8 +3,12 @@ import { hazards } from './catalogue.ts';
 import type { Hazard, HazardDiagnostic } from './hazard.ts';
 import type { Scene } from './scene.ts';
 
+/** Those of Apache. */
+export const findHazards = (scene: Scene, catalogue: readonly Hazard[] = hazards): readonly HazardDiagnostic[] =>
+  findIn(scene, catalogue);
+
 /** In the order of the catalogue. What several ports have in common is said once. */
-export function findHazards(scene: Scene, catalogue: readonly Hazard[] = hazards): readonly HazardDiagnostic[] {
+export function findIn<Where>(scene: Where, catalogue: readonly Hazard<Where>[]): readonly HazardDiagnostic[] {
   const found = catalogue.flatMap((hazard) =>
     hazard.find(scene).map(
       ({ at, severity, message, fix }): HazardDiagnostic => ({

@@ -1,11 +1,16 @@
 /**
  * What a server accepts and then surprises with. A hazard is some data and one pure function that looks for it in a
- * deployment; the list of all is {@link file://./catalogue.ts}.
+ * deployment; the list of all is {@link file://./every-hazard.ts}.
  */
 import type { Position, Severity } from '../diagnostic.ts';
 import type { Scene } from './scene.ts';
 
-export interface Hazard {
+export interface Hazard<Where = Scene> extends HazardEntry {
+  readonly find: (scene: Where) => readonly Trap[];
+}
+
+/** What is said of a hazard wherever it was found; `Where` above is what its server's readers made of a configuration. */
+export interface HazardEntry {
   /** Never reused, and never means something else later. */
   readonly code: `HAZ${number}`;
   readonly title: string;
@@ -13,7 +18,6 @@ export interface Hazard {
   readonly explanation: string;
   /** A rule of the catalogue, a file of the sources, or a chapter of a manual. */
   readonly source: string;
-  readonly find: (scene: Scene) => readonly Trap[];
 }
 
 /** One place where a hazard was found. */
