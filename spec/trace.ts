@@ -2,6 +2,7 @@
  * What can be seen of a run: one closed union of events, written as NDJSON. Worlds write it, rules read it, and neither
  * knows the other. A black-box world sees only some kinds; see {@link file://./world.ts}.
  */
+import type { Program, Received, Telling } from './programs.ts';
 import type { ApplicationGroup, Brand, Millis, ProcessGroupName, ProcessId, RequestId, Signal } from './vocabulary.ts';
 
 /** One thing that happened. `seq` counts from 1 without gaps and orders events of the same millisecond. */
@@ -16,6 +17,8 @@ export type Happening =
   | RequestHappening
   | { readonly kind: 'act.performed'; readonly act: Act }
   | { readonly kind: 'observation'; readonly request: RequestId; readonly seen: Observation }
+  /** The probe performs a program, and tells what it finds. It goes on when this is recorded, and not before. */
+  | { readonly kind: 'program.told'; readonly request: RequestId; readonly told: Telling }
   /** What a request had registered with its interpreter was called at the end; the probe tells it and waits to be heard. */
   | { readonly kind: 'exit-handler.called'; readonly request: RequestId; readonly handler: ExitHandler }
   /** A file that was made to stall is being executed, and waits. */
@@ -44,10 +47,13 @@ export const happeningKinds = [
   'request.accepted',
   'request.replayed',
   'request.released',
+  'response.progressed',
+  'response.received',
   'request.finished',
   'request.failed',
   'act.performed',
   'observation',
+  'program.told',
   'exit-handler.called',
   'import.stalled',
 ] as const satisfies readonly Happening['kind'][];
@@ -161,6 +167,10 @@ type RequestHappening = { readonly request: RequestId } & (
    * outcome yet.
    */
   | { readonly kind: 'request.released' }
+  /** The client has so much of the body, in bytes; recorded where a program waits for that. */
+  | { readonly kind: 'response.progressed'; readonly bytes: number }
+  /** What the client received when a program was performed: recorded before the outcome. */
+  | { readonly kind: 'response.received'; readonly received: Received }
   /** The client has the whole response. */
   | {
       readonly kind: 'request.finished';
@@ -240,6 +250,8 @@ export type Behaviour =
   | { readonly kind: 'send-body'; readonly length: number }
   /** Answers with a header line of this length, in bytes. */
   | { readonly kind: 'long-header'; readonly length: number }
+  /** Performs a program in the place of its answer. */
+  | { readonly kind: 'perform'; readonly program: Program }
   /** Registers a handler for SIGURG, which nobody else uses, takes it back, and reports what became of it. */
   | { readonly kind: 'register-signal' };
 

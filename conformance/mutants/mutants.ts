@@ -4,6 +4,7 @@ import { deadlineMutants } from './deadlines.ts';
 import { dispatchMutants } from './dispatch.ts';
 import { endingMutants } from './ending.ts';
 import { flagMutants } from './flags.ts';
+import { interfaceMutants } from './interface.ts';
 import { isolationMutants } from './isolation.ts';
 import { lifetimeMutants } from './lifetime.ts';
 import type { Mutant } from './mutant.ts';
@@ -20,4 +21,5 @@ export const mutants: readonly Mutant[] = [
   ...restartMutants,
   ...dispatchMutants,
   ...surroundingsMutants,
+  ...interfaceMutants,
 ];

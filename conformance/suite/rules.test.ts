@@ -39,6 +39,9 @@ const outside = new Set<HappeningKind>([
   'request.failed',
   'act.performed',
   'observation',
+  'program.told',
+  'response.progressed',
+  'response.received',
   'exit-handler.called',
   'import.stalled',
 ]);

@@ -75,6 +75,33 @@ import { runOnceMeansOneCall } from './flags/run-once-means-one-call.ts';
 import { runOnceNeedsOneThreadAndOneRequest } from './flags/run-once-needs-one-thread-and-one-request.ts';
 import { threadsOptionMakesMultithread } from './flags/threads-option-makes-multithread.ts';
 import { writingProcessesMakesMultiprocess } from './flags/writing-processes-makes-multiprocess.ts';
+import { absentValuesAreLeftOut } from './interface/absent-values-are-left-out.ts';
+import { applicationErrorsBecome500 } from './interface/application-errors-become-500.ts';
+import { blocksAreNotHeldBack } from './interface/blocks-are-not-held-back.ts';
+import { brokenResponsesLookBroken } from './interface/broken-responses-look-broken.ts';
+import { contentLengthBoundsTheBody } from './interface/content-length-bounds-the-body.ts';
+import { environIsABuiltinDictionary } from './interface/environ-is-a-builtin-dictionary.ts';
+import { errorReplacesTheHeaders } from './interface/error-replaces-the-headers.ts';
+import { expectationsAreAnswered } from './interface/expectations-are-answered.ts';
+import { expectationsAreMet } from './interface/expectations-are-met.ts';
+import { fileWrapperBeginsWhereTheFileStands } from './interface/file-wrapper-begins-where-the-file-stands.ts';
+import { fileWrapperIsAnIterable } from './interface/file-wrapper-is-an-iterable.ts';
+import { headersAreCheckedAtStart } from './interface/headers-are-checked-at-start.ts';
+import { headersWaitForTheFirstBlock } from './interface/headers-wait-for-the-first-block.ts';
+import { hopByHopHeadersAreRefused } from './interface/hop-by-hop-headers-are-refused.ts';
+import { inputEndsWithTheBody } from './interface/input-ends-with-the-body.ts';
+import { iterationEndsWithTheContent } from './interface/iteration-ends-with-the-content.ts';
+import { lateReplacementIsAnError } from './interface/late-replacement-is-an-error.ts';
+import { lateReplacementRaisesWhatItIsGiven } from './interface/late-replacement-raises-what-it-is-given.ts';
+import { requiredVariablesAreThere } from './interface/required-variables-are-there.ts';
+import { secondStartNeedsAnError } from './interface/second-start-needs-an-error.ts';
+import { startMayComeWhileIterating } from './interface/start-may-come-while-iterating.ts';
+import { streamsHaveTheirMethods } from './interface/streams-have-their-methods.ts';
+import { textIsNotSent } from './interface/text-is-not-sent.ts';
+import { variablesAreNativeStrings } from './interface/variables-are-native-strings.ts';
+import { whatIsReturnedIsClosed } from './interface/what-is-returned-is-closed.ts';
+import { writtenBlocksComeFirst } from './interface/written-blocks-come-first.ts';
+import { wsgiVariablesAreThere } from './interface/wsgi-variables-are-there.ts';
 import { defaultGroupIsServerPortAndMount } from './isolation/default-group-is-server-port-and-mount.ts';
 import { eachMountHasItsOwnInterpreter } from './isolation/each-mount-has-its-own-interpreter.ts';
 import { globalIsTheMainInterpreter } from './isolation/global-is-the-main-interpreter.ts';
@@ -241,6 +268,33 @@ export const rules: readonly Rule[] = [
   childrenEndForKnownReasons,
   serverLimitBoundsTheChildren,
   threadsAreThoseOfTheStart,
+  environIsABuiltinDictionary,
+  requiredVariablesAreThere,
+  variablesAreNativeStrings,
+  wsgiVariablesAreThere,
+  absentValuesAreLeftOut,
+  streamsHaveTheirMethods,
+  inputEndsWithTheBody,
+  headersWaitForTheFirstBlock,
+  secondStartNeedsAnError,
+  lateReplacementIsAnError,
+  startMayComeWhileIterating,
+  errorReplacesTheHeaders,
+  lateReplacementRaisesWhatItIsGiven,
+  headersAreCheckedAtStart,
+  hopByHopHeadersAreRefused,
+  blocksAreNotHeldBack,
+  writtenBlocksComeFirst,
+  contentLengthBoundsTheBody,
+  textIsNotSent,
+  iterationEndsWithTheContent,
+  whatIsReturnedIsClosed,
+  applicationErrorsBecome500,
+  brokenResponsesLookBroken,
+  expectationsAreMet,
+  expectationsAreAnswered,
+  fileWrapperIsAnIterable,
+  fileWrapperBeginsWhereTheFileStands,
 ];
 
 /** The rule with this id, or undefined. */

@@ -46,6 +46,7 @@ export const areas = [
   'dispatch',
   'restarts',
   'children',
+  'interface',
 ] as const;
 export type Area = (typeof areas)[number];
 

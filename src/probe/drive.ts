@@ -11,8 +11,9 @@ import type { TraceRecorder } from '../../spec/trace-recorder.ts';
 import { assertNever, type RequestId } from '../../spec/vocabulary.ts';
 import { type Exchange, type Outcome, sendRequest } from './exchange.ts';
 import { Gate } from './gate.ts';
-import { type Farewell, type Report, readReport } from './observation.ts';
+import { type Farewell, type Report, readReport, type Told } from './observation.ts';
 import { orAborted } from './or-aborted.ts';
+import { methodOf, Performance } from './performance.ts';
 import { requestIdHeader, type Serving, type Target } from './target.ts';
 
 /**
@@ -43,7 +44,7 @@ export async function drive(
 
 /** A request on its way. */
 interface InFlight {
-  readonly exchange: Exchange;
+  readonly exchange: Pick<Exchange, 'abandon'>;
   /** Settles once the probe has reported from inside, or once that can no longer happen. */
   readonly insideOrOver: Promise<void>;
   readonly over: Promise<void>;
@@ -55,6 +56,7 @@ class Driver {
   readonly #signal: AbortSignal;
   readonly #gate: Gate;
   readonly #flights = new Map<RequestId, InFlight>();
+  readonly #performances = new Map<string, Performance>();
   readonly #whenInside = new Map<string, () => void>();
   readonly #reported = new Set<string>();
   readonly #over = new Set<RequestId>();
@@ -80,12 +82,12 @@ class Driver {
     recorder: TraceRecorder,
     signal: AbortSignal,
   ): Promise<Driver> {
-    const gate = await Gate.listen(
-      target.applicationUser,
-      (report) => driver.#arrived(report),
-      (farewell) => driver.#parted(farewell),
-      (script) => driver.#stalls(script),
-    );
+    const gate = await Gate.listen(target.applicationUser, {
+      arrived: (report) => driver.#arrived(report),
+      parted: (farewell) => driver.#parted(farewell),
+      stalls: (script) => driver.#stalls(script),
+      told: (told) => driver.#told(told),
+    });
     const driver: Driver = new Driver(scenario, target, recorder, signal, gate);
     return driver;
   }
@@ -135,7 +137,26 @@ class Driver {
         .over;
     // The process may be gone before it answers: the gate, held open, has the observation all the same.
     this.#gate.letGo(request);
+    if (behave.kind === 'perform') return this.#perform(request, to, behave);
     return this.#send(request, to, { ...this.#holding(), ...orderOf(behave, this.#gate.path) }, behave).over;
+  }
+
+  /** Its step is over when what the program returned is closed, too. */
+  async #perform(request: RequestId, to: Address, behave: Extract<Behaviour, { kind: 'perform' }>): Promise<void> {
+    const { program } = behave;
+    this.#recorder.record({ kind: 'request.sent', request, to, method: methodOf(program), behave });
+    const performance = new Performance(
+      { request, program, to },
+      this.#target.connect(to.port),
+      { [requestIdHeader]: request, ...this.#holding(), ...orderOf(behave, this.#gate.path) },
+      (happening) => this.#stopped || this.#recorder.record(happening),
+    );
+    this.#performances.set(request, performance);
+    const inside = new Promise<void>((resolve) => this.#whenInside.set(request, resolve));
+    const over = performance.outcome.then((outcome) => this.#ended(request, outcome));
+    this.#flights.set(request, { exchange: performance, over, insideOrOver: Promise.race([inside, over]) });
+    await over;
+    await performance.whenClosed();
   }
 
   async #crowd(request: RequestId, to: Address): Promise<void> {
@@ -271,6 +292,13 @@ class Driver {
     this.#whenInside.get(request)?.();
   }
 
+  async #told({ request, told }: Told): Promise<void> {
+    const performance = this.#performances.get(request);
+    if (this.#stopped || !performance) return;
+    this.#recorder.record({ kind: 'program.told', request: request as RequestId, told });
+    await performance.told(told);
+  }
+
   #parted({ request, handler }: Farewell): void {
     if (this.#stopped || !this.#whenInside.has(request)) return;
     this.#recorder.record({ kind: 'exit-handler.called', request: request as RequestId, handler });
@@ -324,6 +352,8 @@ function orderOf(behave: Behaviour, gate: string): Readonly<Record<string, strin
       return { 'x-wsgiscope-read-body': '1' };
     case 'long-header':
       return { 'x-wsgiscope-long-header': String(behave.length) };
+    case 'perform':
+      return { 'x-wsgiscope-program': behave.program };
     case 'hold-gil':
     case 'burn-cpu':
     case 'register-signal':

@@ -32,7 +32,7 @@ export function sendRequest(
     method: body === null ? 'GET' : 'POST',
     // More than any rule asks a server to answer with.
     maxHeaderSize: 1 << 20,
-    path: to.path.split('/').map(encodeURIComponent).join('/'),
+    path: pathOf(to),
     headers: {
       host: hostHeader(to),
       connection: agent ? 'keep-alive' : 'close',
@@ -64,5 +64,8 @@ export function sendRequest(
   return { outcome, abandon };
 }
 
+/** The target of a request line. */
+export const pathOf = (to: Address): string => to.path.split('/').map(encodeURIComponent).join('/');
+
 /** Clients leave the port out where it is the scheme's own. Source: RFC 9110, section 4.2.3 and 7.2. */
-const hostHeader = (to: Address): string => (to.port === 80 ? to.host : `${to.host}:${to.port}`);
+export const hostHeader = (to: Address): string => (to.port === 80 ? to.host : `${to.host}:${to.port}`);

@@ -4,34 +4,35 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { abstractAddress, hasAbstractAddresses } from './abstract-address.ts';
-import { type Farewell, type Report, readFarewell, readReport, readStall } from './observation.ts';
+import { type Farewell, type Report, readFarewell, readReport, readStall, readTold, type Told } from './observation.ts';
 import type { Target } from './target.ts';
 
-/** What the gate tells its driver: a request is inside the application and waits. It may come twice if a server repeats it. */
-type Arrived = (report: Report) => void;
-/** An interpreter calls what a request registered; it goes on when this returns. */
-type Parting = (farewell: Farewell) => void;
-/** A script is being executed and waits. */
-type Stalled = (script: string) => void;
+/** What the gate tells its driver. */
+export interface Keeper {
+  /** A request is inside the application and waits. It may come twice if a server repeats it. */
+  arrived(report: Report): void;
+  /** An interpreter calls what a request registered; it goes on when this returns. */
+  parted(farewell: Farewell): void;
+  /** A script is being executed and waits. */
+  stalls(script: string): void;
+  /** A program tells what it finds; it goes on when this settles. */
+  told(told: Told): Promise<void>;
+}
 
 export class Gate {
   /** What a request names in its `X-Wsgiscope-Hold` header: a path, or an abstract address with `@` in the place of NUL. */
   readonly path: string;
   readonly #directory: string | null;
-  readonly #arrived: Arrived;
-  readonly #parting: Parting;
-  readonly #stalled: Stalled;
+  readonly #keeper: Keeper;
   readonly #server: Server;
   readonly #connections = new Set<Socket>();
   readonly #waiting = new Map<string, Socket[]>();
   readonly #open = new Set<string>();
 
-  private constructor(directory: string | null, arrived: Arrived, parting: Parting, stalled: Stalled) {
+  private constructor(directory: string | null, keeper: Keeper) {
     this.#directory = directory;
     this.path = directory === null ? abstractAddress().replace('\0', '@') : join(directory, 'gate');
-    this.#arrived = arrived;
-    this.#parting = parting;
-    this.#stalled = stalled;
+    this.#keeper = keeper;
     this.#server = createServer((socket) => this.#receive(socket));
   }
 
@@ -40,14 +41,9 @@ export class Gate {
    * the applications' user can enter.
    * @throws Error if the socket cannot be made, for instance because the temporary directory's path is too long for one.
    */
-  static async listen(
-    user: Target['applicationUser'],
-    arrived: Arrived,
-    parting: Parting,
-    stalled: Stalled,
-  ): Promise<Gate> {
+  static async listen(user: Target['applicationUser'], keeper: Keeper): Promise<Gate> {
     const directory = hasAbstractAddresses ? null : await mkdtemp(join(tmpdir(), 'wsgiscope-'));
-    const gate = new Gate(directory, arrived, parting, stalled);
+    const gate = new Gate(directory, keeper);
     try {
       await new Promise<void>((resolve, reject) =>
         gate.#server.once('error', reject).listen(gate.path.replace(/^@/, '\0'), () => resolve()),
@@ -91,17 +87,21 @@ export class Gate {
       const end = text.indexOf('\n');
       if (end < 0) return;
       socket.removeAllListeners('data').resume();
-      const report = readReport(text.slice(0, end));
-      const farewell = readFarewell(text.slice(0, end));
-      const stalled = readStall(text.slice(0, end));
+      const line = text.slice(0, end);
+      const report = readReport(line);
+      const told = readTold(line);
+      const farewell = readFarewell(line);
+      const stalled = readStall(line);
       if (report) {
         this.#admit(report.request, socket);
-        this.#arrived(report);
+        this.#keeper.arrived(report);
+      } else if (told) {
+        void this.#keeper.told(told).then(() => socket.end('.'));
       } else if (stalled !== null) {
         this.#admit(stalled, socket);
-        this.#stalled(stalled);
+        this.#keeper.stalls(stalled);
       } else if (farewell) {
-        this.#parting(farewell);
+        this.#keeper.parted(farewell);
         socket.end('.');
       } else socket.destroy();
     });

@@ -1,5 +1,6 @@
 /** Reads what the probe answered. Anything else a server may answer (an error page, a file) is not an observation. */
 import * as v from 'valibot';
+import { programCalls, type Telling } from '../../spec/programs.ts';
 import { exitHandlers, type Mark, type Observation, registrations } from '../../spec/trace.ts';
 
 const mark = v.pipe(
@@ -44,6 +45,36 @@ const observation = v.strictObject({
 const report = v.strictObject({ request: v.string(), seen: observation });
 export type Report = { readonly request: string; readonly seen: Observation };
 
+const variable = v.strictObject({ type: v.string(), isEmpty: v.boolean(), fitsLatin1: v.boolean() });
+const environ = v.strictObject({
+  type: v.string(),
+  variables: v.record(v.string(), variable),
+  wsgi: v.record(v.string(), v.string()),
+  version: v.nullable(v.string()),
+  urlScheme: v.nullable(v.string()),
+});
+const tried = v.variant('kind', [
+  v.strictObject({
+    kind: v.literal('returned'),
+    type: v.string(),
+    shows: v.nullable(v.string()),
+    is: v.strictObject({ callable: v.boolean(), iterable: v.boolean(), closable: v.boolean() }),
+  }),
+  v.strictObject({ kind: v.literal('raised'), type: v.string(), message: v.string(), isGiven: v.boolean() }),
+]);
+const returnable = v.picklist(['iterable', 'file']);
+const telling = v.variant('what', [
+  v.strictObject({ what: v.literal('environ'), environ }),
+  v.strictObject({ what: v.literal('tried'), call: v.picklist(programCalls), outcome: tried }),
+  v.strictObject({ what: v.literal('asked'), block: count, awaits: v.nullable(v.pipe(v.number(), v.integer())) }),
+  v.strictObject({ what: v.literal('returning'), of: returnable }),
+  v.strictObject({ what: v.literal('closed'), of: returnable }),
+]);
+
+/** One line of a program. */
+const told = v.strictObject({ request: v.string(), told: telling });
+export type Told = { readonly request: string; readonly told: Telling };
+
 /** One line of the probe at the end of an interpreter. */
 const farewell = v.strictObject({ request: v.string(), handler: v.picklist(exitHandlers) });
 export type Farewell = v.InferOutput<typeof farewell>;
@@ -53,6 +84,9 @@ const stall = v.strictObject({ stalled: v.string() });
 
 /** @returns the script that says in one line that it waits, or null where none wrote it. */
 export const readStall = (text: string): string | null => read(stall, text)?.stalled ?? null;
+
+/** @returns what a program tells in one line, or null where none wrote it. */
+export const readTold = (text: string): Told | null => read(told, text);
 
 /** @returns what an exit handler says in one line, or null where the probe did not write it. */
 export const readFarewell = (text: string): Farewell | null => read(farewell, text);

@@ -1,4 +1,7 @@
-/** The probe as a script file: the text of `probe.py`, to be written wherever a deployment has a script. */
+/**
+ * The probe as a script file: the text of `probe.py` and behind it that of `programs.py`, to be written wherever a
+ * deployment has a script. One file, so that a server needs to know no place from which more could be imported.
+ */
 import { readFileSync } from 'node:fs';
 
 /**
@@ -15,7 +18,9 @@ export function probeScript(...callables: readonly string[]): string {
 
 let cached: string | undefined;
 const source = (): string => {
-  cached ??= readFileSync(new URL('./probe.py', import.meta.url), 'utf8');
+  cached ??= ['./probe.py', './programs.py']
+    .map((file) => readFileSync(new URL(file, import.meta.url), 'utf8'))
+    .join('\n\n');
   return cached;
 };
 

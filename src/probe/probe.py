@@ -19,6 +19,8 @@ Request headers:
   X-Wsgiscope-Long-Header  length of a line to have among the headers of the answer
 
   X-Wsgiscope-At-Exit      path of such a socket to report to when this interpreter ends
+  X-Wsgiscope-Program      name of a program of programs.py, which then stands behind this text: it is performed instead of
+                           the answer, after the report at X-Wsgiscope-Hold, and tells there what it finds
 
 The answer is the report, in JSON: what the request is called, and an Observation as defined in spec/trace.ts.
 """
@@ -143,6 +145,9 @@ def make_application():
             seen = observe(environ, script_count, module_count, inside)
             report = {'request': environ.get('HTTP_X_WSGISCOPE_REQUEST', ''), 'seen': seen}
             obey(environ, report)
+            program = environ.get('HTTP_X_WSGISCOPE_PROGRAM')
+            if program:
+                return perform(program, environ, start_response)
             body = json.dumps(report).encode('ascii')
             headers = [('Content-Type', CONTENT_TYPE), ('Content-Length', str(len(body)))]
             start_response('200 OK', headers + long_header(environ))

@@ -137,6 +137,7 @@ describe('the situations of a deployment', () => {
       'every mount is asked again',
       'a request in shop registers a signal handler',
       '2 requests are held in shop and one more comes',
+      'programs are performed at /shop',
       'the first process of shop is sent SIGHUP',
       '/srv/shop.wsgi is touched in shop',
       'an application of shop answers with a header line that is too long',

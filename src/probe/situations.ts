@@ -13,6 +13,7 @@ import type { Address, Behaviour, ServerSignal } from '../../spec/trace.ts';
 import { type Millis, millis, type ProcessGroupName, type RequestId, requestId } from '../../spec/vocabulary.ts';
 import { deadlines, raisingScript } from './deadline-situations.ts';
 import { endingSituations, hangup } from './ending-situations.ts';
+import { pepSituations } from './pep-situations.ts';
 import { lightLoad, queueing, silence } from './queueing.ts';
 import { type Room, roomOf } from './room.ts';
 import { scriptSituations } from './script-situations.ts';
@@ -66,6 +67,7 @@ export function situationsOf(deployment: ApacheDeployment, world: RoutingWorld =
     ...daemons.flatMap((group) => queueing(group, deployment.children, asking)),
     ...daemons.flatMap((group) => lightLoad(group, asking)),
     ...daemons.flatMap((group) => silence(group, asking)),
+    ...unhurried(deployment, eventful).flatMap(({ to }) => pepSituations(to, asking)),
     ...daemons.flatMap((group) => hangup(group, deployment.server.modWsgi, asking)),
     ...daemons.flatMap((group) => requestLimit(group, asking)),
     ...eventful.flatMap((group) => touches(group, asking)),
@@ -127,6 +129,20 @@ const placesOf = (deployment: ApacheDeployment, world: RoutingWorld): readonly P
   mountsOf(deployment, world).flatMap(({ address, route }: Mount): readonly Place[] =>
     address !== null && route.kind === 'application' ? [{ to: address, mount: route.mount }] : [],
   );
+
+/**
+ * One place in embedded mode and one in a daemon group, as far as their processes live as long as they are left alone:
+ * a program is not to be cut short by a limit.
+ */
+function unhurried({ children }: ApacheDeployment, groups: readonly Group[]): readonly Place[] {
+  if (children.maxConnectionsPerChild > 0) return [];
+  const embedded = groups.find(({ daemon }) => daemon === null);
+  const lasting = groups.find(({ daemon }) => daemon !== null && isLasting(daemon));
+  return [embedded, lasting].flatMap((group) => group?.places.slice(0, 1) ?? []);
+}
+
+const isLasting = ({ maximumRequests, restartInterval, requestTimeout, socketTimeout }: DaemonGroup): boolean =>
+  maximumRequests + restartInterval + requestTimeout + socketTimeout === 0;
 
 /** What belongs to a process and not to one of its interpreters: signal handlers and the working directory. */
 function surroundings({ name, daemon, places }: Group, asking: Asking): readonly Situation[] {

@@ -25,6 +25,7 @@ const titles: Readonly<Record<Area, string>> = {
   dispatch: 'From the listener to a process',
   restarts: 'Restarts and stops of the whole server',
   children: 'The number of Apache children',
+  interface: 'What PEP 3333 asks of a server',
 };
 
 const subjects: Readonly<Record<Subject, string>> = {

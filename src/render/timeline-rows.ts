@@ -1,4 +1,5 @@
 /** What a trace tells, line by line: which processes a line is about, how they look from there on, and what it says. */
+import { programs } from '../../spec/programs.ts';
 import { type Act, type Behaviour, type Exit, eventsOf, type Trace, type TraceEvent } from '../../spec/trace.ts';
 import { assertNever, type Millis, type RequestId } from '../../spec/vocabulary.ts';
 import { isSeenInside, observedName } from './timeline-cast.ts';
@@ -163,7 +164,10 @@ class Reader {
       case 'interpreter.created':
       case 'interpreter.destroyed':
       case 'request.released':
+      case 'response.progressed':
+      case 'response.received':
       case 'observation':
+      case 'program.told':
         return [];
       default:
         return assertNever(event);
@@ -282,6 +286,8 @@ function told(behave: Behaviour): string {
       return `has a body of ${behave.length} bytes`;
     case 'long-header':
       return `answers with a header of ${behave.length} bytes`;
+    case 'perform':
+      return programs[behave.program].does;
     case 'register-signal':
       return 'registers a signal handler';
     default:

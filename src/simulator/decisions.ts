@@ -21,6 +21,7 @@ import { type Flags, flagsOf, poolSize } from '../../spec/flags.ts';
 import type { WatchTerms } from '../../spec/machines/process-monitor.ts';
 import type { ProcessTerms } from '../../spec/machines/process-terms.ts';
 import type { WorkerTerms } from '../../spec/machines/worker-terms.ts';
+import type { Program } from '../../spec/programs.ts';
 import { type Route, type RoutingWorld, route } from '../../spec/routing/route.ts';
 import type { RequestLimits } from '../../spec/serving/request-limits.ts';
 import { programOfDebian, shownTitle } from '../../spec/serving/surroundings.ts';
@@ -36,6 +37,7 @@ import {
 } from '../../spec/vocabulary.ts';
 import type { Chance } from './chance.ts';
 import { md5 } from './md5.ts';
+import { type Moment, soundPerformance } from './sound-performance.ts';
 import { type WorkerDecisions, workerTruth } from './workers/worker-decisions.ts';
 
 export type ProcessKind = ProcessTerms['kind'] | WorkerTerms['kind'];
@@ -125,6 +127,8 @@ export interface Decisions extends WorkerDecisions {
   /** How often a request may be sent again after a refusal. Rule RELOAD-DAEMON-03. */
   replays(processes: number): number;
 
+  /** How a program goes. Rules PEP-*. */
+  performs(program: Program): readonly Moment[];
   /** How much of its body a request has, in bytes, that was sent again so often. Rule RELOAD-DAEMON-08. */
   receivedBody(length: number, replays: number): number;
   /** The longest header line that a daemon process may answer with, in bytes. Rule DISP-PROXY-03. */
@@ -248,6 +252,7 @@ export const truth: Decisions = {
   acceptsWhileStopping: () => false,
   replays: (processes) => 2 * processes + 1,
 
+  performs: soundPerformance,
   receivedBody: (length) => length,
   longestHeaderLine,
   locksImports: () => true,

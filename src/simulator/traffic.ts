@@ -4,6 +4,7 @@
  */
 import { maxChildren, processCount } from '../../spec/deployments/apache.ts';
 import { GroupSocket } from '../../spec/dispatch/group-socket.ts';
+import { type Program, programs } from '../../spec/programs.ts';
 import type { RoutedMount } from '../../spec/routing/route.ts';
 import { keepAliveOf } from '../../spec/serving/keep-alive.ts';
 import type { Behaviour } from '../../spec/trace.ts';
@@ -51,7 +52,7 @@ export class Traffic implements ProcessListener {
   send(errand: Errand): Journey {
     const { deployment, decisions, clock, routing } = this.#universe;
     const { request, to, behave, connection } = errand;
-    const method = behave?.kind === 'send-body' ? 'POST' : 'GET';
+    const method = methodOf(behave);
     const asked = { ...(behave && { behave }), ...(connection !== null && { connection }) };
     this.#universe.record({ kind: 'request.sent', request, to, method, ...asked });
     const route = decisions.routeOf(deployment, to, routing);
@@ -287,12 +288,32 @@ export class Traffic implements ProcessListener {
     const answer = (): void => {
       process.after(this.#universe.takes(durations.application), () => {
         this.#probe.leave(place);
-        if (this.#fits(behaviour, mount)) this.#answer(journey, 200, true);
+        if (behaviour?.kind === 'perform') this.#perform(journey, behaviour.program);
+        else if (this.#fits(behaviour, mount)) this.#answer(journey, 200, true);
         else this.#answer(journey, 500);
       });
     };
     if (behaviour?.kind === 'burn-cpu') process.burn(answer);
     else journey.whenReleased(answer);
+  }
+
+  #perform(journey: Journey, program: Program): void {
+    for (const moment of this.#universe.decisions.performs(program)) {
+      if (journey.isOver) return;
+      this.#universe.record({ request: journey.id, ...moment });
+      if (moment.kind !== 'response.received') continue;
+      const { end, status } = moment.received;
+      if (end === 'complete' && status !== null) this.#answer(journey, status);
+      else this.#leaveWithout(journey, end);
+    }
+  }
+
+  /** The client has no whole response; the threads are free all the same. */
+  #leaveWithout(journey: Journey, reason: string): void {
+    journey.tell('FINISHED');
+    journey.fail(reason);
+    this.#leaveServer(journey);
+    this.#over(journey);
   }
 
   /** Whether the child can read the headers of the answer. Source: rule DISP-PROXY-03. */
@@ -403,3 +424,8 @@ const driver = { client: '127.0.0.1' };
 /** The group whose process is to answer. */
 const groupOf = ({ route }: Journey): ProcessGroupName =>
   route.kind === 'application' ? route.mount.processGroup : '';
+
+const methodOf = (behave: Behaviour | null): 'GET' | 'POST' => {
+  if (behave?.kind === 'perform') return programs[behave.program].body === null ? 'GET' : 'POST';
+  return behave?.kind === 'send-body' ? 'POST' : 'GET';
+};

@@ -1,0 +1,28 @@
+import { judgeEach, type Rule } from '../rule.ts';
+import { finished, performanceKinds, shownBy, triedBy } from './performances.ts';
+
+export const fileWrapperBeginsWhereTheFileStands: Rule = {
+  id: 'PEP-FILE-02',
+  level: 'should',
+  area: 'interface',
+  says: 'A wrapped file is sent from the position at which it stands.',
+  appliesTo: ['any-wsgi-server'],
+  needs: performanceKinds,
+  source: ['PEP 3333, Optional Platform-Specific File Handling, on the current position'],
+  why: 'The answer to a request for a range is made by moving the file to its beginning.',
+  judge: ({ trace }) =>
+    judgeEach(
+      finished(trace, 'wraps-a-file', 'wraps-no-descriptor').filter(
+        (one) =>
+          triedBy(one, 'file_wrapper(file, size)')?.kind === 'returned' && one.received.received.body.endsWith('after'),
+      ),
+      'no wrapped file was sent',
+      (one) =>
+        one.received.received.body === 'after'
+          ? null
+          : {
+              says: `${one.request} returns a file behind its first 7 bytes, and ${one.received.received.bodyLength} bytes are sent where 5 were left`,
+              seqs: shownBy(one),
+            },
+    ),
+};

@@ -1,0 +1,15 @@
+/** What any server is asked to show how it keeps PEP 3333: each program once, and that it goes on serving after an error. */
+import { programNames } from '../../spec/programs.ts';
+import type { Address } from '../../spec/trace.ts';
+import type { Asking, Situation } from './situations.ts';
+
+/** Each program at this address, one after the other; it leaves the server as it is, and serving. */
+export const pepSituations = (to: Address, asking: Asking): readonly Situation[] => [
+  {
+    name: `programs are performed at ${to.path}`,
+    steps: programNames.flatMap((program) => {
+      const performed = asking.request(to, { kind: 'perform', program });
+      return program.startsWith('raises-') ? [performed, asking.request(to)] : [performed];
+    }),
+  },
+];
