@@ -15,6 +15,8 @@ export class ResponseReader {
   /** Bytes of the body, or of its chunk, that are still to come; null where that is not known yet. */
   #missing: number | null = null;
   #isComplete = false;
+  /** The last chunk was announced. */
+  #isTrailing = false;
 
   /** Bytes of the body so far, without what encodes the transfer. */
   get bodyLength(): number {
@@ -61,7 +63,7 @@ export class ResponseReader {
       this.#pending = Buffer.alloc(0);
       return false;
     }
-    if (this.#missing === null) return this.#readChunkSize();
+    if (this.#missing === null) return this.#readLine();
     return this.#readBody();
   }
 
@@ -93,17 +95,17 @@ export class ResponseReader {
     this.#isComplete = this.#missing === 0;
   }
 
-  #readChunkSize(): boolean {
+  /** A line between chunks, or of the trailer, which an empty line ends. */
+  #readLine(): boolean {
     const end = this.#pending.indexOf('\n');
     if (end < 0) return false;
-    const size = Number.parseInt(this.#pending.toString('latin1', 0, end), 16);
+    const line = this.#pending.toString('latin1', 0, end).trim();
     this.#pending = this.#pending.subarray(end + 1);
-    // The line end behind a chunk is an empty size.
-    if (Number.isNaN(size)) return true;
-    if (size > 0) this.#missing = size;
-    else {
-      this.#isComplete = true;
-      this.#pending = this.#pending.subarray(/^\r?\n/.exec(this.#pending.toString('latin1'))?.[0].length ?? 0);
+    if (this.#isTrailing) this.#isComplete = line === '';
+    else if (line !== '') {
+      const size = Number.parseInt(line, 16);
+      this.#isTrailing = size === 0;
+      if (size > 0) this.#missing = size;
     }
     return true;
   }
