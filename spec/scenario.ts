@@ -4,6 +4,7 @@
  */
 import type { Deployment } from './deployment.ts';
 import type { ApacheDeployment } from './deployments/apache.ts';
+import { programs } from './programs.ts';
 import type { Act, Address, Behaviour } from './trace.ts';
 import type { Millis, RequestId } from './vocabulary.ts';
 
@@ -16,6 +17,12 @@ export interface Scenario<D extends Deployment = Deployment> {
 }
 
 export type ApacheScenario = Scenario<ApacheDeployment>;
+
+/** The method of a request that asks for this: POST where it has a body. */
+export function methodOf(behave: Behaviour | null | undefined): 'GET' | 'POST' {
+  const hasBody = behave?.kind === 'perform' ? programs[behave.program].body !== null : behave?.kind === 'send-body';
+  return hasBody ? 'POST' : 'GET';
+}
 
 /** The requests that are the last to name their connection. */
 export function closingRequests({ steps }: Scenario): ReadonlySet<RequestId> {

@@ -5,7 +5,7 @@
 
 import { Agent } from 'node:http';
 import { setTimeout } from 'node:timers/promises';
-import { type Behaviour, closingRequests, type Scenario, type Step } from '../../spec/scenario.ts';
+import { type Behaviour, closingRequests, methodOf, type Scenario, type Step } from '../../spec/scenario.ts';
 import { type Address, eventsOf, type Observation } from '../../spec/trace.ts';
 import type { TraceRecorder } from '../../spec/trace-recorder.ts';
 import { assertNever, type RequestId } from '../../spec/vocabulary.ts';
@@ -13,7 +13,7 @@ import { type Exchange, type Outcome, sendRequest } from './exchange.ts';
 import { Gate } from './gate.ts';
 import { type Farewell, type Report, readReport, type Told } from './observation.ts';
 import { orAborted } from './or-aborted.ts';
-import { methodOf, Performance } from './performance.ts';
+import { Performance } from './performance.ts';
 import { requestIdHeader, type Serving, type Target } from './target.ts';
 
 /**
@@ -144,7 +144,7 @@ class Driver {
   /** Its step is over when what the program returned is closed, too. */
   async #perform(request: RequestId, to: Address, behave: Extract<Behaviour, { kind: 'perform' }>): Promise<void> {
     const { program } = behave;
-    this.#recorder.record({ kind: 'request.sent', request, to, method: methodOf(program), behave });
+    this.#recorder.record({ kind: 'request.sent', request, to, method: methodOf(behave), behave });
     const performance = new Performance(
       { request, program, to },
       this.#target.connect(to.port),
@@ -261,7 +261,7 @@ class Driver {
       kind: 'request.sent',
       request,
       to,
-      method: behave?.kind === 'send-body' ? 'POST' : 'GET',
+      method: methodOf(behave),
       ...(behave && { behave }),
       ...(connection !== undefined && { connection }),
     });

@@ -4,6 +4,7 @@
  */
 import { connect, type Socket } from 'node:net';
 import { type Program, programs, type ResponseEnd, type Telling } from '../../spec/programs.ts';
+import { methodOf } from '../../spec/scenario.ts';
 import type { Address, Happening } from '../../spec/trace.ts';
 import type { RequestId } from '../../spec/vocabulary.ts';
 import { hostHeader, type Outcome, pathOf } from './exchange.ts';
@@ -151,7 +152,7 @@ export class Performance {
 function headOf(program: Program, to: Address, headers: Readonly<Record<string, string>>): string {
   const { body } = programs[program];
   return [
-    `${methodOf(program)} ${pathOf(to)} HTTP/1.1`,
+    `${methodOf({ kind: 'perform', program })} ${pathOf(to)} HTTP/1.1`,
     `Host: ${hostHeader(to)}`,
     `Connection: ${program === 'yields-too-little' ? 'keep-alive' : 'close'}`,
     ...(body === null ? [] : [`Content-Length: ${body.length}`, 'Content-Type: application/octet-stream']),
@@ -162,6 +163,3 @@ function headOf(program: Program, to: Address, headers: Readonly<Record<string, 
     '\r\n',
   ].join('\r\n');
 }
-
-/** The method of its request. */
-export const methodOf = (program: Program): string => (programs[program].body === null ? 'GET' : 'POST');

@@ -90,6 +90,7 @@ describe('the situations of a server of workers', () => {
       '2 requests are held at / and one more comes',
       '4 requests come at once',
       'requests come by one connection',
+      'programs are performed at /',
       '/srv/a.py is touched',
       'an application ends its process',
       'a process is killed while a request waits',

@@ -10,6 +10,7 @@ import type { Scenario, Step } from '../../spec/scenario.ts';
 import type { Act, Address, ServerSignal } from '../../spec/trace.ts';
 import { assertNever, fromSeconds, type Millis, millis, type Signal } from '../../spec/vocabulary.ts';
 import { workersOf } from '../../spec/workers.ts';
+import { pepSituations } from './pep-situations.ts';
 import type { Room } from './room.ts';
 import { Asking, type Sending, type Situation } from './situations.ts';
 import { roomOfWorkers } from './worker-room.ts';
@@ -91,6 +92,7 @@ export function workerSituationsOf(
     ...places.map((to) => saturation(server, to)),
     ...crowding(server),
     keptConnection(server),
+    ...(isUnhurried(deployment) ? pepSituations(first, asking) : []),
     ...requestLimit(server),
     ...ownSituations(server),
     ...losses(server),
@@ -100,6 +102,23 @@ export function workerSituationsOf(
   ];
   return asked.filter(({ steps }) => steps.length > 0);
 }
+
+/** Whether its workers live as long as they are left alone: a program is not to be cut short by a limit. */
+function isUnhurried(deployment: WorkerDeployment): boolean {
+  if (workersOf(deployment).allowance !== null) return false;
+  switch (deployment.kind) {
+    case 'gunicorn':
+      return deployment.timeout === 0 || deployment.timeout >= longest;
+    case 'uwsgi':
+      return deployment.maxWorkerLifetime === 0 && (deployment.harakiri === 0 || deployment.harakiri >= longest);
+    case 'plain':
+      return true;
+    default:
+      return assertNever(deployment);
+  }
+}
+/** More than a program waits for a server that breaks a rule, in ms. */
+const longest = 15_000;
 
 /** A running server, and the requests that it was sent so far. */
 interface Server<D extends WorkerDeployment = WorkerDeployment> {

@@ -4,6 +4,7 @@ import { type RequestEvent, requestMachine } from '../../spec/machines/request.t
 import type { Route } from '../../spec/routing/route.ts';
 import type { Address, Behaviour, Happening } from '../../spec/trace.ts';
 import type { Millis, ProcessId, RequestId } from '../../spec/vocabulary.ts';
+import type { Moment } from './sound-performance.ts';
 import type { VirtualProcess } from './virtual-process.ts';
 
 /** What a client sends. */
@@ -100,6 +101,18 @@ export class Journey<R = Route, P extends Station = VirtualProcess> {
     if (!this.#isHeld) return;
     this.#isHeld = false;
     this.#onRelease();
+  }
+
+  /** A program goes through these moments, and the client has what it received at the last. */
+  perform(moments: readonly Moment[]): void {
+    for (const moment of moments) {
+      if (this.#isOver) return;
+      this.#record({ request: this.id, ...moment });
+      if (moment.kind !== 'response.received') continue;
+      const { end, status } = moment.received;
+      if (end === 'complete' && status !== null) this.finish(status);
+      else this.fail(end);
+    }
   }
 
   /** @param isOwn - Whether the answer is its application's. */

@@ -4,8 +4,9 @@
  */
 import { maxChildren, processCount } from '../../spec/deployments/apache.ts';
 import { GroupSocket } from '../../spec/dispatch/group-socket.ts';
-import { type Program, programs } from '../../spec/programs.ts';
+import type { Program } from '../../spec/programs.ts';
 import type { RoutedMount } from '../../spec/routing/route.ts';
+import { methodOf } from '../../spec/scenario.ts';
 import { keepAliveOf } from '../../spec/serving/keep-alive.ts';
 import type { Behaviour } from '../../spec/trace.ts';
 import { assertNever, type ProcessGroupName, type ProcessId } from '../../spec/vocabulary.ts';
@@ -298,20 +299,8 @@ export class Traffic implements ProcessListener {
   }
 
   #perform(journey: Journey, program: Program): void {
-    for (const moment of this.#universe.decisions.performs(program)) {
-      if (journey.isOver) return;
-      this.#universe.record({ request: journey.id, ...moment });
-      if (moment.kind !== 'response.received') continue;
-      const { end, status } = moment.received;
-      if (end === 'complete' && status !== null) this.#answer(journey, status);
-      else this.#leaveWithout(journey, end);
-    }
-  }
-
-  /** The client has no whole response; the threads are free all the same. */
-  #leaveWithout(journey: Journey, reason: string): void {
     journey.tell('FINISHED');
-    journey.fail(reason);
+    journey.perform(this.#universe.decisions.performs(program));
     this.#leaveServer(journey);
     this.#over(journey);
   }
@@ -424,8 +413,3 @@ const driver = { client: '127.0.0.1' };
 /** The group whose process is to answer. */
 const groupOf = ({ route }: Journey): ProcessGroupName =>
   route.kind === 'application' ? route.mount.processGroup : '';
-
-const methodOf = (behave: Behaviour | null): 'GET' | 'POST' => {
-  if (behave?.kind === 'perform') return programs[behave.program].body === null ? 'GET' : 'POST';
-  return behave?.kind === 'send-body' ? 'POST' : 'GET';
-};

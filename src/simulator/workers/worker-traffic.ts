@@ -3,7 +3,9 @@
  * next. Sources: gunicorn, workers/sync.py and gthread.py, accept; uWSGI, core/loop.c, simple_loop_run; rule DISP-POOL-01.
  */
 import type { WorkerDeployment } from '../../../spec/deployment.ts';
+import type { Program } from '../../../spec/programs.ts';
 import type { WorkerRoute } from '../../../spec/routing/worker-route.ts';
+import { methodOf } from '../../../spec/scenario.ts';
 import type { ProcessId } from '../../../spec/vocabulary.ts';
 import type { Place } from '../decisions.ts';
 import { type Errand, Journey, type Seat } from '../journey.ts';
@@ -42,7 +44,7 @@ export class WorkerTraffic implements WorkerListener {
   send(errand: Errand): WorkerJourney {
     const { deployment, decisions, clock } = this.#universe;
     const { request, to, behave, connection } = errand;
-    const method = behave?.kind === 'send-body' ? 'POST' : 'GET';
+    const method = methodOf(behave);
     const asked = { ...(behave && { behave }), ...(connection !== null && { connection }) };
     this.#universe.record({ kind: 'request.sent', request, to, method, ...asked });
     const route = decisions.workerRouteOf(deployment, to.path);
@@ -188,16 +190,27 @@ export class WorkerTraffic implements WorkerListener {
     journey.whenReleased(() =>
       process.after(this.#universe.takes(durations.application), () => {
         this.#probe.leave(place);
-        this.#answer(journey, 200, true);
+        if (behaviour?.kind === 'perform') this.#perform(journey, behaviour.program);
+        else this.#answer(journey, 200, true);
       }),
     );
   }
 
   /** @param isOwn - Whether the answer is its application's. */
   #answer(journey: WorkerJourney, status: number, isOwn = false): void {
-    const { server } = journey;
     journey.tell('FINISHED');
     journey.finish(status, isOwn);
+    this.#leave(journey);
+  }
+
+  #perform(journey: WorkerJourney, program: Program): void {
+    journey.tell('FINISHED');
+    journey.perform(this.#universe.decisions.performs(program));
+    this.#leave(journey);
+  }
+
+  #leave(journey: WorkerJourney): void {
+    const { server } = journey;
     this.#underWay.delete(journey);
     journey.server = null;
     if (!server || server.process.isGone) return;
