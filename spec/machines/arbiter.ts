@@ -4,7 +4,7 @@
  * RELOAD-GUNI-*, SHUT-GUNI-*.
  */
 import { and, assign, type DoneActorEvent, enqueueActions, setup, stopChild } from 'xstate';
-import type { Ending } from '../trace.ts';
+import type { Ending, ServerSignal } from '../trace.ts';
 import type { ProcessId } from '../vocabulary.ts';
 import { type WorkerEnd, workerMachine } from './worker.ts';
 import {
@@ -58,6 +58,9 @@ const takeLeave = [
 const surplus = ({ workers }: Brood, wanted: number): readonly ProcessId[] =>
   [...workers.keys()].slice(0, Math.max(0, workers.size - wanted));
 
+const isSignal = (event: ArbiterEvent, signal: ServerSignal): boolean =>
+  event.type === 'SIGNAL' && event.signal === signal;
+
 export const arbiterMachine = setup({
   types: {
     context: {} as Context,
@@ -100,7 +103,14 @@ export const arbiterMachine = setup({
     isDaemon: ({ context }) => context.plan.isDaemon,
     isFatal: (_, { exit }: { readonly exit: WorkerEnd }) => fatalStatus(exit) !== null,
     isQuick: ({ context }) => context.isQuick,
-    is: ({ event }, { signal }: { readonly signal: string }) => event.type === 'SIGNAL' && event.signal === signal,
+    isStop: ({ event }) => isSignal(event, 'SIGTERM'),
+    isInterrupt: ({ event }) => isSignal(event, 'SIGINT'),
+    isQuit: ({ event }) => isSignal(event, 'SIGQUIT'),
+    isHangup: ({ event }) => isSignal(event, 'SIGHUP'),
+    isMore: ({ event }) => isSignal(event, 'SIGTTIN'),
+    isFewer: ({ event }) => isSignal(event, 'SIGTTOU'),
+    isReopen: ({ event }) => isSignal(event, 'SIGUSR1'),
+    isWinch: ({ event }) => isSignal(event, 'SIGWINCH'),
   },
   delays: { gracefulTimeout: ({ context }) => context.plan.gracefulTimeout },
 }).createMachine({
@@ -127,24 +137,24 @@ export const arbiterMachine = setup({
       { actions: [...takeLeave, 'startMissing'] },
     ],
     SIGNAL: [
-      { guard: { type: 'is', params: { signal: 'SIGTERM' } }, target: '.stopping' },
-      { guard: { type: 'is', params: { signal: 'SIGINT' } }, target: '.stopping', actions: assign({ isQuick: true }) },
-      { guard: { type: 'is', params: { signal: 'SIGQUIT' } }, target: '.stopping', actions: assign({ isQuick: true }) },
-      { guard: { type: 'is', params: { signal: 'SIGHUP' } }, target: '.reloading' },
+      { guard: 'isStop', target: '.stopping' },
+      { guard: 'isInterrupt', target: '.stopping', actions: assign({ isQuick: true }) },
+      { guard: 'isQuit', target: '.stopping', actions: assign({ isQuick: true }) },
+      { guard: 'isHangup', target: '.reloading' },
       {
-        guard: { type: 'is', params: { signal: 'SIGTTIN' } },
+        guard: 'isMore',
         target: '.settling',
         actions: 'wantMore',
       },
       {
-        guard: { type: 'is', params: { signal: 'SIGTTOU' } },
+        guard: 'isFewer',
         target: '.settling',
         actions: ['wantFewer', assign({ because: 'surplus' })],
       },
-      { guard: { type: 'is', params: { signal: 'SIGUSR1' } }, actions: 'reopenLogs' },
+      { guard: 'isReopen', actions: 'reopenLogs' },
       // Source: arbiter.py, handle_winch; rule SHUT-GUNI-02.
       {
-        guard: and([{ type: 'is', params: { signal: 'SIGWINCH' } }, 'isDaemon']),
+        guard: and(['isWinch', 'isDaemon']),
         target: '.settling',
         actions: ['wantNone', assign({ because: 'signal' })],
       },
@@ -204,9 +214,11 @@ export const arbiterMachine = setup({
         }),
       ],
       always: { guard: 'isEmpty', target: 'stopped' },
-      after: {
-        gracefulTimeout: {
-          actions: enqueueActions(({ context: { brood }, enqueue }) => {
+      initial: 'waiting',
+      states: {
+        waiting: { after: { gracefulTimeout: 'killing' } },
+        killing: {
+          entry: enqueueActions(({ context: { brood }, enqueue }) => {
             for (const { ref } of brood.workers.values()) enqueue.sendTo(ref, { type: 'KILL' });
           }),
         },

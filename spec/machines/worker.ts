@@ -5,7 +5,7 @@
  * Sources: gunicorn 20.1, workers/*.py, arbiter.py; uWSGI 2.0, core/uwsgi.c, gracefully_kill, end_me and
  * goodbye_cruel_world, core/master.c; rules LIFE-GUNI-*, LIFE-UWSGI-*, SHUT-GUNI-01, SHUT-UWSGI-02.
  */
-import { assign, not, raise, sendParent, setup } from 'xstate';
+import { assign, not, sendParent, setup } from 'xstate';
 import type { Ending, Exit, Happening } from '../trace.ts';
 import type { ProcessGroupName, ProcessId } from '../vocabulary.ts';
 import { orNever } from './timers.ts';
@@ -37,8 +37,6 @@ export type WorkerEvent =
   | { readonly type: 'IDLE' }
   /** It has had as many requests as it may. */
   | { readonly type: 'SPENT' }
-  /** It has had its time to become old enough for that. */
-  | { readonly type: 'GROWN' }
   /** Its parent, or a signal, wants it to take nothing more, to finish what it has, and to go. */
   | { readonly type: 'FINISH'; readonly because: Ending }
   /** Its parent, or a signal, wants it to go now. */
@@ -96,12 +94,13 @@ export const workerMachine = setup({
     /** Ends the process whatever it does. */
     forceExit: () => {},
     report: (_, _happening: Happening) => {},
+    noteGrown: assign({ isGrown: true }),
     endBecause: assign({ because: (_, params: { readonly because: Ending }) => params.because }),
   },
   guards: {
     /** The world counts requests, so the world answers. */
     isIdle: () => true,
-    isGrown: ({ context }) => context.isGrown,
+    isGrown: ({ context }) => context.isGrown || context.terms.minLifetime === 0,
     quitsAtOnce: ({ context }) => context.terms.quits === 'at-once',
     givesUp: ({ context }) => context.terms.afterMercy === 'gives-up',
     /** uWSGI kills without a word. Source: core/master_utils.c, trigger_harakiri. */
@@ -134,7 +133,6 @@ export const workerMachine = setup({
         because: ({ context, event }) => context.because ?? endingOf(event.exit),
       }),
     },
-    GROWN: { actions: assign({ isGrown: true }) },
     KILL: { actions: 'forceExit' },
   },
   states: {
@@ -143,10 +141,7 @@ export const workerMachine = setup({
       on: {
         SPAWNED: [
           { guard: 'mustGo', target: 'leaving', actions: { type: 'report', params: spawned } },
-          {
-            target: 'starting',
-            actions: [{ type: 'report', params: spawned }, raise({ type: 'GROWN' }, { delay: 'minLifetime' })],
-          },
+          { target: 'starting', actions: { type: 'report', params: spawned } },
         ],
         // Nobody is there yet to be told: it goes as soon as it is.
         FINISH: { actions: { type: 'endBecause', params: becauseOf } },
@@ -176,6 +171,8 @@ export const workerMachine = setup({
         saturated: { on: { THREAD_FREE: 'accepting' } },
       },
       after: {
+        // Counted from the moment it serves, a little later than uWSGI's `last_spawn`.
+        minLifetime: { actions: 'noteGrown' },
         maxLifetime: {
           target: 'finishing',
           actions: { type: 'endBecause', params: { because: 'max-worker-lifetime' } },

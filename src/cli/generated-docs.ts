@@ -3,11 +3,16 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AnyStateMachine } from 'xstate';
 import { applicationMachine } from '../../spec/machines/application.ts';
+import { arbiterMachine } from '../../spec/machines/arbiter.ts';
+import { gunicornMachine } from '../../spec/machines/gunicorn.ts';
 import { interpreterMachine } from '../../spec/machines/interpreter.ts';
+import { masterMachine } from '../../spec/machines/master.ts';
 import { processGroupMachine } from '../../spec/machines/process-group.ts';
 import { requestMachine } from '../../spec/machines/request.ts';
 import { serverMachine } from '../../spec/machines/server.ts';
 import { serverProcessMachine } from '../../spec/machines/server-process.ts';
+import { workerMachine } from '../../spec/machines/worker.ts';
+import { workerPoolMachine } from '../../spec/machines/worker-pool.ts';
 import { limitDirectives } from '../../spec/options/apache-limits.ts';
 import { mpmDirectives } from '../../spec/options/apache-mpm.ts';
 import { gunicornSettings } from '../../spec/options/gunicorn-settings.ts';
@@ -29,11 +34,16 @@ import { explanationSchemaFile } from './explain-schema.ts';
 import { fileSource } from './file-source.ts';
 import { statusSchemaFile } from './status-schema.ts';
 
-/** From the server down to one request. */
+/** From the server down to one request: Apache's first, then the parents of workers and the worker, then what all have. */
 const machines: readonly AnyStateMachine[] = [
   serverMachine,
   processGroupMachine,
   serverProcessMachine,
+  gunicornMachine,
+  arbiterMachine,
+  masterMachine,
+  workerPoolMachine,
+  workerMachine,
   interpreterMachine,
   applicationMachine,
   requestMachine,

@@ -2,11 +2,16 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { and, createMachine, not, setup } from 'xstate';
 import { applicationMachine } from '../../spec/machines/application.ts';
+import { arbiterMachine } from '../../spec/machines/arbiter.ts';
+import { gunicornMachine } from '../../spec/machines/gunicorn.ts';
 import { interpreterMachine } from '../../spec/machines/interpreter.ts';
+import { masterMachine } from '../../spec/machines/master.ts';
 import { processGroupMachine } from '../../spec/machines/process-group.ts';
 import { requestMachine } from '../../spec/machines/request.ts';
 import { serverMachine } from '../../spec/machines/server.ts';
 import { serverProcessMachine } from '../../spec/machines/server-process.ts';
+import { workerMachine } from '../../spec/machines/worker.ts';
+import { workerPoolMachine } from '../../spec/machines/worker-pool.ts';
 import { machineDiagram } from './machine-diagram.ts';
 
 interface Shape {
@@ -108,6 +113,11 @@ describe('the drawing of a machine', () => {
     serverMachine,
     processGroupMachine,
     serverProcessMachine,
+    gunicornMachine,
+    arbiterMachine,
+    masterMachine,
+    workerPoolMachine,
+    workerMachine,
     interpreterMachine,
     applicationMachine,
     requestMachine,
