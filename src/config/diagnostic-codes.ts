@@ -318,6 +318,11 @@ export const diagnosticCodes = {
     explanation:
       'The argument looks like a configuration or a command line of a server that this command cannot deal with so far, or is written in a format of that server that is not read: of uWSGI only .ini files and command lines are.',
   },
+  CFG091: {
+    title: 'Corrected by uWSGI',
+    explanation:
+      'uWSGI replaces a value that does not fit by another, says so in its log, and starts. The effective value is the one used here.',
+  },
   CFG046: {
     title: 'Line too long after replacing variables',
     explanation:

@@ -88,6 +88,7 @@ export function build(entries: readonly Entry[], exported: Exported, reading: Re
       `min-worker-lifetime, which is ${number('min-worker-lifetime')} s${last('min-worker-lifetime') ? '' : ' by default'}, must be lower than max-worker-lifetime, which is ${number('max-worker-lifetime')} s`,
       'write a larger max-worker-lifetime, or a smaller min-worker-lifetime',
     );
+  if (cheaper) remarkOnCheaper(cheaper, number('cheaper-initial'), text('cheaper-algo'), place, reading);
   const { somaxconn } = reading.machine;
   if (somaxconn !== null && number('listen') > somaxconn && listens.length > 0)
     refuse(
@@ -206,6 +207,28 @@ function cheaperOf(
     step: number('cheaper-step') || 1,
     overload: number('cheaper-overload'),
   };
+}
+
+/** What uWSGI corrects, and says so in its log. */
+function remarkOnCheaper(
+  { initial, algorithm }: UwsgiCheaper,
+  wanted: number,
+  named: string | null,
+  place: (name: string) => Position,
+  reading: Reading,
+): void {
+  if (wanted !== 0 && wanted !== initial)
+    reading.report('warning', place('cheaper-initial'), {
+      code: 'CFG091',
+      message: `uWSGI starts ${initial} workers and not cheaper-initial = ${wanted}: it must lie between cheaper and processes`,
+      fix: `write cheaper-initial = ${initial}`,
+    });
+  if (named !== null && named !== algorithm)
+    reading.report('warning', place('cheaper-algo'), {
+      code: 'CFG091',
+      message: `uWSGI knows no cheaper-algo ${named}, and uses spare`,
+      fix: 'write cheaper-algo = spare, backlog or busyness, or load the plugin that has it',
+    });
 }
 
 /** An http router without any socket makes one of its own for the workers, which nobody is told of. */

@@ -59,7 +59,7 @@ export function namesLike(wrong: string, release: UwsgiRelease): readonly string
   const wanted = plain(wrong);
   return namesOf(release)
     .map((name) => ({ name, distance: distance(plain(name), wanted) }))
-    .filter((each) => each.distance <= Math.max(1, Math.floor(wanted.length / 5)))
+    .filter((each) => each.distance <= Math.max(1, Math.floor(wanted.length / 4)))
     .toSorted((a, b) => a.distance - b.distance)
     .slice(0, 2)
     .map(({ name }) => name);
