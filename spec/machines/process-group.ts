@@ -277,14 +277,18 @@ export const processGroupMachine = setup({
             {
               guard: 'mustShrink',
               target: 'steady',
-              actions: enqueueActions(({ context, enqueue }) => {
-                const surplus = [...context.members].findLast(([, member]) => member.counts);
-                if (!surplus) return;
-                const [process, member] = surplus;
-                enqueue.sendTo(member.ref, { type: 'RETIRE', because: 'surplus' });
-                const told = { ...member, counts: false, isLeaving: true };
-                enqueue.assign({ members: new Map(context.members).set(process, told) });
-              }),
+              actions: [
+                enqueueActions(({ context, enqueue }) => {
+                  const [, member] = surplus(context) ?? [];
+                  if (member) enqueue.sendTo(member.ref, { type: 'RETIRE', because: 'surplus' });
+                }),
+                assign(({ context }) => {
+                  const [process, member] = surplus(context) ?? [];
+                  if (!process || !member) return {};
+                  const told = { ...member, counts: false, isLeaving: true };
+                  return { members: new Map(context.members).set(process, told) };
+                }),
+              ],
             },
             { target: 'steady' },
           ],
@@ -354,6 +358,9 @@ export const processGroupMachine = setup({
     empty: { type: 'final' },
   },
 });
+
+/** The one that is told to go when there are too many: the youngest. */
+const surplus = ({ members }: Context) => [...members].findLast(([, { counts }]) => counts);
 
 const leaving = ({ members }: Context): number => [...members.values()].filter(({ isLeaving }) => isLeaving).length;
 

@@ -12,7 +12,14 @@ import { type RequestEvent, requestMachine } from '../../spec/machines/request.t
 import { route } from '../../spec/routing/route.ts';
 import type { ApacheScenario, Step } from '../../spec/scenario.ts';
 import { eventsOf, type Trace, type TraceEvent } from '../../spec/trace.ts';
-import { fromSeconds, millis, type ProcessGroupName, type ProcessId, requestId } from '../../spec/vocabulary.ts';
+import {
+  fromSeconds,
+  millis,
+  type ProcessGroupName,
+  type ProcessId,
+  type RequestId,
+  requestId,
+} from '../../spec/vocabulary.ts';
 import { aChildPool, aDaemonGroup, aDeployment, at } from './a-deployment.ts';
 import { simulate } from './simulate.ts';
 
@@ -149,6 +156,25 @@ const anyScenario: fc.Arbitrary<ApacheScenario> = fc
   .record({ deployment: anyDeployment, wishes: fc.array(anyWish, { maxLength: 14 }) })
   .map(({ deployment, wishes }) => ({ deployment, steps: stepsOf(wishes) }));
 
+/** From which event on each request may have been let go: the first that its release shows, or what follows the last sending. */
+function letGoFrom(trace: Trace, steps: readonly Step[]): ReadonlyMap<string, number> {
+  const sent = new Map(eventsOf(trace, 'request.sent').map(({ request, seq }) => [request, seq]));
+  const released = new Map(eventsOf(trace, 'request.released').map(({ request, seq }) => [request, seq]));
+  const from = new Map<string, number>();
+  let last = 0;
+  const release = (requests: readonly RequestId[]): void => {
+    const shown = requests.map((request) => released.get(request) ?? 0).filter((seq) => seq > last);
+    for (const request of requests)
+      if (!from.has(request)) from.set(request, shown.length > 0 ? Math.min(...shown) : last + 1);
+  };
+  for (const step of steps) {
+    if ('request' in step) last = Math.max(last, sent.get(step.request) ?? 0);
+    if (step.do === 'release') release(step.requests);
+  }
+  release([...sent.keys()]);
+  return from;
+}
+
 const always = (check: (trace: Trace, scenario: ApacheScenario, seed: number) => void): void =>
   fc.assert(
     fc.property(anyScenario, fc.nat(), (scenario, seed) => {
@@ -221,25 +247,29 @@ describe('the simulator', () => {
     }));
 
   it('never has more requests inside a process than threads', () =>
-    always((trace, { deployment }) => {
+    always((trace, { deployment, steps }) => {
       const groups = groupsOf(trace);
+      const letGo = letGoFrom(trace, steps);
+      const givenUp = new Set<string>();
       const inside = new Map<ProcessId, Set<string>>();
+      const leave = (request: string) => inside.get(processOf.get(request) ?? ('' as ProcessId))?.delete(request);
       const processOf = new Map<string, ProcessId>();
       for (const event of trace) {
+        for (const request of givenUp) if (event.seq >= (letGo.get(request) ?? 0)) leave(request);
         if (event.kind === 'request.accepted') {
           processOf.set(event.request, event.process);
           const now = (inside.get(event.process) ?? new Set()).add(event.request);
           inside.set(event.process, now);
           expect(now.size).toBeLessThanOrEqual(sizeOf(deployment, groups.get(event.process) ?? '').threads);
         }
-        // Its thread goes on with what a child gave up waiting for.
-        const isGivenUp = event.kind === 'request.finished' && event.status === 504;
-        if (
+        // Its thread goes on with what a child gave up waiting for, and nothing tells of its end.
+        if (event.kind === 'request.finished' && event.status === 504) givenUp.add(event.request);
+        else if (
           event.kind === 'request.replayed' ||
-          (event.kind === 'request.finished' && !isGivenUp) ||
+          event.kind === 'request.finished' ||
           event.kind === 'request.failed'
         )
-          inside.get(processOf.get(event.request) ?? ('' as ProcessId))?.delete(event.request);
+          leave(event.request);
       }
     }));
 
