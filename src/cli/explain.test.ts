@@ -107,6 +107,54 @@ export PATH=$PATH:/opt
   });
 });
 
+describe('explain for gunicorn', () => {
+  it('reads a command line', async () => {
+    mkdirSync(join(folder, 'shop'), { recursive: true });
+    written('shop/wsgi.py', '');
+    expect(await json('gunicorn -w 4 --threads 2 -b unix:/run/shop.sock shop.wsgi')).toMatchObject({
+      server: { kind: 'gunicorn', version: '20.1', workerClass: 'gthread' },
+      mounts: [
+        {
+          url: '/',
+          host: 'unix:/run/shop.sock',
+          port: 0,
+          script: join(folder, 'shop/wsgi.py'),
+          mode: 'worker',
+          processes: { min: 4, max: 4, configured: 4 },
+          threads: 2,
+          multithread: true,
+          multiprocess: true,
+          runOnce: false,
+        },
+      ],
+      diagnostics: [],
+    });
+    const { out } = await explain('python3 -m gunicorn -w 4 shop.wsgi');
+    expect(out).toMatch(/^gunicorn 20\.1, sync workers\n/);
+    expect(out).toMatch(/on 127\.0\.0\.1:8000 +script +processes +threads +multithread +multiprocess/);
+    expect(out).toMatch(/\/ +shop\/wsgi\.py +4 +1 +False +True/);
+    expect((await explain('gunicorn -w 4 shop.wsgi', '--mermaid')).out).toContain(
+      'workers: 4 processes with 1 thread each',
+    );
+  });
+
+  it('runs a settings file, or reads its literals', async () => {
+    mkdirSync(join(folder, 'deploy'));
+    written('deploy/gunicorn_staging.py', 'workers = 2 + 1\nbind = ":9000"\nwsgi_app = "shop.wsgi"\n');
+    const config = 'deploy/gunicorn_staging.py';
+    expect(await json(config)).toMatchObject({ mounts: [{ host: 'localhost', port: 9000, processes: { max: 3 } }] });
+    const shown = await json(config, '--no-run');
+    expect(shown).toMatchObject({ mounts: [{ port: 9000, processes: { max: 1 } }] });
+    expect(shown.diagnostics.map(({ code, line }) => `${line} ${code}`)).toEqual(['1 CFG055', '1 CFG055', '3 CFG060']);
+  });
+
+  it('says where gunicorn refuses to start, with exit code 1', async () => {
+    const { code, err } = await explain('gunicorn -w four shop.wsgi');
+    expect(code).toBe(1);
+    expect(err).toMatch(/^command line:1:13: error CFG050: gunicorn: error: argument -w\/--workers/);
+  });
+});
+
 describe('explain, where there is nothing to explain', () => {
   const refusal = async (config: string) => {
     const { code, out, err } = await explain(config);
@@ -141,9 +189,7 @@ describe('explain, where there is nothing to explain', () => {
     expect(await refusal('secret.conf')).toContain('may not be read');
   });
 
-  it('says that configurations of other servers cannot be read yet', async () => {
-    expect(await refusal('gunicorn -w 4 shop.wsgi')).toContain('gunicorn');
-    expect(await refusal(written('gunicorn.conf.py', 'workers = 4\n'))).toContain('gunicorn');
+  it('says of which configurations only other forms can be read', async () => {
     expect(await refusal(written('uwsgi.yaml', 'uwsgi:\n  module: shop\n'))).toContain(
       'only .ini files and command lines',
     );

@@ -23,6 +23,7 @@ export const addExplain: AddCommand = ({ program, shell, finish }) => {
       'Reads a configuration as the server would and says what will happen: flags, processes, threads and\ninterpreters for each URL, who shares globals with whom, what ends a process, and every trap it holds.\nNothing is started.',
     )
     .option('--json', 'print JSON; its shape is docs/reference/explain.schema.json')
+    .option('--python <path>', 'the Python that runs a settings file of gunicorn', 'python3')
     .option('--mermaid', 'print a map of processes, interpreters and scripts as a Mermaid flow chart')
     .addHelpText('after', examples)
     .action(async (config: string, options: ExplainOptions) => {
@@ -37,6 +38,8 @@ Examples:
   $ wsgiscope explain docs/examples/two-projects.conf
   $ wsgiscope explain /etc/apache2/apache2.conf --mod-wsgi 5 --mpm prefork
   $ wsgiscope explain site.conf -D STAGING --json
+  $ wsgiscope explain 'gunicorn -w 4 --threads 2 shop.wsgi'
+  $ wsgiscope explain gunicorn.conf.py
 
 Exit code 1 means that the server would refuse to start, or that the file cannot be read.
 `;

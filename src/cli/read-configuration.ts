@@ -3,14 +3,17 @@ import { accessSync, constants } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { type ModWsgiRelease, type Mpm, modWsgiReleases, mpms } from '../../spec/deployments/apache.ts';
+import { type GunicornRelease, gunicornReleases } from '../../spec/deployments/gunicorn.ts';
 import { type UwsgiRelease, uwsgiReleases } from '../../spec/deployments/uwsgi.ts';
 import type { PredictedServer } from '../../spec/predict.ts';
 import { type CommandLine, type CommandServer, commandLineName, readCommandLine } from '../config/command-line.ts';
 import type { Diagnostic } from '../config/diagnostic.ts';
 import { type ExplainInput, unread } from '../config/explain.ts';
+import { type GunicornInput, type SettingsLocation, settingsLocation } from '../config/gunicorn/read.ts';
 import type { ExplainUwsgiInput } from '../config/uwsgi/explain.ts';
 import { fileSource } from './file-source.ts';
 import { serverEnvironment } from './server-environment.ts';
+import { readSettingsFile } from './settings-file.ts';
 import type { Shell } from './shell.ts';
 import { thisMachine } from './this-machine.ts';
 
@@ -20,14 +23,19 @@ export interface ConfigurationOptions {
   readonly mpm?: Mpm;
   readonly define?: readonly string[];
   readonly uwsgi: UwsgiRelease;
+  readonly gunicorn: GunicornRelease;
+  readonly chdir?: string;
+  readonly python?: string;
+  /** False: settings files of gunicorn are not run. */
+  readonly run: boolean;
 }
 
-/** Adds `CONFIG`, `--mod-wsgi`, `--mpm` and `-D` to a command; its action gets `(config, options)`. */
+/** Adds `CONFIG` and what it means to each server to a command; its action gets `(config, options)`. */
 export const withConfiguration = (command: Command): Command =>
   command
     .argument(
       '<config>',
-      'an Apache configuration file, a .ini file of uWSGI, or a command line in quotes; files that it includes are read as well',
+      'an Apache configuration file, a settings file of gunicorn, a .ini file of uWSGI, or a command line in quotes; files that are included are read as well',
     )
     .addOption(
       new Option('--mod-wsgi <release>', 'the release of mod_wsgi')
@@ -41,19 +49,30 @@ export const withConfiguration = (command: Command): Command =>
       ),
     )
     .addOption(
-      new Option('--uwsgi <release>', 'the release of uWSGI').choices(uwsgiReleases).default(uwsgiReleases[0]),
-    );
+      new Option('--gunicorn <release>', 'the release of gunicorn')
+        .choices(gunicornReleases)
+        .default(gunicornReleases[0]),
+    )
+    .addOption(new Option('--uwsgi <release>', 'the release of uWSGI').choices(uwsgiReleases).default(uwsgiReleases[0]))
+    .option('--chdir <path>', 'the directory that a command line is typed in')
+    .option('--no-run', 'do not run settings files of gunicorn: only literals in them are known');
 
 /** What the explanation of one server is made from; each kind has its own reader below. */
 export type Configuration =
   | { readonly kind: 'apache'; readonly input: ExplainInput }
+  | { readonly kind: 'gunicorn'; readonly input: GunicornInput }
   | { readonly kind: 'uwsgi'; readonly input: ExplainUwsgiInput }
   | { readonly kind: 'unreadable'; readonly server: PredictedServer; readonly diagnostic: Diagnostic };
 
 /** A CONFIG that a server would be started with: a file, or a command line. */
-type Given =
-  | { readonly kind: 'file'; readonly file: string; readonly path: string; readonly text: string }
-  | { readonly kind: 'command'; readonly command: CommandLine };
+type Given = GivenFile | { readonly kind: 'command'; readonly command: CommandLine };
+
+interface GivenFile {
+  readonly kind: 'file';
+  readonly file: string;
+  readonly path: string;
+  readonly text: string;
+}
 
 /** Decides which server a CONFIG is for, and gathers what that server's reader needs. */
 export async function readConfiguration(
@@ -63,25 +82,14 @@ export async function readConfiguration(
 ): Promise<Configuration> {
   const given = givenBy(config, shell);
   if ('diagnostic' in given) return { kind: 'unreadable', server: unread(options.mpm, options.modWsgi), ...given };
-  const server = serverOf(given);
-  if (given.kind === 'file' && server === 'apache')
-    return { kind: 'apache', input: apacheInput(given, options, shell) };
-  if (server === 'uwsgi') return uwsgiConfiguration(given, options, shell);
-  return {
-    kind: 'unreadable',
-    server: gunicorn,
-    ...failure(given.kind === 'file' ? given.file : commandLineName, 'CFG090', notYet('gunicorn'), apacheOnly),
-  };
+  const server = given.kind === 'command' ? given.command.server : serverOf(given);
+  if (server === 'gunicorn') return { kind: 'gunicorn', input: await gunicornInput(given, options, shell) };
+  if (server === 'uwsgi' || given.kind === 'command') return uwsgiConfiguration(given, options, shell);
+  return { kind: 'apache', input: apacheInput(given, options, shell) };
 }
 
-const gunicorn: PredictedServer = { kind: 'gunicorn', version: '20.1', workerClass: 'sync' };
-const notYet = (server: string): string => `configurations of ${server} cannot be read yet`;
-const apacheOnly = 'name an Apache configuration with mod_wsgi, such as /etc/apache2/apache2.conf';
-
 /** By the name of a file, then by what stands in it. */
-function serverOf(given: Given): 'apache' | CommandServer {
-  if (given.kind === 'command') return given.command.server;
-  const { file, text } = given;
+function serverOf({ file, text }: GivenFile): 'apache' | CommandServer {
   if (/gunicorn[^/]*\.py$/.test(file) || (file.endsWith('.py') && setsGunicorn.test(text))) return 'gunicorn';
   if (/uwsgi[^/]*\.(?:ini|ya?ml|xml|json)$/.test(file) || /^\s*\[uwsgi\]\s*$/m.test(text)) return 'uwsgi';
   return 'apache';
@@ -126,11 +134,37 @@ function givenBy(config: string, shell: Shell): Given | Failure {
   return { kind: 'file', file: config, path, text };
 }
 
-const apacheInput = (
-  { file, text }: Extract<Given, { kind: 'file' }>,
-  options: ConfigurationOptions,
-  shell: Shell,
-): ExplainInput => ({
+/** A settings file is taken for the one that gunicorn is started beside; a command line names its own. */
+async function gunicornInput(given: Given, options: ConfigurationOptions, shell: Shell): Promise<GunicornInput> {
+  const directory = given.kind === 'file' ? dirname(given.path) : resolve(shell.workingDirectory, options.chdir ?? '.');
+  const environment = { ...shell.environment, ...(given.kind === 'file' ? {} : given.command.assigned) };
+  const input = {
+    words: given.kind === 'file' ? null : given.command.words,
+    file: given.kind === 'file' ? given.file : commandLineName,
+    environment,
+    workingDirectory: directory,
+    release: options.gunicorn,
+    source: fileSource,
+  };
+  const location: SettingsLocation =
+    given.kind === 'file' ? { kind: 'file', path: given.path } : settingsLocation(input);
+  const settings = await readSettingsFile({
+    location,
+    shown: given.kind === 'file' ? given.file : shownFrom(shell.workingDirectory, location),
+    directory,
+    environment,
+    python: options.run ? (options.python ?? 'python3') : null,
+  });
+  return { ...input, settings };
+}
+
+/** A file below the working directory is named from there. */
+const shownFrom = (directory: string, location: SettingsLocation): string | null =>
+  location.kind === 'file' && location.path.startsWith(`${directory}/`)
+    ? location.path.slice(directory.length + 1)
+    : null;
+
+const apacheInput = ({ file, text }: GivenFile, options: ConfigurationOptions, shell: Shell): ExplainInput => ({
   file,
   text,
   source: fileSource,

@@ -342,6 +342,83 @@ export const diagnosticCodes = {
     explanation:
       'The server does something by this directive that bears on requests, and neither the simulator nor the gateway does it.',
   },
+  CFG050: {
+    title: 'Argument that gunicorn does not take',
+    explanation:
+      'gunicorn reads its command line, and GUNICORN_CMD_ARGS, with argparse: a flag must be known and clear, and be followed by a value of its kind. One list of positional arguments is allowed, in one place.',
+  },
+  CFG051: {
+    title: 'Value that gunicorn refuses',
+    explanation:
+      'gunicorn checks each value when it is set, whether another one would beat it or not, and stops at the first that it cannot take. Numbers are whole and not below 0.',
+  },
+  CFG052: {
+    title: 'No application',
+    explanation:
+      'The application stands at the end of the command line, or in the setting wsgi_app. Without either gunicorn does not start.',
+  },
+  CFG053: {
+    title: 'Application that no worker can import',
+    explanation:
+      'The application is named as MODULE, MODULE:NAME or MODULE:FACTORY(…). A worker that cannot import it exits with status 3 or 4, and the arbiter stops with it.',
+  },
+  CFG054: {
+    title: 'Settings file that fails',
+    explanation:
+      'A settings file is a program in Python. gunicorn runs it when it starts and exits if it is missing, is not Python, or raises an exception.',
+  },
+  CFG055: {
+    title: 'Settings file that was not run',
+    explanation:
+      'A settings file can do anything, so it is run apart, with limits on time, memory and files, and without network or child processes. Where that is not possible, or not wanted, only what is written as a literal is known.',
+  },
+  CFG056: {
+    title: 'Worker class that is not modelled',
+    explanation:
+      'gunicorn takes any class for its workers, and what such a class does with processes, threads and flags cannot be told from its name. The classes sync, gthread and gevent are known.',
+  },
+  CFG057: {
+    title: 'Worker class that gunicorn does not have',
+    explanation:
+      'A name without a point is one of the bundled classes, and gunicorn stops if there is none of that name.',
+  },
+  CFG059: {
+    title: 'Address that gunicorn cannot bind',
+    explanation:
+      'An address is HOST, HOST:PORT, unix:PATH or fd://FD; IPv6 stands in brackets, and a port is a number.',
+  },
+  CFG060: {
+    title: 'Module that is not on this machine',
+    explanation:
+      'Python looks for the module of the application in pythonpath, in the directory of chdir and in the one that gunicorn is started in, and then among what is installed. Where the file is not found its usual path is assumed.',
+  },
+  CFG061: {
+    title: 'Command line that starts no server',
+    explanation: 'With --help, --version, --check-config or --print-config gunicorn says something and exits.',
+  },
+  CFG062: {
+    title: 'Application named by a file of PasteDeploy',
+    explanation:
+      'Such a file is read by PasteDeploy, which builds the application from it. This reader does not read it.',
+  },
+  CFG063: {
+    title: 'Setting that comes from the environment',
+    explanation:
+      'WEB_CONCURRENCY is the default of workers, PORT that of bind, and GUNICORN_CMD_ARGS stands in front of the command line. The environment taken here is that of wsgiscope, with the assignments in front of the command.',
+  },
+  CFG064: {
+    title: 'Application named elsewhere',
+    explanation:
+      'A settings file without wsgi_app needs a command line that names the application. Explained alone it is shown with APP_MODULE in its place.',
+  },
+  CFG065: {
+    title: 'Hook of the server',
+    explanation: 'gunicorn calls functions of the settings file at points of its life. They can do anything.',
+  },
+  CFG066: {
+    title: 'Socket that is inherited',
+    explanation: 'With fd:// gunicorn takes a socket that is open already, and then opens none of its own.',
+  },
 } as const satisfies Readonly<Record<string, DiagnosticEntry>>;
 
 export type DiagnosticCode = keyof typeof diagnosticCodes;
