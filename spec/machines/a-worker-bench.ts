@@ -67,7 +67,8 @@ export class WorkerBench {
 
   /** Starts a parent. */
   run<Logic extends Parameters<typeof createActor>[0]>(logic: Logic, input: object): ActorRefFrom<Logic> {
-    const clock = patientClock({ setTimeout, clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout) });
+    // The clock that XState itself takes where it is given none: this folder has no timers of its own.
+    const clock = patientClock(createActor(logic, { input } as never).clock);
     const actor = createActor(logic, { input, clock } as never);
     this.#parent = actor;
     actor.start();
