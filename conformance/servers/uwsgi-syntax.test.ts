@@ -4,8 +4,11 @@ import { hostname, tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { uwsgiOptionNames } from '../../spec/options/uwsgi-option-names.ts';
+import { uwsgiOptions } from '../../spec/options/uwsgi-options.ts';
 import type { Diagnostic } from '../../src/config/diagnostic.ts';
 import { filesInMemory } from '../../src/config/source.ts';
+import { optionOfLetter } from '../../src/config/uwsgi/known-options.ts';
 import { readUwsgi, type UwsgiGiven, type UwsgiReading } from '../../src/config/uwsgi/read.ts';
 import { anyUwsgiArguments, anyUwsgiIni, uwsgiEnvironment, uwsgiFiles } from '../arbitraries/uwsgi-text.ts';
 import { serversAreRequired } from './find-apache.ts';
@@ -185,7 +188,26 @@ function agree(asked: string, opinions: Opinions, tally: Tally): void {
   ).toEqual(server);
 }
 
+const isNamed = (name: string): boolean =>
+  uwsgiOptions.some((option) => option.name === name || option.aliases.includes(name)) ||
+  uwsgiOptionNames.some((option) => option.name === name);
+
 describe(title, () => {
+  it.skipIf(skipped)('know the same options, what follows them, and their letters', () => {
+    if (found === null) throw new Error('WSGISCOPE_REQUIRE=all, and there is no uWSGI with Python on this machine');
+    const { stdout } = spawnSync(found.program, [...found.plugins, '--help'], { encoding: 'utf8' });
+    const shown = [...stdout.matchAll(/^ {4}(?:-(\w)\|)?--([\w-]+) /gm)].map(([, letter, name = '']) => ({
+      letter,
+      name,
+    }));
+    expect(shown.length).toBeGreaterThan(800);
+    expect(shown.filter(({ name }) => !isNamed(name)).map(({ name }) => name)).toEqual([]);
+    for (const { letter, name } of shown.filter(
+      (each, index) => shown.findIndex((one) => one.letter === each.letter) === index,
+    ))
+      if (letter !== undefined) expect(optionOfLetter(letter, found.release), letter).toBe(name);
+  });
+
   it.skipIf(skipped)(
     'agree on generated files: what is refused, what every option comes to, what the server has',
     () => {

@@ -15,7 +15,7 @@ export interface UwsgiOptionName extends Pick<UwsgiOption, 'name' | 'short' | 'p
 
 export type UwsgiTakes = 'nothing' | 'count' | 'text' | 'optional';
 
-/** @param names - Separated by white space; `name/x` has the letter `x` on the command line. */
+/** @param names - Separated by white space; `name/x` is what the letter `x` of a command line stands for. */
 const named = (
   part: UwsgiOption['part'],
   takes: UwsgiTakes,
@@ -104,7 +104,7 @@ export const uwsgiOptionNames: readonly UwsgiOptionName[] = [
     'core',
     'nothing',
     `
-    cflags config-py dot-h dump-options help/h no-server usage/h version
+    cflags config-py dot-h dump-options help/h no-server usage version
   `,
     { endsServer: true },
   ),
@@ -121,7 +121,7 @@ export const uwsgiOptionNames: readonly UwsgiOptionName[] = [
     'core',
     'optional',
     `
-    check-cache chmod/C chmod-socket/C end-for end-if endfor endif ksm log-date log-prefix logdate snmp
+    check-cache chmod chmod-socket/C end-for end-if endfor endif ksm log-date log-prefix logdate snmp
     ssl-verify-depth
   `,
   ),
@@ -171,7 +171,7 @@ export const uwsgiOptionNames: readonly UwsgiOptionName[] = [
     https-socket-modifier1 https-socket-modifier2 if-dir if-directory if-env if-exists if-file if-hostname
     if-hostname-match if-not-dir if-not-env if-not-exists if-not-file if-not-hostname if-not-hostname-match
     if-not-opt if-not-plugin if-opt if-plugin ifdir ifenv ifexists ifplugin immediate-gid immediate-uid include
-    inherit ini inject-after inject-before iprint jail jail-attach jail-ip4 jail-ip6 jail2 jid-file jidfile js/j
+    inherit ini inject-after inject-before iprint jail jail-attach jail-ip4 jail-ip6 jail2 jid-file jidfile js
     json/j legion-scroll-list-max-size legion-scroll-max-size libjail limit-as limit-post load-file-in-cache
     load-file-in-cache-gzip lock-engine log-backupname log-big log-format log-ioerror log-master-bufsize
     log-sendfile logfile-chmod logformat logto logto2 loop map-socket max-vars/v mime-file mimefile mode
@@ -196,8 +196,8 @@ export const uwsgiOptionNames: readonly UwsgiOptionName[] = [
     upload-progress vassal-cap vassal-set vassals-cap vassals-include vassals-include-before vassals-inherit
     vassals-inherit-before vassals-set vassals-start-hook vassals-stop-hook wait-for-dir wait-for-file wait-for-fs
     wait-for-iface wait-for-interface wait-for-mountpoint wait-for-socket wait-iface wait-interface
-    websocket-max-size websockets-max-size weight whitelist worker-exec worker-exec2 write-errors-tolerance xml/x
-    xmlconfig/x yaml/y yml/y zerg
+    websocket-max-size websockets-max-size weight whitelist worker-exec worker-exec2 write-errors-tolerance xml
+    xmlconfig/x yaml/y yml zerg
   `,
   ),
   ...named(

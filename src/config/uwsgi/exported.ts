@@ -177,6 +177,7 @@ export class Exported {
         this.#loadAny({ ...entry, value: entry.value ?? '' });
       }
     }
+    this.#refuseUnknown();
     return this.#entries.map(({ key, value, at, done }) => ({
       key,
       value,
@@ -188,6 +189,24 @@ export class Exported {
   #ask(name: string): string | null {
     this.#asked.add(name);
     return this.valueOf(name);
+  }
+
+  /** With strict, wherever it was written, uWSGI exits at a name it does not know when it sets its options. */
+  #refuseUnknown(): void {
+    const unknown = this.#entries.find(({ key, done }) => !done && !this.#isKnown(key));
+    if (this.isStrict && unknown && !this.#reading.stopped) this.#refuse(unknown);
+  }
+
+  #isKnown(key: string): boolean {
+    return knownOption(key, this.#reading.release) !== null || this.declared.has(key);
+  }
+
+  #refuse({ key, at }: Setting): void {
+    this.#reading.stop(at, {
+      code: 'CFG078',
+      message: `uWSGI exits: it knows no option ${key}, and strict is set`,
+      fix: 'correct the name, set a placeholder by set-placeholder, or load the plugin that has the option first',
+    });
   }
 
   #take(setting: Setting, isPlaceholder: boolean): void {
@@ -216,12 +235,7 @@ export class Exported {
       return;
     }
     if (known === null) {
-      if (this.isStrict && !this.declared.has(key))
-        reading.stop(at, {
-          code: 'CFG078',
-          message: `uWSGI exits: it knows no option ${key}, and strict is set`,
-          fix: 'correct the name, set a placeholder by set-placeholder, or load the plugin that has the option first',
-        });
+      if (this.isStrict && !this.#isKnown(key)) this.#refuse(setting);
       return;
     }
     for (const each of known.implies) this.implied.add(each);

@@ -99,6 +99,7 @@ describe('a file of uWSGI', () => {
       { code: 'CFG078', line: 6, severity: 'warning', fix: expect.stringContaining('write processes') },
     ]);
     expect(errors(read(section('strict = true\nprocesess = 4\n')))).toEqual(['CFG078 5']);
+    expect(errors(read(section('procs = 4\nset-placeholder = x=1\nstrict = true\n')))).toEqual(['CFG078 4']);
   });
 
   it('is refused where uWSGI exits', () => {
