@@ -5,9 +5,12 @@ import { canSeeProcesses } from '../../src/probe/process-mark.ts';
 export const seenFromOutside: ReadonlySet<HappeningKind> = new Set<HappeningKind>([
   'request.sent',
   'request.released',
+  'response.progressed',
+  'response.received',
   'request.finished',
   'request.failed',
   'observation',
+  'program.told',
   'act.performed',
   'exit-handler.called',
   'import.stalled',

@@ -6,10 +6,15 @@ import type { Asking, Situation } from './situations.ts';
 /** Each program at this address, one after the other; it leaves the server as it is, and serving. */
 export const pepSituations = (to: Address, asking: Asking): readonly Situation[] => [
   {
-    name: `programs are performed at ${to.path}`,
+    name: `${beginning} ${to.path}`,
     steps: programNames.flatMap((program) => {
       const performed = asking.request(to, { kind: 'perform', program });
       return program.startsWith('raises-') ? [performed, asking.request(to)] : [performed];
     }),
   },
 ];
+
+const beginning = 'programs are performed at';
+
+/** Whether it is one of these situations. */
+export const isPerforming = ({ name }: Situation): boolean => name.startsWith(beginning);

@@ -32,7 +32,8 @@ function faultOf(one: Finished): string | null {
   if (!wrapped?.is.iterable) return `a ${wrapped?.type} is no iterable`;
   const { body, end } = one.received.received;
   const isDropped = one.program === 'drops-its-wrapper';
-  const isSent = isDropped ? body === 'dropped' : body.endsWith('after');
+  // From where in the file it is sent is another rule's question.
+  const isSent = isDropped ? body === 'dropped' : body !== '' && 'before;after'.includes(body);
   if (!isSent || end !== 'complete') return `${answerOf(one)}, not the whole of what was returned`;
   if (isDropped || one.told.some(({ told }) => told.what === 'closed' && told.of === 'file')) return null;
   return 'the file is never closed';

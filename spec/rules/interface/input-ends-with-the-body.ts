@@ -1,6 +1,6 @@
 import type { ProgramCall } from '../../programs.ts';
 import { judgeEach, type Rule } from '../rule.ts';
-import { answerOf, errorOf, finished, performanceKinds, shownBy, triedBy } from './performances.ts';
+import { answerOf, errorOf, type Finished, finished, performanceKinds, shownBy, triedBy } from './performances.ts';
 
 export const inputEndsWithTheBody: Rule = {
   id: 'PEP-IO-02',
@@ -14,19 +14,17 @@ export const inputEndsWithTheBody: Rule = {
   judge: ({ trace }) =>
     judgeEach(
       finished(trace, 'reads-past-the-end').flatMap((one) => {
+        const inTime = toldInTime(one);
         // What waits for ever is told once, and not for each read behind it.
-        const stuck = reads.findIndex(([call]) => triedBy(one, call) === undefined);
-        return reads.slice(0, stuck < 0 ? reads.length : stuck + 1).map(([call, shows]) => ({ one, call, shows }));
+        const stuck = reads.findIndex(([call]) => triedBy(inTime, call) === undefined);
+        return reads
+          .slice(0, stuck < 0 ? reads.length : stuck + 1)
+          .map(([call, shows]) => ({ one, tried: triedBy(inTime, call), call, shows }));
       }),
       'no application read past the end of a body',
-      ({ one, call, shows }) => {
-        const tried = triedBy(one, call);
+      ({ one, tried, call, shows }) => {
         const seqs = shownBy(one);
-        // What is told only when the client has hung up came too late.
-        const isLate = one.told.some(
-          ({ seq, told }) => told.what === 'tried' && told.call === call && seq > one.received.seq,
-        );
-        if (tried === undefined || isLate)
+        if (tried === undefined)
           return { says: `${call} of ${one.request} waits when the body of 3 bytes is there: ${answerOf(one)}`, seqs };
         if (tried.kind === 'raised') return { says: `${call} of ${one.request} raises ${errorOf(tried)}`, seqs };
         if (tried.shows === shows) return null;
@@ -44,3 +42,9 @@ const reads: readonly (readonly [ProgramCall, string])[] = [
   ['input.read()', ''],
   ['input.read(1)', ''],
 ];
+
+/** Without what was told only when the client had hung up. */
+const toldInTime = (one: Finished): Finished => ({
+  ...one,
+  told: one.told.filter(({ seq }) => seq < one.received.seq),
+});
