@@ -43,6 +43,8 @@ export interface HistoryRecord {
   readonly requests: number;
   readonly events: number;
   readonly ms: number;
+  /** Why it could not be brought to its end: our fault or the machine's, never the server's. Null where it was. */
+  readonly broke: string | null;
 }
 
 export const checkVerdicts = [
@@ -124,17 +126,19 @@ export function countVerdicts(results: readonly ResultRecord[]): CheckFooter['co
 }
 
 /**
+ * What a check exits with.
+ *
  * 0 every rule that could be decided holds, or its breach is known; 1 a rule failed, a SHOULD did under `strict`, or a
- * known finding is out of date; 2 nothing was decided; 3 the kit itself broke.
+ * known finding is out of date; 2 nothing was decided; 3 the kit itself broke: a rule did, or a run (`broke`).
  */
 export function checkExitCode(
   results: readonly ResultRecord[],
   stale: readonly StaleEntry[],
-  strict = false,
+  { strict = false, broke = false }: { readonly strict?: boolean; readonly broke?: boolean } = {},
 ): CheckFooter['exitCode'] {
   const has = (...verdicts: readonly CheckVerdict[]): boolean =>
     results.some(({ verdict, detail }) => verdicts.includes(verdict) && detail.known === null);
-  if (has('harness-failed')) return 3;
+  if (broke || has('harness-failed')) return 3;
   if (has('fail', ...(strict ? (['warn', 'flaky'] as const) : [])) || stale.length > 0) return 1;
   return results.some(({ verdict }) => ['pass', 'warn', 'fail', 'flaky'].includes(verdict)) ? 0 : 2;
 }

@@ -42,8 +42,10 @@ export async function check(input: CheckInput): Promise<CheckFooter> {
     found.kind === 'found' ? [{ target, found }] : [],
   );
   const results: ResultRecord[] = [];
+  let broke = false;
   await inLanes(present, input.lanes, async ({ target, found }) => {
     const trials = await allHistories({ target, found }, input);
+    broke ||= trials.some(({ trial }) => trial.broke !== null);
     const ofTarget = await resultsOf({ target, found, trials, rules, seed: input.seed, signal });
     for (const result of ofTarget) {
       const because = isKnown(result, known);
@@ -59,7 +61,7 @@ export async function check(input: CheckInput): Promise<CheckFooter> {
     counts: countVerdicts(results),
     stale,
     ms: Math.round(performance.now() - began),
-    exitCode: checkExitCode(results, stale, strict),
+    exitCode: checkExitCode(results, stale, { strict, broke }),
   };
   onRecord(footer);
   return footer;
@@ -83,6 +85,7 @@ async function allHistories({ target, found }: FoundTarget, input: CheckInput): 
       requests: trial.run.trace.filter(({ kind }) => kind === 'request.sent').length,
       events: trial.run.trace.length,
       ms: Math.round(trial.ms),
+      broke: trial.broke,
     });
   }
   onProgress?.(target.id, '');

@@ -43,6 +43,7 @@ describe('a known finding', () => {
     expect(checkExitCode([result('a', 'pass')], [{ target: 'a', rule: 'PEP-HDR-02', because: 'known' }])).toBe(1);
     expect(checkExitCode([result('a', 'not-exercised')], [])).toBe(2);
     expect(checkExitCode([result('a', 'harness-failed'), result('a', 'fail')], [])).toBe(3);
-    expect([false, true].map((strict) => checkExitCode([result('a', 'warn')], [], strict))).toEqual([0, 1]);
+    expect(checkExitCode([result('a', 'pass')], [], { broke: true })).toBe(3);
+    expect([false, true].map((strict) => checkExitCode([result('a', 'warn')], [], { strict }))).toEqual([0, 1]);
   });
 });

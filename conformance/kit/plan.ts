@@ -1,7 +1,9 @@
 /** Which histories a target goes through: what rules ask for first, then generated schedules. One seed gives one plan. */
 import fc from 'fast-check';
 import type { Deployment } from '../../spec/deployment.ts';
+import { workersOf } from '../../spec/workers.ts';
 import { Asking, situationsOf } from '../../src/probe/situations.ts';
+import { endingsOf, workerEnd, workerSituationsOf } from '../../src/probe/worker-situations.ts';
 import { anySchedule } from '../arbitraries/schedules.ts';
 import type { Case, History } from './history.ts';
 import type { KitTarget } from './target.ts';
@@ -21,16 +23,40 @@ export const historyCount = ({ cases }: PlanOptions): number => 1 + Math.ceil(ca
 /** The history with this number, from 0. It is drawn alone: nobody has to go through the others to have it. */
 export function historyOf(target: KitTarget, number: number, options: PlanOptions): History {
   const seed = mixed(options.seed, number);
-  const deployment = drawn(target.deployments, seed, 1)[0] as Deployment;
+  const [deployment] = drawn(number === 0 ? target.deployments : target.deployments.filter(isLasting), seed, 1);
+  if (deployment === undefined) throw new RangeError('historyOf: need a target with deployments');
   if (number === 0) return { number, deployment, cases: situationsFor(deployment) };
   const before = (number - 1) * casesOfHistory;
   const count = Math.min(casesOfHistory, options.cases - before);
   const asking = new Asking();
-  return { number, deployment, cases: drawn(anySchedule(deployment), seed, count).map((schedule) => schedule(asking)) };
+  const schedules = drawn(anySchedule(deployment), seed, count).map((schedule) => schedule(asking));
+  return { number, deployment, cases: [...schedules, ...endOf(deployment, number, asking)] };
+}
+
+/** Requests after which a process may be replaced, where a history is to have many: each replacement costs a start. */
+const manyRequests = 20;
+
+/** Whether its processes outlast most schedules; the situations have those that do not. */
+function isLasting(deployment: Deployment): boolean {
+  if (deployment.kind !== 'apache') return (workersOf(deployment).allowance?.min ?? manyRequests) >= manyRequests;
+  const limits = [
+    deployment.children.maxConnectionsPerChild,
+    ...deployment.daemons.map((group) => group.maximumRequests),
+  ];
+  return limits.every((limit) => limit === 0 || limit >= manyRequests);
+}
+
+/** A server of workers is left in each way that it has, one in each history. */
+function endOf(deployment: Deployment, number: number, asking: Asking): readonly Case[] {
+  if (deployment.kind === 'apache') return [];
+  const endings = endingsOf(deployment);
+  const ending = endings[number % endings.length];
+  const end = ending === undefined ? null : workerEnd(deployment, ending, asking);
+  return end ? [end] : [];
 }
 
 const situationsFor = (deployment: Deployment): readonly Case[] =>
-  deployment.kind === 'apache' ? situationsOf(deployment) : [];
+  deployment.kind === 'apache' ? situationsOf(deployment) : workerSituationsOf(deployment);
 
 const drawn = <T>(from: fc.Arbitrary<T>, seed: number, count: number): readonly T[] =>
   fc.sample(from, { seed, numRuns: count });

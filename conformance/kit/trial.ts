@@ -47,7 +47,11 @@ export async function tryOut({ found, scenario, rules, seed, signal }: TrialInpu
     },
   };
   const world: World = found.world(options);
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(longest)]);
+  const limit = new AbortController();
+  const end = (): void => limit.abort(signal.reason);
+  signal.throwIfAborted();
+  signal.addEventListener('abort', end);
+  const stuck = setTimeout(() => limit.abort(), longest);
   const ended = (run: Run, findings: readonly Finding[], broke: string | null): Trial => ({
     run,
     findings,
@@ -56,15 +60,18 @@ export async function tryOut({ found, scenario, rules, seed, signal }: TrialInpu
     ms: performance.now() - began,
   });
   try {
-    const run: Run = { deployment: scenario.deployment, trace: await world.run(scenario, limit) };
+    const run: Run = { deployment: scenario.deployment, trace: await world.run(scenario, limit.signal) };
     return ended(run, judge(run, rules, world.sees), null);
   } catch (error) {
     signal.throwIfAborted();
-    const why = limit.aborted
+    const why = limit.signal.aborted
       ? `the run did not end within ${longest / 1000} s`
       : error instanceof Error
         ? error.message
         : String(error);
     return ended({ deployment: scenario.deployment, trace: [] }, [], why);
+  } finally {
+    clearTimeout(stuck);
+    signal.removeEventListener('abort', end);
   }
 }

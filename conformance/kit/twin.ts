@@ -3,12 +3,12 @@ import type { Rule } from '../../spec/rules/rule.ts';
 import type { Scenario } from '../../spec/scenario.ts';
 import { happeningKinds } from '../../spec/trace.ts';
 import { judge } from '../../src/judge/judge.ts';
-import { inWorldOfSimulator } from '../../src/simulator/simulator.ts';
+import { simulate } from '../../src/simulator/simulate.ts';
 
 /** One sentence: it keeps the rule, it breaks it as well, or it cannot take these steps. */
 export function inSimulator(scenario: Scenario, rule: Rule, seed: number): string {
   try {
-    const trace = inWorldOfSimulator(scenario, { seed });
+    const trace = simulate(scenario, { seed });
     const [finding] = judge({ deployment: scenario.deployment, trace }, [rule], new Set(happeningKinds));
     switch (finding?.verdict) {
       case 'pass':

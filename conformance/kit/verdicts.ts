@@ -63,9 +63,8 @@ const findingOf = ({ findings }: Trial, rule: Rule): Finding | undefined =>
 /** A result as the histories alone tell it. */
 function summary({ target, trials, seed }: VerdictInput, rule: Rule, against: Against | null): ResultRecord {
   const findings = trials.flatMap(({ trial }) => findingOf(trial, rule) ?? []);
-  const broke = trials.find(({ trial }) => trial.broke !== null);
   const exercised = findings.reduce((sum, finding) => sum + ('exercised' in finding ? finding.exercised : 0), 0);
-  const verdict = against?.verdict ?? verdictOf(findings, broke !== undefined);
+  const verdict = against?.verdict ?? verdictOf(findings);
   const undecided = findings.find((finding) => 'because' in finding);
   const shown = against ?? trials.find(({ trial }) => findingOf(trial, rule)?.verdict === 'pass') ?? null;
   return {
@@ -76,14 +75,7 @@ function summary({ target, trials, seed }: VerdictInput, rule: Rule, against: Ag
     detail: {
       exercised,
       evidence: against?.evidence ?? [],
-      because:
-        verdict === 'harness-failed' && broke
-          ? (broke.trial.broke ?? null)
-          : exercised > 0
-            ? null
-            : undecided && 'because' in undecided
-              ? undecided.because
-              : null,
+      because: exercised === 0 && undecided && 'because' in undecided ? undecided.because : null,
       again: null,
       story: null,
       known: null,
@@ -94,11 +86,11 @@ function summary({ target, trials, seed }: VerdictInput, rule: Rule, against: Ag
 const headOf = ({ id: target }: KitTarget, { id, level, area }: Rule) =>
   ({ kind: 'result', target, rule: id, level, area }) as const;
 
-function verdictOf(findings: readonly Finding[], broke: boolean): CheckVerdict {
+function verdictOf(findings: readonly Finding[]): CheckVerdict {
   const has = (verdict: Finding['verdict']): boolean => findings.some((finding) => finding.verdict === verdict);
-  if (broke || has('harness-failed')) return 'harness-failed';
+  if (has('harness-failed')) return 'harness-failed';
   if (has('pass')) return 'pass';
-  return has('not-exercised') ? 'not-exercised' : 'not-applicable';
+  return has('not-applicable') && !has('not-exercised') ? 'not-applicable' : 'not-exercised';
 }
 
 function caseName({ history, trial, evidence }: Against): string {

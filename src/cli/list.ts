@@ -1,5 +1,6 @@
-/** `wsgiscope list`: what there is of rules, options and diagnostics. */
+/** `wsgiscope list`: what there is of rules, targets, options and diagnostics. */
 import { Argument } from 'commander';
+import { targets } from '../../conformance/targets/targets.ts';
 import { mpmDirectives } from '../../spec/options/apache-mpm.ts';
 import { gunicornSettings } from '../../spec/options/gunicorn-settings.ts';
 import { daemonOptions } from '../../spec/options/mod-wsgi-daemon-options.ts';
@@ -20,6 +21,9 @@ interface Listing {
 
 const listings: Readonly<Record<string, readonly Listing[]>> = {
   rules: [{ title: 'Rules', head: 'rule', rows: rules.map((rule) => [rule.id, rule.says] as const) }],
+  targets: [
+    { title: 'Targets of a check', head: 'target', rows: targets.map(({ id, title }) => [id, title] as const) },
+  ],
   options: [
     {
       title: 'Options of WSGIDaemonProcess',
@@ -64,7 +68,7 @@ const listings: Readonly<Record<string, readonly Listing[]>> = {
 export const addList: AddCommand = ({ program, shell }) => {
   program
     .command('list')
-    .summary('every rule, option or diagnostic code')
+    .summary('every rule, target, option or diagnostic code')
     .description('Lists what there is. Options without effect on processes, threads and interpreters are left out.')
     .addArgument(new Argument('[what]', 'what to list; everything if left out').choices(Object.keys(listings)))
     .option('--json', 'print JSON: an array of { kind, id, says }')

@@ -120,6 +120,13 @@ function isUnhurried(deployment: WorkerDeployment): boolean {
 /** More than a program waits for a server that breaks a rule, in ms. */
 const longest = 15_000;
 
+/** The end of a server that went through something else; null where no address of it can be asked. */
+export function workerEnd(deployment: WorkerDeployment, ending: WorkerEnding, asking: Asking): Situation | null {
+  const places = placesOf(deployment);
+  const [to] = places;
+  return to ? endingOf({ deployment, to, places, room: roomOfWorkers(deployment), asking }, ending) : null;
+}
+
 /** A running server, and the requests that it was sent so far. */
 interface Server<D extends WorkerDeployment = WorkerDeployment> {
   readonly deployment: D;

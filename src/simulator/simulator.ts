@@ -1,6 +1,5 @@
 /** The simulator as a world. */
-import type { Scenario } from '../../spec/scenario.ts';
-import { happeningKinds, type Trace } from '../../spec/trace.ts';
+import { happeningKinds } from '../../spec/trace.ts';
 import type { World } from '../../spec/world.ts';
 import { simulate } from './simulate.ts';
 import type { SimulateOptions } from './universe.ts';
@@ -11,9 +10,6 @@ export const simulator = ({ name = 'simulator', ...options }: SimulateOptions & 
   sees: new Set(happeningKinds),
   async run(scenario, signal) {
     signal?.throwIfAborted();
-    return inWorldOfSimulator(scenario, options);
+    return simulate(scenario, options);
   },
 });
-
-/** The same, at once. @throws Error for what cannot be simulated. */
-export const inWorldOfSimulator = (scenario: Scenario, options: SimulateOptions): Trace => simulate(scenario, options);

@@ -1,0 +1,139 @@
+/** `wsgiscope check TARGET…`: any WSGI server against the rules. */
+import { readFileSync } from 'node:fs';
+import * as v from 'valibot';
+import { check } from '../../conformance/kit/check.ts';
+import { type KnownFinding, knownFindingsSchema } from '../../conformance/kit/known.ts';
+import { knownFindings } from '../../conformance/kit/known-findings.ts';
+import { checkSelection } from '../../conformance/kit/selection.ts';
+import { targets } from '../../conformance/targets/targets.ts';
+import { rules } from '../../spec/rules/catalogue.ts';
+import { CheckView } from './check-view.ts';
+import { type AddCommand, Obstacle } from './command.ts';
+import { exitCodes } from './exit-codes.ts';
+import { interruption } from './interruption.ts';
+import { ownPackage } from './package-root.ts';
+import { openReports, type ReportOptions, withReports } from './reports.ts';
+import { wholeNumber } from './whole-number.ts';
+
+interface CheckOptions extends ReportOptions {
+  readonly all?: true;
+  readonly rules?: readonly string[];
+  readonly seed: number;
+  readonly cases: number;
+  readonly lanes: number;
+  readonly strict?: true;
+  readonly known?: string;
+  readonly shard?: { readonly index: number; readonly of: number };
+  readonly dryRun?: true;
+}
+
+export const addCheck: AddCommand = ({ program, shell, finish }) => {
+  withReports(program.command('check'))
+    .argument('[targets...]', 'servers to check, as `wsgiscope list targets` names them; * stands for any rest')
+    .summary('check any WSGI server against the rules')
+    .description(
+      'Starts a server again and again, each time with a deployment and a schedule of requests, holds, signals and\ntouched scripts that are drawn from a seed; a probe application reports from inside, clients from outside; the\nrules judge what was seen. What breaks a rule is run again alone, made short, and told with a token that replays it.',
+    )
+    .option('--all', 'every target there is; what this machine lacks is named')
+    .option(
+      '--rules <ids>',
+      'only these rules or areas, with commas between them; * stands for any rest',
+      (text: string) => text.split(','),
+    )
+    .option('--seed <number>', 'what deployments and schedules are drawn from', wholeNumber('--seed', 0, 0xffffffff), 1)
+    .option(
+      '--cases <number>',
+      'generated cases for each target, beside those that rules ask for',
+      wholeNumber('--cases', 0, 100_000),
+      100,
+    )
+    .option('--lanes <number>', 'servers that run at the same time', wholeNumber('--lanes', 1, 64), 3)
+    .option('--strict', 'a broken SHOULD is a failure')
+    .option(
+      '--known <file>',
+      'JSON: findings that are known, each with its reason; one that is no longer found is a failure',
+    )
+    .option('--shard <i/n>', 'run only the i-th of n parts; `wsgiscope merge` puts them together', shardOf)
+    .option('--dry-run', 'show what would be run, and run nothing')
+    .addHelpText('after', examples)
+    .action(async (named: readonly string[], options: CheckOptions) => {
+      const selection = checkSelection({
+        targets,
+        rules,
+        named,
+        all: options.all ?? false,
+        onlyRules: options.rules ?? null,
+      });
+      if (selection.kind === 'nothing') throw new Obstacle(exitCodes.undecided, selection.message);
+      const known = options.known === undefined ? knownFindings : readKnown(options.known);
+      if (options.dryRun) {
+        shell.out(`${selection.targets.map(({ id, title }) => `${id}: ${title}`).join('\n')}\n`);
+        return;
+      }
+      const reports = openReports(options);
+      const view = new CheckView(shell);
+      const interrupted = interruption();
+      try {
+        const footer = await check({
+          targets: selection.targets,
+          rules: selection.rules,
+          seed: options.seed,
+          cases: options.cases,
+          lanes: options.lanes,
+          known,
+          strict: options.strict ?? false,
+          ...(options.shard && { shard: options.shard }),
+          tool: ownPackage().version,
+          signal: interrupted.signal,
+          onRecord: (record) => {
+            reports.hear(record);
+            view.hear(record);
+          },
+          onProgress: (target, doing) => view.progress(target, doing),
+        });
+        view.end();
+        finish(footer.exitCode);
+      } catch (error) {
+        shell.progress('');
+        if (interrupted.signal.aborted) throw new Obstacle(exitCodes.undecided, 'interrupted: nothing is left running');
+        throw error;
+      } finally {
+        interrupted.dispose();
+        reports.close();
+      }
+    });
+};
+
+const examples = `
+Examples:
+  $ wsgiscope check gunicorn-sync                  one server, in less than half a minute
+  $ wsgiscope check 'gunicorn-*' uwsgi-processes   several
+  $ wsgiscope check --all --ndjson run.ndjson      every server that is here
+  $ wsgiscope check gateway-daemon --rules flags,ISO-PROC-01
+
+Exit code 0: every rule that could be decided is kept, or its breach is known. 1: a rule is broken. 2: nothing was decided. 3: the kit broke.
+`;
+
+function readKnown(file: string): readonly KnownFinding[] {
+  const wrong = (what: string): Obstacle =>
+    new Obstacle(
+      exitCodes.undecided,
+      `--known ${file}: ${what}\nfix: write [{ "target": "gunicorn-*", "rule": "PEP-HDR-02", "verdict": "fail", "because": "…" }, …]`,
+    );
+  let json: unknown;
+  try {
+    json = JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw wrong((error as Error).message);
+  }
+  const read = v.safeParse(knownFindingsSchema, json);
+  if (read.success) return read.output;
+  const [issue] = read.issues;
+  throw wrong(`${v.getDotPath(issue) ?? 'the list'}: ${issue.message}`);
+}
+
+function shardOf(text: string): NonNullable<CheckOptions['shard']> {
+  const [, index = '', of = ''] = /^(\d{1,4})\/(\d{1,4})$/.exec(text) ?? [];
+  if (Number(index) >= 1 && Number(index) <= Number(of)) return { index: Number(index), of: Number(of) };
+  throw new Obstacle(exitCodes.undecided, `--shard ${text}: this is no part\nfix: write 1/4 for the first of four`);
+}
