@@ -26,7 +26,7 @@ export type ReadCommandLine =
 
 /** Splits as a POSIX shell does, without expanding anything; `{bind}` and the like are found in every word. */
 export function readCommandLine(text: string): ReadCommandLine {
-  const words = split(text);
+  const words = splitWords(text);
   if (words === null) return rejected('a quotation mark is not closed', 'close it');
   const [program, ...parameters] = words;
   if (program === undefined)
@@ -62,8 +62,8 @@ export const braced = (names: readonly string[]): string => names.map((name) => 
 const isPlaceholder = (name: string): name is Placeholder => placeholders.some((one) => one === name);
 const rejected = (message: string, fix: string): ReadCommandLine => ({ kind: 'rejected', message, fix });
 
-/** Null where a quotation is not closed. Source: POSIX, Shell Command Language, Quoting. */
-function split(text: string): readonly string[] | null {
+/** The words of a command line; null where a quotation is not closed. Source: POSIX, Shell Command Language, Quoting. */
+export function splitWords(text: string): readonly string[] | null {
   const words: string[] = [];
   let word: string | null = null;
   for (let i = 0; i < text.length; i++) {

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { canSeeProcesses, statOf } from '../../src/probe/process-mark.ts';
 
@@ -19,7 +20,11 @@ export interface FamilyOptions extends Launch {
   readonly folder: string;
   /** Hears each line that any of them writes to its standard output or standard error. */
   readonly onLine?: (line: string) => void;
+  /** Talks with the program: hears its standard output instead of `onLine`, and its standard input is open for `write`. */
+  readonly onAnswer?: (line: string) => void;
 }
+
+type Hearing = Pick<FamilyOptions, 'onLine' | 'onAnswer'>;
 
 /** How a program is stopped in the way that is quick for it. */
 export interface Stopping {
@@ -45,16 +50,21 @@ export class ProcessFamily {
   readonly #closed: Promise<unknown>;
   #written = '';
 
-  private constructor(parent: ChildProcess, guard: ChildProcess, onLine: (line: string) => void) {
+  private constructor(parent: ChildProcess, guard: ChildProcess, { onLine = () => {}, onAnswer }: Hearing) {
     this.#parent = parent;
+    // Whoever has ended reads nothing; that it has ended is told otherwise.
+    parent.stdin?.on('error', () => {});
     this.#guard = guard;
     this.#closed = new Promise((resolve) => parent.once('close', resolve));
-    for (const stream of [parent.stdout, parent.stderr])
-      if (stream)
-        createInterface({ input: stream }).on('line', (line) => {
-          this.#written = `${this.#written}${line}\n`.slice(-kept);
-          onLine(line);
-        });
+    const hear = (stream: Readable | null, told: (line: string) => void): void => {
+      if (stream) createInterface({ input: stream }).on('line', told);
+    };
+    const logged = (line: string): void => {
+      this.#written = `${this.#written}${line}\n`.slice(-kept);
+      onLine(line);
+    };
+    hear(parent.stdout, onAnswer ?? logged);
+    hear(parent.stderr, logged);
   }
 
   /**
@@ -62,11 +72,11 @@ export class ProcessFamily {
    * @throws Error if the program cannot be started.
    */
   static async start(options: FamilyOptions): Promise<ProcessFamily> {
-    const { program, parameters, environment, directory, folder, onLine = () => {} } = options;
+    const { program, parameters, environment, directory, folder, onAnswer } = options;
     const parent = spawn(program, parameters, {
       env: environment,
       detached: true,
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: [onAnswer ? 'pipe' : 'ignore', 'pipe', 'pipe'],
       ...(directory === undefined ? {} : { cwd: directory }),
     });
     await once(parent, 'spawn');
@@ -75,7 +85,12 @@ export class ProcessFamily {
       detached: true,
       stdio: ['pipe', 'ignore', 'ignore'],
     });
-    return new ProcessFamily(parent, guard, onLine);
+    return new ProcessFamily(parent, guard, options);
+  }
+
+  /** Writes a line to its standard input, where it is open. */
+  write(line: string): void {
+    this.#parent.stdin?.write(`${line}\n`);
   }
 
   get pid(): number {

@@ -1,4 +1,4 @@
-/** Finds a Python that can import what a server needs. */
+/** Finds a Python that has what a server needs. */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 
@@ -14,10 +14,11 @@ export interface FoundPython {
 const candidates = ['python3', '/usr/bin/python3'] as const;
 
 /** A module of the standard library has the version of Python. */
-const question = `import importlib, platform, sys
-from importlib import metadata
+const question = `import platform, sys
+from importlib import metadata, util
 def version_of(name):
-    importlib.import_module(name)
+    if util.find_spec(name) is None:
+        raise ImportError(name)
     try:
         return metadata.version(name)
     except metadata.PackageNotFoundError:
@@ -28,7 +29,7 @@ for name in sys.argv[1:]:
 `;
 
 /**
- * The first Python that can import all of these modules, or null.
+ * The first Python that has all of these modules, or null. They are looked for, and not imported, which would take long.
  * @param modules - Each named as its distribution is.
  */
 export async function pythonWith(...modules: readonly string[]): Promise<FoundPython | null> {

@@ -30,6 +30,7 @@ import { machineDiagram } from '../render/machine-diagram.ts';
 import { optionsPage } from '../render/options-page.ts';
 import { processMap } from '../render/process-map.ts';
 import { rulesPage } from '../render/rules-page.ts';
+import { adapterProtocolSchemaFile } from './adapter-protocol-schema.ts';
 import { checkSchemaFile } from './check-schema.ts';
 import { explanationSchemaFile } from './explain-schema.ts';
 import { fileSource } from './file-source.ts';
@@ -71,6 +72,7 @@ export function generatedDocs(root: string): ReadonlyMap<string, string> {
     ['reference/explain.schema.json', explanationSchemaFile()],
     ['reference/status.schema.json', statusSchemaFile()],
     ['reference/check.schema.json', checkSchemaFile()],
+    ['reference/adapter-protocol.schema.json', adapterProtocolSchemaFile()],
     [
       'reference/options.md',
       optionsPage({
