@@ -6,6 +6,7 @@ import { toSeconds } from '../../spec/vocabulary.ts';
 import type { World } from '../../spec/world.ts';
 import type { Launch } from './process-family.ts';
 import {
+  commandLineOf,
   type Following,
   pythonEnvironment,
   type RunningServer,
@@ -23,6 +24,10 @@ export interface FoundGunicorn {
 
 export const gunicornWorld = (found: FoundGunicorn, options: WorkerWorldOptions = {}): World =>
   workerWorld(gunicorn(found), options);
+
+/** As a user would start it. */
+export const gunicornCommandLine = ({ python }: FoundGunicorn, deployment: Deployment): string =>
+  commandLineOf((place) => launch(python, accept(deployment), place));
 
 const gunicorn = ({ python, version }: FoundGunicorn): WorkerServer<GunicornDeployment> => ({
   name: `gunicorn-${version}`,

@@ -7,6 +7,7 @@ import { type Millis, toSeconds } from '../../spec/vocabulary.ts';
 import type { World } from '../../spec/world.ts';
 import type { Launch } from './process-family.ts';
 import {
+  commandLineOf,
   type Following,
   pythonEnvironment,
   type RunningServer,
@@ -25,6 +26,10 @@ export interface FoundUwsgi {
 
 export const uwsgiWorld = (found: FoundUwsgi, options: WorkerWorldOptions = {}): World =>
   workerWorld(uwsgi(found), options);
+
+/** As a user would start it. */
+export const uwsgiCommandLine = (found: FoundUwsgi, deployment: Deployment): string =>
+  commandLineOf((place) => launch(found, accept(deployment), place));
 
 const uwsgi = (found: FoundUwsgi): WorkerServer<UwsgiDeployment> => ({
   name: `uwsgi-${found.version}`,

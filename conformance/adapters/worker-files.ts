@@ -26,6 +26,11 @@ export class WorkerFiles {
     return files;
   }
 
+  /** Nothing is written, and everything lies where the deployment says. */
+  static asDeployed(): WorkerFiles {
+    return new WorkerFiles('/');
+  }
+
   /** Where a path of the deployment really is. */
   moved(path: string): string {
     return join(this.#root, path);

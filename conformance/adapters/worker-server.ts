@@ -228,6 +228,21 @@ const targetOf = ({ ports, files, watch, following, queuePatience }: Running): T
   },
 });
 
+/** A deployment in the words of its server: the command line by which it would be started, for whoever tries it by hand. */
+export function commandLineOf(launch: (place: WorkerPlace) => Launch): string {
+  const { program, parameters, environment } = launch({
+    folder: '.',
+    files: WorkerFiles.asDeployed(),
+    at: ({ address, port }) => `${address}:${port}`,
+  });
+  const { PYTHONPATH: path } = environment;
+  return [...(path === undefined ? [] : [`PYTHONPATH=${quoted(path)}`]), ...[program, ...parameters].map(quoted)].join(
+    ' ',
+  );
+}
+
+const quoted = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
+
 /** What Python servers need around them, and nothing of the user's own. */
 export const pythonEnvironment = (place: WorkerPlace, importedFrom: readonly string[]): Record<string, string> => ({
   PATH: '/usr/local/bin:/usr/bin:/bin',

@@ -1,5 +1,7 @@
 /** Apache with mod_wsgi: each MPM, with everything embedded and with everything in daemon processes. */
+import { apacheOnly } from '../../spec/deployment.ts';
 import { mpms } from '../../spec/deployments/apache.ts';
+import { writeApache } from '../../src/config/apache/write.ts';
 import { apacheVersion, apacheWorld } from '../adapters/apache.ts';
 import { anyOfMode, modes } from '../arbitraries/modes.ts';
 import type { KitTarget } from '../kit/target.ts';
@@ -23,6 +25,7 @@ export const apacheTargets: readonly KitTarget[] = mpms.flatMap((mpm) =>
               version: `Apache ${apacheVersion(apache)} with mod_wsgi ${apache.modWsgi.version}`,
               world: ({ onEvent, onLog }) =>
                 apacheWorld({ mpm, apache, ...(onEvent ? { onEvent } : {}), ...(onLog ? { onLog } : {}) }),
+              configuration: (deployment) => writeApache(apacheOnly(deployment)),
             },
       deployments: anyOfMode(mode, { mpm, ...(apache ? { modWsgi: apache.modWsgi.release } : {}) }),
     };

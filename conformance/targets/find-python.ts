@@ -32,7 +32,17 @@ for name in sys.argv[1:]:
  * The first Python that has all of these modules, or null. They are looked for, and not imported, which would take long.
  * @param modules - Each named as its distribution is.
  */
-export async function pythonWith(...modules: readonly string[]): Promise<FoundPython | null> {
+export function pythonWith(...modules: readonly string[]): Promise<FoundPython | null> {
+  const key = modules.join(' ');
+  const known = looked.get(key) ?? look(modules);
+  looked.set(key, known);
+  return known;
+}
+
+/** What was found before: starting a Python takes longer than much of what is then asked of it. */
+const looked = new Map<string, Promise<FoundPython | null>>();
+
+async function look(modules: readonly string[]): Promise<FoundPython | null> {
   for (const python of candidates) {
     try {
       const { stdout } = await promisify(execFile)(python, ['-c', question, ...modules], { timeout: 20_000 });

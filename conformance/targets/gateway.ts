@@ -1,5 +1,7 @@
 /** The gateway of wsgiscope itself, which runs deployments of Apache. */
+import { apacheOnly } from '../../spec/deployment.ts';
 import { mpms } from '../../spec/deployments/apache.ts';
+import { writeApache } from '../../src/config/apache/write.ts';
 import { gatewayWorld } from '../../src/gateway/gateway-world.ts';
 import { findPython } from '../../src/gateway/processes/python.ts';
 import { anyOfMode } from '../arbitraries/modes.ts';
@@ -33,6 +35,7 @@ async function find(): Promise<Found> {
           ...(onEvent ? { onEvent } : {}),
           ...(onLog ? { log: (source, line) => onLog(`${source}: ${line}`) } : {}),
         }),
+      configuration: (deployment) => writeApache(apacheOnly(deployment)),
     };
   } catch (error) {
     const [what = '', fix = ''] = (error instanceof Error ? error.message : String(error)).split(/\n\s*fix: /);

@@ -4,7 +4,7 @@ import {
   type GunicornWorkerClass,
   gunicornWorkerClasses,
 } from '../../spec/deployments/gunicorn.ts';
-import { gunicornWorld } from '../adapters/gunicorn.ts';
+import { gunicornCommandLine, gunicornWorld } from '../adapters/gunicorn.ts';
 import { anyGunicorn } from '../arbitraries/worker-deployments.ts';
 import type { KitTarget } from '../kit/target.ts';
 import { pythonWith } from './find-python.ts';
@@ -27,6 +27,7 @@ function gunicornTarget(workerClass: GunicornWorkerClass): KitTarget {
         kind: 'found',
         version: `gunicorn ${version}${gevent === undefined ? '' : ` with gevent ${gevent}`} on ${title}`,
         world: (options) => gunicornWorld({ python, version }, options),
+        configuration: (deployment) => gunicornCommandLine({ python, version }, deployment),
       };
     },
     // Of the release that was found.

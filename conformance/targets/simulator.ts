@@ -1,4 +1,6 @@
 /** The simulator of wsgiscope itself, which takes deployments of Apache. */
+import { apacheOnly } from '../../spec/deployment.ts';
+import { writeApache } from '../../src/config/apache/write.ts';
 import { simulator } from '../../src/simulator/simulator.ts';
 import { anyDeployment } from '../arbitraries/deployments.ts';
 import type { KitTarget } from '../kit/target.ts';
@@ -20,6 +22,7 @@ export const simulatorTarget: KitTarget = {
         },
       };
     },
+    configuration: (deployment) => writeApache(apacheOnly(deployment)),
   }),
   deployments: anyDeployment({ scripts: ['/srv/www/shop.wsgi', '/srv/www/blog/blog.wsgi'], ports: [80, 8080] }),
 };

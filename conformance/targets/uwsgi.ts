@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { UwsgiRelease } from '../../spec/deployments/uwsgi.ts';
-import { type FoundUwsgi, uwsgiWorld } from '../adapters/uwsgi.ts';
+import { type FoundUwsgi, uwsgiCommandLine, uwsgiWorld } from '../adapters/uwsgi.ts';
 import { anyUwsgi, type UwsgiParameters } from '../arbitraries/worker-deployments.ts';
 import type { KitTarget } from '../kit/target.ts';
 
@@ -29,6 +29,7 @@ function uwsgiTarget(about: UwsgiParameters['about']): KitTarget {
         kind: 'found',
         version: `uWSGI ${found.version} on ${found.python}`,
         world: (options) => uwsgiWorld(found, options),
+        configuration: (deployment) => uwsgiCommandLine(found, deployment),
       };
     },
     // Of the release that was found.
