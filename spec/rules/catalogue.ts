@@ -9,7 +9,12 @@ import { spareThreadsAreKept } from './children/spare-threads-are-kept.ts';
 import { spawnRateDoublesTo32 } from './children/spawn-rate-doubles-to-32.ts';
 import { startServersAreForkedAtStart } from './children/start-servers-are-forked-at-start.ts';
 import { threadsAreThoseOfTheStart } from './children/threads-are-those-of-the-start.ts';
+import { uwsgiCheaperFollowsTheLoad } from './children/uwsgi-cheaper-follows-the-load.ts';
 import { daemonProcessRunsNoMoreThanItsThreads } from './concurrency/daemon-process-runs-no-more-than-its-threads.ts';
+import { noMoreProcessesThanConfigured } from './concurrency/no-more-processes-than-configured.ts';
+import { oneRequestInOneThread } from './concurrency/one-request-in-one-thread.ts';
+import { processRunsNoMoreThanItsThreads } from './concurrency/process-runs-no-more-than-its-threads.ts';
+import { requestsBeyondTheThreadsWait } from './concurrency/requests-beyond-the-threads-wait.ts';
 import { requestsBeyondTheWorkersWait } from './concurrency/requests-beyond-the-workers-wait.ts';
 import { requestsNeverExceedTheWorkers } from './concurrency/requests-never-exceed-the-workers.ts';
 import { aliasOptionsBeatDirectives } from './configuration/alias-options-beat-directives.ts';
@@ -31,6 +36,8 @@ import { serverAndHostNameAGroup } from './configuration/server-and-host-name-a-
 import { undefinedGroupIsAnError } from './configuration/undefined-group-is-an-error.ts';
 import { activityRestartsTheClock } from './deadlines/activity-restarts-the-clock.ts';
 import { eachRequestIsTimedAlone } from './deadlines/each-request-is-timed-alone.ts';
+import { gunicornKillsASilentSyncWorker } from './deadlines/gunicorn-kills-a-silent-sync-worker.ts';
+import { gunicornTimeoutSparesThreads } from './deadlines/gunicorn-timeout-spares-threads.ts';
 import { hopelessRequestsAreNotWaitedFor } from './deadlines/hopeless-requests-are-not-waited-for.ts';
 import { inactivityBeginsWithTheFirstRequest } from './deadlines/inactivity-begins-with-the-first-request.ts';
 import { keptLockEndsTheProcess } from './deadlines/kept-lock-ends-the-process.ts';
@@ -41,6 +48,9 @@ import { requestTimeoutRecyclesTheProcess } from './deadlines/request-timeout-re
 import { requestsShareTheirTime } from './deadlines/requests-share-their-time.ts';
 import { restartIntervalCountsFromTheStart } from './deadlines/restart-interval-counts-from-the-start.ts';
 import { startupMustSucceedInTime } from './deadlines/startup-must-succeed-in-time.ts';
+import { uwsgiHarakiriIsOneForAllThreads } from './deadlines/uwsgi-harakiri-is-one-for-all-threads.ts';
+import { uwsgiHarakiriKillsWithoutAnAnswer } from './deadlines/uwsgi-harakiri-kills-without-an-answer.ts';
+import { uwsgiOldWorkerFinishesFirst } from './deadlines/uwsgi-old-worker-finishes-first.ts';
 import { connectingIsTriedUntilConnectTimeout } from './dispatch/connecting-is-tried-until-connect-timeout.ts';
 import { idleThreadsAreUsedLastInFirstOut } from './dispatch/idle-threads-are-used-last-in-first-out.ts';
 import { listenBacklogIsTheDepthOfTheQueue } from './dispatch/listen-backlog-is-the-depth-of-the-queue.ts';
@@ -50,6 +60,7 @@ import { processesCompeteForRequests } from './dispatch/processes-compete-for-re
 import { queueOutlivesTheProcesses } from './dispatch/queue-outlives-the-processes.ts';
 import { queueTimeoutIsLookedAtByTheThread } from './dispatch/queue-timeout-is-looked-at-by-the-thread.ts';
 import { socketTimeoutBoundsTheSilence } from './dispatch/socket-timeout-bounds-the-silence.ts';
+import { workersAreStartedAheadOfRequests } from './dispatch/workers-are-started-ahead-of-requests.ts';
 import { applicationsHearOfTheEndFirst } from './ending/applications-hear-of-the-end-first.ts';
 import { evictionWaitsForRequests } from './ending/eviction-waits-for-requests.ts';
 import { exitHandlersRunMainLast } from './ending/exit-handlers-run-main-last.ts';
@@ -60,9 +71,13 @@ import { noTimeoutIsNoDeadline } from './ending/no-timeout-is-no-deadline.ts';
 import { secondEvictionIsIgnored } from './ending/second-eviction-is-ignored.ts';
 import { shutdownJoinsRequestsUntilItsTimeout } from './ending/shutdown-joins-requests-until-its-timeout.ts';
 import { stubbornChildrenAreKilled } from './ending/stubborn-children-are-killed.ts';
+import { uwsgiBusyWorkerSkipsExitHandlers } from './ending/uwsgi-busy-worker-skips-exit-handlers.ts';
 import { daemonFlagsIgnoreTheMpm } from './flags/daemon-flags-ignore-the-mpm.ts';
 import { embeddedFlagsFollowLimitsNotChildren } from './flags/embedded-flags-follow-limits-not-children.ts';
 import { embeddedIsNeverRunOnce } from './flags/embedded-is-never-run-once.ts';
+import { gunicornMultiprocessFollowsWorkers } from './flags/gunicorn-multiprocess-follows-workers.ts';
+import { gunicornMultiprocessIgnoresTheLiveWorkers } from './flags/gunicorn-multiprocess-ignores-the-live-workers.ts';
+import { gunicornMultithreadFollowsTheWorkerClass } from './flags/gunicorn-multithread-follows-the-worker-class.ts';
 import { modulePublishesTheSizeOfTheGroup } from './flags/module-publishes-the-size-of-the-group.ts';
 import { multiprocessFollowsTheMostChildren } from './flags/multiprocess-follows-the-most-children.ts';
 import { multiprocessTellsWhetherProcessesMeet } from './flags/multiprocess-tells-whether-processes-meet.ts';
@@ -74,6 +89,9 @@ import { preforkMultiprocessFollowsTheLimit } from './flags/prefork-multiprocess
 import { runOnceMeansOneCall } from './flags/run-once-means-one-call.ts';
 import { runOnceNeedsOneThreadAndOneRequest } from './flags/run-once-needs-one-thread-and-one-request.ts';
 import { threadsOptionMakesMultithread } from './flags/threads-option-makes-multithread.ts';
+import { uwsgiMultiprocessFollowsProcesses } from './flags/uwsgi-multiprocess-follows-processes.ts';
+import { uwsgiMultithreadFollowsThreads } from './flags/uwsgi-multithread-follows-threads.ts';
+import { workersAreNeverRunOnce } from './flags/workers-are-never-run-once.ts';
 import { writingProcessesMakesMultiprocess } from './flags/writing-processes-makes-multiprocess.ts';
 import { absentValuesAreLeftOut } from './interface/absent-values-are-left-out.ts';
 import { applicationErrorsBecome500 } from './interface/application-errors-become-500.ts';
@@ -102,9 +120,11 @@ import { variablesAreNativeStrings } from './interface/variables-are-native-stri
 import { whatIsReturnedIsClosed } from './interface/what-is-returned-is-closed.ts';
 import { writtenBlocksComeFirst } from './interface/written-blocks-come-first.ts';
 import { wsgiVariablesAreThere } from './interface/wsgi-variables-are-there.ts';
+import { countersAreLinearisable } from './isolation/counters-are-linearisable.ts';
 import { defaultGroupIsServerPortAndMount } from './isolation/default-group-is-server-port-and-mount.ts';
 import { eachMountHasItsOwnInterpreter } from './isolation/each-mount-has-its-own-interpreter.ts';
 import { globalIsTheMainInterpreter } from './isolation/global-is-the-main-interpreter.ts';
+import { gunicornLoadsInEachWorkerOrOnce } from './isolation/gunicorn-loads-in-each-worker-or-once.ts';
 import { importsStallTheProcess } from './isolation/imports-stall-the-process.ts';
 import { interpreterLivesAsLongAsItsProcess } from './isolation/interpreter-lives-as-long-as-its-process.ts';
 import { interpretersShareTheProcess } from './isolation/interpreters-share-the-process.ts';
@@ -115,6 +135,8 @@ import { requestsOfOneProcessShareGlobals } from './isolation/requests-of-one-pr
 import { scriptModuleIsNamedAfterItsPath } from './isolation/script-module-is-named-after-its-path.ts';
 import { threadLocalDataSurvives } from './isolation/thread-local-data-survives.ts';
 import { threadsRunTogetherInOneInterpreter } from './isolation/threads-run-together-in-one-interpreter.ts';
+import { uwsgiGivesEachApplicationAnInterpreter } from './isolation/uwsgi-gives-each-application-an-interpreter.ts';
+import { uwsgiLoadsBeforeTheFork } from './isolation/uwsgi-loads-before-the-fork.ts';
 import { bodiesAreSentAgainWhole } from './reloading/bodies-are-sent-again-whole.ts';
 import { detectingRequestIsSentAgain } from './reloading/detecting-request-is-sent-again.ts';
 import { eachChildReloadsOnItsOwnRequest } from './reloading/each-child-reloads-on-its-own-request.ts';
@@ -124,20 +146,42 @@ import { importedModulesAreNotWatched } from './reloading/imported-modules-are-n
 import { reloadEndsEveryApplicationOfTheProcess } from './reloading/reload-ends-every-application-of-the-process.ts';
 import { reloadingCanBeSwitchedOff } from './reloading/reloading-can-be-switched-off.ts';
 import { touchedScriptReplacesItsProcess } from './reloading/touched-script-replaces-its-process.ts';
+import { uwsgiChainReloadIsOneByOne } from './reloading/uwsgi-chain-reload-is-one-by-one.ts';
+import { uwsgiWatchesOnlyItsTouchFiles } from './reloading/uwsgi-watches-only-its-touch-files.ts';
 import { crashLosesOnlyItsOwnRequests } from './replacement/crash-loses-only-its-own-requests.ts';
+import { deathLosesOnlyItsOwnRequests } from './replacement/death-loses-only-its-own-requests.ts';
 import { endedProcessIsReplaced } from './replacement/ended-process-is-replaced.ts';
 import { failedScriptIsTriedAgain } from './replacement/failed-script-is-tried-again.ts';
 import { failingProcessesAreNotForkedInALoop } from './replacement/failing-processes-are-not-forked-in-a-loop.ts';
+import { gunicornDeadWorkerIsReplaced } from './replacement/gunicorn-dead-worker-is-replaced.ts';
+import { gunicornFailedBootStopsTheServer } from './replacement/gunicorn-failed-boot-stops-the-server.ts';
 import { replacementFollowsWithinASecond } from './replacement/replacement-follows-within-a-second.ts';
 import { replacementWaitsForTheEnd } from './replacement/replacement-waits-for-the-end.ts';
 import { scriptIsLoadedByItsFirstRequest } from './replacement/script-is-loaded-by-its-first-request.ts';
+import { uwsgiMasterRespawnsWorkers } from './replacement/uwsgi-master-respawns-workers.ts';
+import { uwsgiStaysWithoutItsApplication } from './replacement/uwsgi-stays-without-its-application.ts';
+import { vanishedProcessNeverAnswers } from './replacement/vanished-process-never-answers.ts';
 import { completionsMoveTheDeadline } from './requests/completions-move-the-deadline.ts';
+import { executedAtMostOnce } from './requests/executed-at-most-once.ts';
+import { gunicornWorkerEndsAtItsLimit } from './requests/gunicorn-worker-ends-at-its-limit.ts';
 import { processAcceptsWhileItWaitsToEnd } from './requests/process-accepts-while-it-waits-to-end.ts';
 import { processEndsAtItsLimit } from './requests/process-ends-at-its-limit.ts';
 import { requestsAreCountedPerProcess } from './requests/requests-are-counted-per-process.ts';
+import { responseIsItsOwn } from './requests/response-is-its-own.ts';
+import { uwsgiWorkerEndsAtItsLimit } from './requests/uwsgi-worker-ends-at-its-limit.ts';
+import { whatIsInsideIsAnswered } from './requests/what-is-inside-is-answered.ts';
 import { gracefulRestartLetsChildrenFinish } from './restarts/graceful-restart-lets-children-finish.ts';
 import { gracefulStopRefusesAndFinishes } from './restarts/graceful-stop-refuses-and-finishes.ts';
+import { gunicornHupDoesNotLoadPreloadedCode } from './restarts/gunicorn-hup-does-not-load-preloaded-code.ts';
+import { gunicornHupForgetsTtinAndTtou } from './restarts/gunicorn-hup-forgets-ttin-and-ttou.ts';
+import { gunicornHupReplacesEveryWorker } from './restarts/gunicorn-hup-replaces-every-worker.ts';
+import { gunicornKeepsOneWorkerAndIgnoresWinch } from './restarts/gunicorn-keeps-one-worker-and-ignores-winch.ts';
+import { gunicornStopIsGracefulOrQuick } from './restarts/gunicorn-stop-is-graceful-or-quick.ts';
+import { gunicornUsr2StartsASecondArbiter } from './restarts/gunicorn-usr2-starts-a-second-arbiter.ts';
 import { restartReplacesEveryDaemonProcess } from './restarts/restart-replaces-every-daemon-process.ts';
+import { uwsgiMercyIsLimited } from './restarts/uwsgi-mercy-is-limited.ts';
+import { uwsgiReloadLetsWorkersFinishFirst } from './restarts/uwsgi-reload-lets-workers-finish-first.ts';
+import { uwsgiTermReloadsAndIntStops } from './restarts/uwsgi-term-reloads-and-int-stops.ts';
 import type { Rule } from './rule.ts';
 import { applicationsGetFreeSignals } from './signals/applications-get-free-signals.ts';
 import { embeddedProcessIgnoresItsOwnSignal } from './signals/embedded-process-ignores-its-own-signal.ts';
@@ -164,6 +208,12 @@ export const rules: readonly Rule[] = [
   preforkMultiprocessFollowsTheLimit,
   multithreadFollowsThreadsPerChild,
   multiprocessFollowsTheMostChildren,
+  gunicornMultiprocessFollowsWorkers,
+  gunicornMultiprocessIgnoresTheLiveWorkers,
+  gunicornMultithreadFollowsTheWorkerClass,
+  uwsgiMultiprocessFollowsProcesses,
+  uwsgiMultithreadFollowsThreads,
+  workersAreNeverRunOnce,
   eachMountHasItsOwnInterpreter,
   defaultGroupIsServerPortAndMount,
   oneScriptOnTwoMountsIsTwoApplications,
@@ -177,6 +227,10 @@ export const rules: readonly Rule[] = [
   requestsOfOneProcessShareGlobals,
   threadsRunTogetherInOneInterpreter,
   importsStallTheProcess,
+  countersAreLinearisable,
+  gunicornLoadsInEachWorkerOrOnce,
+  uwsgiGivesEachApplicationAnInterpreter,
+  uwsgiLoadsBeforeTheFork,
   aliasOptionsBeatDirectives,
   aliasWithBothGroupsPreloads,
   importedScriptsRunFirst,
@@ -197,10 +251,19 @@ export const rules: readonly Rule[] = [
   daemonProcessRunsNoMoreThanItsThreads,
   requestsNeverExceedTheWorkers,
   requestsBeyondTheWorkersWait,
+  noMoreProcessesThanConfigured,
+  processRunsNoMoreThanItsThreads,
+  requestsBeyondTheThreadsWait,
+  oneRequestInOneThread,
   requestsAreCountedPerProcess,
   processEndsAtItsLimit,
   processAcceptsWhileItWaitsToEnd,
   completionsMoveTheDeadline,
+  gunicornWorkerEndsAtItsLimit,
+  uwsgiWorkerEndsAtItsLimit,
+  whatIsInsideIsAnswered,
+  executedAtMostOnce,
+  responseIsItsOwn,
   crashLosesOnlyItsOwnRequests,
   scriptIsLoadedByItsFirstRequest,
   failedScriptIsTriedAgain,
@@ -208,6 +271,12 @@ export const rules: readonly Rule[] = [
   replacementWaitsForTheEnd,
   replacementFollowsWithinASecond,
   failingProcessesAreNotForkedInALoop,
+  gunicornFailedBootStopsTheServer,
+  gunicornDeadWorkerIsReplaced,
+  uwsgiStaysWithoutItsApplication,
+  uwsgiMasterRespawnsWorkers,
+  vanishedProcessNeverAnswers,
+  deathLosesOnlyItsOwnRequests,
   touchedScriptReplacesItsProcess,
   detectingRequestIsSentAgain,
   eachProcessNoticesByItself,
@@ -217,6 +286,8 @@ export const rules: readonly Rule[] = [
   importedModulesAreNotWatched,
   bodiesAreSentAgainWhole,
   reloadingCanBeSwitchedOff,
+  uwsgiWatchesOnlyItsTouchFiles,
+  uwsgiChainReloadIsOneByOne,
   signalReplacesTheDaemonProcess,
   embeddedProcessIgnoresItsOwnSignal,
   applicationsGetFreeSignals,
@@ -232,6 +303,11 @@ export const rules: readonly Rule[] = [
   restartIntervalCountsFromTheStart,
   startupMustSucceedInTime,
   preloadingTakesItsTime,
+  gunicornKillsASilentSyncWorker,
+  gunicornTimeoutSparesThreads,
+  uwsgiOldWorkerFinishesFirst,
+  uwsgiHarakiriKillsWithoutAnAnswer,
+  uwsgiHarakiriIsOneForAllThreads,
   displayNameIsTheTitle,
   restrictedSignalsAreIgnored,
   freeSignalsNeedTheMainThread,
@@ -247,6 +323,7 @@ export const rules: readonly Rule[] = [
   forcedEndRunsNoExitHandlers,
   applicationsHearOfTheEndFirst,
   stubbornChildrenAreKilled,
+  uwsgiBusyWorkerSkipsExitHandlers,
   lostDaemonGivesAGatewayError,
   queueTimeoutIsLookedAtByTheThread,
   queueOutlivesTheProcesses,
@@ -256,9 +333,19 @@ export const rules: readonly Rule[] = [
   connectingIsTriedUntilConnectTimeout,
   socketTimeoutBoundsTheSilence,
   longHeaderGives500,
+  workersAreStartedAheadOfRequests,
   restartReplacesEveryDaemonProcess,
   gracefulRestartLetsChildrenFinish,
   gracefulStopRefusesAndFinishes,
+  gunicornHupReplacesEveryWorker,
+  gunicornHupDoesNotLoadPreloadedCode,
+  gunicornHupForgetsTtinAndTtou,
+  gunicornUsr2StartsASecondArbiter,
+  uwsgiReloadLetsWorkersFinishFirst,
+  gunicornStopIsGracefulOrQuick,
+  gunicornKeepsOneWorkerAndIgnoresWinch,
+  uwsgiTermReloadsAndIntStops,
+  uwsgiMercyIsLimited,
   startServersAreForkedAtStart,
   spareServersAreKept,
   spawnRateDoublesTo32,
@@ -268,6 +355,7 @@ export const rules: readonly Rule[] = [
   childrenEndForKnownReasons,
   serverLimitBoundsTheChildren,
   threadsAreThoseOfTheStart,
+  uwsgiCheaperFollowsTheLoad,
   environIsABuiltinDictionary,
   requiredVariablesAreThere,
   variablesAreNativeStrings,

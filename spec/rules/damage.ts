@@ -1,5 +1,5 @@
 /** Scripts that were broken on purpose: what requests for them come to is the script's fault. */
-import { type Act, eventsOf } from '../trace.ts';
+import { type Act, eventsOf, type Trace } from '../trace.ts';
 import { routeOf } from './configured.ts';
 import type { RequestHistory } from './histories.ts';
 import type { ApacheRun } from './rule.ts';
@@ -20,4 +20,15 @@ export function isDamaged(run: ApacheRun, request: RequestHistory): boolean {
   if (before && isDamage(before.act)) return true;
   const end = request.outcome?.seq ?? Number.POSITIVE_INFINITY;
   return acts.some(({ seq, act }) => isDamage(act) && seq > request.sent.seq && seq < end);
+}
+
+/** Whether some script raised, if it was executed, when event `seq` happened. */
+export function hasBroken(trace: Trace, seq: number): boolean {
+  const broken = new Set<string>();
+  for (const event of eventsOf(trace, 'act.performed')) {
+    if (event.seq >= seq) break;
+    if (isDamage(event.act)) broken.add(event.act.script);
+    if (event.act.kind === 'mend') broken.delete(event.act.script);
+  }
+  return broken.size > 0;
 }

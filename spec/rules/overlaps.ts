@@ -6,7 +6,7 @@ import { type Entry, entriesOf, type RequestHistory, requestHistories, succeeded
 import { rememberedByTrace } from './remember.ts';
 
 /** The event after which the entry is no longer certain to be inside; null where it never was certain. */
-function lastCertain({ request }: Entry): number | null {
+export function lastCertain({ request }: Entry): number | null {
   const end = request.outcome?.seq ?? Number.POSITIVE_INFINITY;
   if (request.released !== null) return Math.min(request.released.seq, end);
   // What was observed and then lost was inside to its end; a world need not release what is lost already.

@@ -4,7 +4,8 @@
  */
 import type { Deployment } from '../deployment.ts';
 import type { ApacheDeployment, ModWsgiRelease } from '../deployments/apache.ts';
-import type { GunicornWorkerClass } from '../deployments/gunicorn.ts';
+import type { GunicornDeployment, GunicornWorkerClass } from '../deployments/gunicorn.ts';
+import type { UwsgiDeployment } from '../deployments/uwsgi.ts';
 import type { HappeningKind, Trace } from '../trace.ts';
 import { assertNever } from '../vocabulary.ts';
 
@@ -30,6 +31,8 @@ export interface Rule<D extends Deployment = Deployment> {
   judge(run: Run<D>): Judgement;
 }
 export type ApacheRule = Rule<ApacheDeployment>;
+export type GunicornRule = Rule<GunicornDeployment>;
+export type UwsgiRule = Rule<UwsgiDeployment>;
 
 export const areas = [
   'flags',

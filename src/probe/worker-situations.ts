@@ -19,6 +19,8 @@ import { roomOfWorkers } from './worker-room.ts';
 const patience = fromSeconds(5);
 /** More than a server of whole seconds, which looks at its clock once a second, is late. In ms. */
 const lateness = 3000;
+/** More than any server may be late, where what is on time does not keep the scenario waiting. In ms. */
+const utmostLateness = 6000;
 /** Requests sent one by one to reach a limit; a higher one is left alone. */
 const mostRequests = 50;
 /** Requests that are under way at once, where that need not fill the server. */
@@ -257,10 +259,17 @@ function touchedScript(server: Server, isWatched: boolean): readonly Situation[]
         ...before,
         act({ kind: 'touch', script }),
         ...(isWatched ? [awaitReplacement(first)] : []),
+        ...(deployment.kind === 'uwsgi' ? longEnough(server) : []),
         ...askWorkers(server),
       ],
     },
   ];
+}
+
+/** Until a master that looks at files once a second has looked. */
+function longEnough({ to, asking }: Server): readonly Step[] {
+  const held = asking.hold(to);
+  return [held, awaitOutcome(held, 2000), release([held])];
 }
 
 /** A request takes longer than `timeout`. */
@@ -270,7 +279,13 @@ function silentWorker({ deployment, to, asking }: Server<GunicornDeployment>): r
   return [
     {
       name: 'a request takes longer than timeout',
-      steps: [held, awaitOutcome(held, deployment.timeout + lateness), release([held]), asking.request(to)],
+      steps: [
+        held,
+        // Only a sync worker is killed for it.
+        awaitOutcome(held, deployment.timeout + (deployment.workerClass === 'sync' ? utmostLateness : lateness)),
+        release([held]),
+        asking.request(to),
+      ],
     },
   ];
 }
@@ -286,7 +301,7 @@ function uwsgiSituations(server: Server<UwsgiDeployment>): readonly Situation[] 
     const held = asking.hold(to);
     situations.push({
       name: 'a request takes longer than harakiri',
-      steps: [held, awaitOutcome(held, deployment.harakiri + lateness), release([held]), asking.request(to)],
+      steps: [held, awaitOutcome(held, deployment.harakiri + utmostLateness), release([held]), asking.request(to)],
     });
     // Only in the same worker does the other request matter.
     if (room.spare > 0 && deployment.processes === 1) {
@@ -391,9 +406,13 @@ function losses(server: Server): readonly Situation[] {
   return situations;
 }
 
-/** Whether a worker that replaces another one executes the script. */
-const loadsInWorkers = (deployment: WorkerDeployment): boolean =>
-  deployment.kind === 'gunicorn' ? !deployment.preloadApp : deployment.kind === 'uwsgi' && deployment.lazyApps;
+/** Whether a worker that replaces another one executes the script, and only then: with a limit one may be starting already. */
+function loadsInWorkers(deployment: WorkerDeployment): boolean {
+  if (workersOf(deployment).allowance !== null) return false;
+  return deployment.kind === 'gunicorn'
+    ? !deployment.preloadApp
+    : deployment.kind === 'uwsgi' && deployment.lazyApps && deployment.maxWorkerLifetime === 0;
+}
 
 /** The successor of a process takes long to import the application, and a request comes meanwhile. */
 function slowImport({ deployment, to, asking }: Server): Situation {
@@ -490,10 +509,18 @@ function uwsgiRestarts(server: Server<UwsgiDeployment>): readonly Situation[] {
   situations.push(told(server, dieOnTerm ? 'SIGQUIT' : 'SIGTERM'));
   const registered = asking.request(to, { kind: 'register-exit-handlers' });
   const busy = asking.hold(to);
-  situations.push({
-    name: 'the server is restarted brutally with exit handlers, and a request inside',
-    steps: [registered, busy, serverSignal(dieOnTerm ? 'SIGQUIT' : 'SIGTERM'), release([busy]), ...askWorkers(server)],
-  });
+  // A worker that runs Python code does not end by itself.
+  if (isShort(workerReloadMercy))
+    situations.push({
+      name: 'the server is restarted brutally with exit handlers, and a request inside',
+      steps: [
+        registered,
+        busy,
+        serverSignal(dieOnTerm ? 'SIGQUIT' : 'SIGTERM'),
+        release([busy]),
+        ...askWorkers(server),
+      ],
+    });
   const idle = asking.request(to, { kind: 'register-exit-handlers' });
   situations.push({
     name: 'the server is restarted with exit handlers',
@@ -522,10 +549,10 @@ function endingOf(server: Server, ending: WorkerEnding): Situation {
     case 'SIGTERM':
     case 'SIGINT':
     case 'SIGQUIT': {
-      const inside = [asking.hold(to)];
+      const inside = stopsSoon(deployment, ending) ? [asking.hold(to)] : [];
       return {
-        name: `the server is stopped by ${ending} with a request inside`,
-        steps: [...inside, serverSignal(ending), release(inside), asking.request(to)],
+        name: `the server is stopped by ${ending}${inside.length > 0 ? ' with a request inside' : ''}`,
+        steps: [...inside, serverSignal(ending), ...(inside.length > 0 ? [release(inside)] : []), asking.request(to)],
       };
     }
     case 'SIGUSR2':
@@ -570,6 +597,23 @@ function endingOf(server: Server, ending: WorkerEnding): Situation {
     }
     default:
       return assertNever(ending);
+  }
+}
+
+/** Whether a server with a request inside is gone soon after that signal. */
+function stopsSoon(deployment: WorkerDeployment, signal: 'SIGTERM' | 'SIGINT' | 'SIGQUIT'): boolean {
+  switch (deployment.kind) {
+    case 'gunicorn': {
+      const drops = signal !== 'SIGTERM' && deployment.workerClass !== 'gthread';
+      return drops || isShort(deployment.gracefulTimeout);
+    }
+    // A worker that runs Python code does not end by itself.
+    case 'uwsgi':
+      return isShort(deployment.workerReloadMercy);
+    case 'plain':
+      return false;
+    default:
+      return assertNever(deployment);
   }
 }
 

@@ -3,8 +3,8 @@ import { maxChildren } from '../../deployments/apache.ts';
 import type { Trace } from '../../trace.ts';
 import { applicationOf, type Entry } from '../histories.ts';
 import { meetings } from '../overlaps.ts';
-import { restarts } from '../restarts/server-signals.ts';
-import { judgeEach, type Rule } from '../rule.ts';
+import { restarts, serverSignalled } from '../restarts/server-signals.ts';
+import { judgeEach, type Objection, type Rule } from '../rule.ts';
 
 /** True without a meeting is no breach, as in FLAG-PEP-01. */
 export const multiprocessTellsWhetherProcessesMeet: Rule = {
@@ -29,13 +29,37 @@ export const multiprocessTellsWhetherProcessesMeet: Rule = {
           ? {
               says: `${held.request.id} in process ${held.seen.pid} and ${entry.request.id} in process ${entry.seen.pid} ran one application at once, and wsgi.multiprocess is False`,
               seqs: [held.seq, entry.seq],
-              ...(isSuccession(deployment, trace, held, entry) && {
-                knownDefect: 'the only child that the MPM may have is joined by its successor at a graceful restart',
-              }),
+              ...knownDefect(deployment, trace, held, entry),
             }
           : null,
     ),
 };
+
+function knownDefect(
+  deployment: Deployment,
+  trace: Trace,
+  held: Entry,
+  entry: Entry,
+): Pick<Objection, 'knownDefect'> | null {
+  if (isSuccession(deployment, trace, held, entry))
+    return { knownDefect: 'the only child that the MPM may have is joined by its successor at a graceful restart' };
+  return isJoined(deployment, trace, entry)
+    ? {
+        knownDefect: 'gunicorn tells what was configured, and the only worker has been joined by others after a signal',
+      }
+    : null;
+}
+
+/**
+ * The flag follows the setting. Sources: gunicorn 20.1 and 26.1, http/wsgi.py, base_environ; arbiter.py, handle_ttin,
+ * reload and reexec; rules FLAG-GUNI-01 and FLAG-GUNI-02.
+ */
+const isJoined = (deployment: Deployment, trace: Trace, entry: Entry): boolean =>
+  deployment.kind === 'gunicorn' &&
+  deployment.workers === 1 &&
+  serverSignalled(trace).some(
+    ({ signal, from }) => (signal === 'SIGTTIN' || signal === 'SIGHUP' || signal === 'SIGUSR2') && from < entry.seq,
+  );
 
 /**
  * One child is allowed, and the flag tells so; but worker and event start the next generation beside what finishes.

@@ -1,22 +1,54 @@
 /** What was done to the whole server, as a trace tells it. */
-import type { ServerSignal, Trace } from '../../trace.ts';
+import { type Act, eventsOf, type ServerSignal, type Trace } from '../../trace.ts';
+import { type Millis, millis } from '../../vocabulary.ts';
+import { beganAfter } from '../calm.ts';
+import { type Entry, entriesOf } from '../histories.ts';
+import { lastCertain } from '../overlaps.ts';
 
-export interface ServerSignalled {
-  readonly signal: ServerSignal;
+export interface Done {
+  /** Up to this event it had not been done. */
+  readonly from: number;
+  /** When that was: the signal came then or later. */
+  readonly since: Millis;
   /** From this event on it has been done. */
   readonly seq: number;
+  readonly at: Millis;
+}
+
+export interface ServerSignalled extends Done {
+  readonly signal: ServerSignal;
 }
 
 export const serverSignalled = (trace: Trace): readonly ServerSignalled[] =>
-  trace.flatMap((event) =>
-    event.kind === 'act.performed' && event.act.kind === 'server-signal'
-      ? [{ signal: event.act.signal, seq: event.seq }]
-      : [],
-  );
+  done(trace, (act) => (act.kind === 'server-signal' ? act.signal : null)).map(({ what, ...when }) => ({
+    signal: what,
+    ...when,
+  }));
 
 export const restarts = (trace: Trace): readonly ServerSignalled[] =>
   serverSignalled(trace).filter(({ signal }) => signal === 'SIGUSR1' || signal === 'SIGHUP');
 
+/** Every touch of a file. */
+export const touched = (trace: Trace): readonly (Done & { readonly file: string })[] =>
+  done(trace, (act) => (act.kind === 'touch' ? act.script : null)).map(({ what, ...when }) => ({
+    file: what,
+    ...when,
+  }));
+
 /** The first signal to the server after `seq`; infinity where there is none. */
 export const nextServerSignal = (trace: Trace, seq: number): number =>
   serverSignalled(trace).find((signalled) => signalled.seq > seq)?.seq ?? Number.POSITIVE_INFINITY;
+
+function done<W>(trace: Trace, whatOf: (act: Act) => W | null): readonly (Done & { readonly what: W })[] {
+  return eventsOf(trace, 'act.performed').flatMap((event) => {
+    const what = whatOf(event.act);
+    if (what === null) return [];
+    const from = beganAfter(trace, event);
+    const since = trace.find(({ seq }) => seq === from)?.at ?? millis(0);
+    return [{ what, from, since, seq: event.seq, at: event.at }];
+  });
+}
+
+/** The entries that were certainly inside an application when something was about to be done. */
+export const insideAtOnset = (trace: Trace, { from }: Done): readonly Entry[] =>
+  entriesOf(trace).filter((entry) => entry.seq <= from && (lastCertain(entry) ?? 0) > from);
