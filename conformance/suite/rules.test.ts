@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
+import type { WorkerDeployment } from '../../spec/deployment.ts';
 import { modWsgiReleases } from '../../spec/deployments/apache.ts';
+import { gunicornWorkerClasses } from '../../spec/deployments/gunicorn.ts';
 import { rules } from '../../spec/rules/catalogue.ts';
 import type { Rule, Run } from '../../spec/rules/rule.ts';
 import type { Step } from '../../spec/scenario.ts';
@@ -10,8 +12,10 @@ import type { World } from '../../spec/world.ts';
 import { gatewayWorld } from '../../src/gateway/gateway-world.ts';
 import { type Finding, judge } from '../../src/judge/judge.ts';
 import { situations } from '../../src/probe/situations.ts';
+import { endingsOf, type WorkerEnding, workerSituations } from '../../src/probe/worker-situations.ts';
 import { simulate } from '../../src/simulator/simulate.ts';
 import { anyDeployment } from '../arbitraries/deployments.ts';
+import { anyGunicorn, anyPlain, anyUwsgi } from '../arbitraries/worker-deployments.ts';
 import { impatient, shortQueue } from '../mutants/dispatch.ts';
 import { deciding, everything } from '../mutants/mutant.ts';
 import { mutants } from '../mutants/mutants.ts';
@@ -44,6 +48,8 @@ const outside = new Set<HappeningKind>([
   'response.received',
   'exit-handler.called',
   'import.stalled',
+  'process.appeared',
+  'process.vanished',
 ]);
 
 const seenFrom = ({ deployment, trace }: Run, sees: World['sees']): Run => ({
@@ -54,6 +60,16 @@ const finding = (run: Run, rule: Rule, sees: World['sees'] = everyKind): Finding
   judge(seenFrom(run, sees), [rule], sees)[0];
 const broken = (findings: readonly Finding[]): readonly Finding[] =>
   findings.filter(({ verdict }) => ['fail', 'warn', 'harness-failed'].includes(verdict));
+
+const anyWorkers: fc.Arbitrary<WorkerDeployment> = fc.oneof(
+  fc.constantFrom(...gunicornWorkerClasses).chain((workerClass) => anyGunicorn({ workerClass })),
+  fc.constantFrom('processes', 'threads', 'lazy-apps', 'interpreters').chain((about) => anyUwsgi({ about })),
+  anyPlain({ server: 'waitress', threads: fc.integer({ min: 1, max: 8 }) }),
+);
+
+/** gunicorn tells its only worker that it is alone also when it is not. Source: rule FLAG-GUNI-02. */
+const isJoinedByOthers = (deployment: WorkerDeployment): boolean =>
+  deployment.kind === 'gunicorn' && deployment.workers === 1;
 
 const cases = mutants.flatMap((mutant) =>
   mutant.breaks.flatMap((id) => rules.filter((rule) => rule.id === id).map((rule) => ({ id, rule, mutant }))),
@@ -76,6 +92,28 @@ describe('the rules', () => {
         },
       ),
       { numRuns: 100 },
+    ));
+
+  it('all hold on a sound server of workers, whatever it is and however it ends', () =>
+    fc.assert(
+      fc.property(
+        anyWorkers.chain((deployment) =>
+          fc.record({
+            deployment: fc.constant(deployment),
+            ending: fc.constantFrom<WorkerEnding | undefined>(undefined, ...endingsOf(deployment)),
+          }),
+        ),
+        fc.integer({ min: 1 }),
+        ({ deployment, ending }, ofRun) => {
+          const run = { deployment, trace: simulate(workerSituations(deployment, ending), { seed: ofRun }) };
+          const known = isJoinedByOthers(deployment) ? ['FLAG-PEP-02'] : [];
+          for (const sees of [everyKind, outside])
+            expect(broken(judge(seenFrom(run, sees), rules, sees)).filter(({ rule }) => !known.includes(rule))).toEqual(
+              [],
+            );
+        },
+      ),
+      { numRuns: 60 },
     ));
 
   it('only warn of what mod_wsgi is known to do on CPython 3.11', () => {

@@ -2,6 +2,7 @@ import type { GunicornDeployment } from '../../deployments/gunicorn.ts';
 import type { Trace } from '../../trace.ts';
 import { isUndisturbed } from '../calm.ts';
 import { outcomeOf, requestHistories, succeeded } from '../histories.ts';
+import { hostingOf } from '../hosting.ts';
 import { type Lifespan, lifespansOf } from '../lifespans.ts';
 import { unfinishedAt } from '../overlaps.ts';
 import { anyGunicorn, type GunicornRule, judgeEach } from '../rule.ts';
@@ -36,9 +37,14 @@ export const gunicornWorkerEndsAtItsLimit: GunicornRule = {
         if (entries.length > most(deployment, trace, life))
           return { says: `worker ${pid} ran ${ran}`, seqs: entries.map(({ seq }) => seq) };
         if (!endedByItself(trace, life)) return null;
-        if (entries.length < maxRequests)
+        if (entries.length < maxRequests && entries.every(({ request }) => succeeded(request)))
           return { says: `worker ${pid} ended after ${ran}`, seqs: [...entries.map(({ seq }) => seq), life.gone] };
-        const lost = entries.find(({ request }) => !succeeded(request));
+        // One that took too long was lost for a reason of its own, and took the worker with it.
+        const patience = hostingOf(deployment, null)?.patience ?? 0;
+        const lost = entries.find(
+          ({ request: { sent, outcome }, request }) =>
+            entries.length >= maxRequests && outcome !== null && outcome.at - sent.at < patience && !succeeded(request),
+        );
         return lost
           ? {
               says: `${lost.request.id} ran in worker ${pid} at its limit and ${outcomeOf(lost.request)}`,

@@ -1,7 +1,7 @@
 import type { UwsgiDeployment } from '../../deployments/uwsgi.ts';
 import type { Trace } from '../../trace.ts';
 import { isUndisturbed } from '../calm.ts';
-import { requestHistories } from '../histories.ts';
+import { requestHistories, succeeded } from '../histories.ts';
 import { type Lifespan, lifespansOf } from '../lifespans.ts';
 import { judgeEach, type UwsgiRule } from '../rule.ts';
 
@@ -59,5 +59,5 @@ const endedByItself = (
   cheaper === null &&
   idle === 0 &&
   isUndisturbed(trace, known, gone) &&
-  entries.every(({ request }) => request.outcome !== null && request.outcome.seq < gone) &&
+  entries.every(({ request }) => succeeded(request) && (request.outcome?.seq ?? gone) < gone) &&
   requestHistories(trace).some(({ sent, observed }) => sent.seq > gone && observed.length > 0);
