@@ -6,7 +6,7 @@ import type { CheckedTarget, CheckFooter, CheckHeader, CheckRecord, ResultRecord
 import { checkExitCode, checkVersion, countVerdicts } from '../../spec/check-record.ts';
 import type { Rule } from '../../spec/rules/rule.ts';
 import { scenarioOf } from './history.ts';
-import { isKnown, type KnownFinding, staleEntries } from './known.ts';
+import { coversAny, isKnown, type KnownFinding, staleEntries } from './known.ts';
 import { historyCount, historyOf, type PlanOptions } from './plan.ts';
 import type { Found, KitTarget } from './target.ts';
 import { type HistoryTrial, tryOut } from './trial.ts';
@@ -46,7 +46,15 @@ export async function check(input: CheckInput): Promise<CheckFooter> {
   await inLanes(present, input.lanes, async ({ target, found }) => {
     const trials = await allHistories({ target, found }, input);
     broke ||= trials.some(({ trial }) => trial.broke !== null);
-    const ofTarget = await resultsOf({ target, found, trials, rules, seed: input.seed, signal });
+    const ofTarget = await resultsOf({
+      target,
+      found,
+      trials,
+      rules,
+      seed: input.seed,
+      signal,
+      isKnown: (rule) => coversAny(known, target.id, rule.id),
+    });
     for (const result of ofTarget) {
       const because = isKnown(result, known);
       const told: ResultRecord =

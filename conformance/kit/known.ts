@@ -34,6 +34,10 @@ export const staleEntries = (results: readonly ResultRecord[], known: readonly K
 
 const isAgainst = ({ verdict }: ResultRecord): boolean => ['fail', 'warn', 'flaky'].includes(verdict);
 
-const covers = ({ target, rule }: KnownFinding, result: ResultRecord): boolean =>
+/** Whether something is known of a rule on a target. */
+export const coversAny = (known: readonly KnownFinding[], target: string, rule: string): boolean =>
+  known.some((entry) => covers(entry, { target, rule }));
+
+const covers = ({ target, rule }: KnownFinding, result: Pick<ResultRecord, 'target' | 'rule'>): boolean =>
   rule === result.rule &&
   (target.endsWith('*') ? result.target.startsWith(target.slice(0, -1)) : target === result.target);

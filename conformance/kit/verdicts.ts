@@ -21,6 +21,8 @@ export interface VerdictInput {
   readonly rules: readonly Rule[];
   readonly seed: number;
   readonly signal: AbortSignal;
+  /** What is known is not run again: its page tells the story. */
+  readonly isKnown: (rule: Rule) => boolean;
 }
 
 /** Runs of one suspect alone, and the time that making one short may take, in ms. */
@@ -34,7 +36,8 @@ export async function resultsOf(input: VerdictInput): Promise<readonly ResultRec
   let stories = 0;
   for (const rule of input.rules) {
     const against = firstAgainst(input.trials, rule);
-    if (against && stories++ < mostStories) results.push(await investigated(input, rule, against));
+    if (against && !input.isKnown(rule) && stories++ < mostStories)
+      results.push(await investigated(input, rule, against));
     else results.push(summary(input, rule, against));
   }
   return results;

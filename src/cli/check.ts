@@ -1,9 +1,5 @@
 /** `wsgiscope check TARGET…`: any WSGI server against the rules. */
-import { readFileSync } from 'node:fs';
-import * as v from 'valibot';
 import { check } from '../../conformance/kit/check.ts';
-import { type KnownFinding, knownFindingsSchema } from '../../conformance/kit/known.ts';
-import { knownFindings } from '../../conformance/kit/known-findings.ts';
 import { checkSelection } from '../../conformance/kit/selection.ts';
 import { targets } from '../../conformance/targets/targets.ts';
 import { rules } from '../../spec/rules/catalogue.ts';
@@ -11,11 +7,13 @@ import { CheckView } from './check-view.ts';
 import { type AddCommand, Obstacle } from './command.ts';
 import { exitCodes } from './exit-codes.ts';
 import { interruption } from './interruption.ts';
+import { knownFindings } from './known.ts';
+import { type OwnServerOptions, ownServers, withOwnServer } from './own-server.ts';
 import { ownPackage } from './package-root.ts';
 import { openReports, type ReportOptions, withReports } from './reports.ts';
 import { wholeNumber } from './whole-number.ts';
 
-interface CheckOptions extends ReportOptions {
+interface CheckOptions extends ReportOptions, OwnServerOptions {
   readonly all?: true;
   readonly rules?: readonly string[];
   readonly seed: number;
@@ -28,7 +26,7 @@ interface CheckOptions extends ReportOptions {
 }
 
 export const addCheck: AddCommand = ({ program, shell, finish }) => {
-  withReports(program.command('check'))
+  withReports(withOwnServer(program.command('check')))
     .argument('[targets...]', 'servers to check, as `wsgiscope list targets` names them; * stands for any rest')
     .summary('check any WSGI server against the rules')
     .description(
@@ -57,15 +55,16 @@ export const addCheck: AddCommand = ({ program, shell, finish }) => {
     .option('--dry-run', 'show what would be run, and run nothing')
     .addHelpText('after', examples)
     .action(async (named: readonly string[], options: CheckOptions) => {
+      const own = ownServers(options);
       const selection = checkSelection({
-        targets,
+        targets: [...own, ...targets],
         rules,
-        named,
+        named: [...own.map(({ id }) => id), ...named],
         all: options.all ?? false,
         onlyRules: options.rules ?? null,
       });
       if (selection.kind === 'nothing') throw new Obstacle(exitCodes.undecided, selection.message);
-      const known = options.known === undefined ? knownFindings : readKnown(options.known);
+      const known = knownFindings(options.known);
       if (options.dryRun) {
         shell.out(`${selection.targets.map(({ id, title }) => `${id}: ${title}`).join('\n')}\n`);
         return;
@@ -109,28 +108,11 @@ Examples:
   $ wsgiscope check gunicorn-sync                  one server, in less than half a minute
   $ wsgiscope check 'gunicorn-*' uwsgi-processes   several
   $ wsgiscope check --all --ndjson run.ndjson      every server that is here
+  $ wsgiscope check --command 'myserver --bind {bind} --workers {processes} {module}:{callable}' --says processes,respawn
   $ wsgiscope check gateway-daemon --rules flags,ISO-PROC-01
 
 Exit code 0: every rule that could be decided is kept, or its breach is known. 1: a rule is broken. 2: nothing was decided. 3: the kit broke.
 `;
-
-function readKnown(file: string): readonly KnownFinding[] {
-  const wrong = (what: string): Obstacle =>
-    new Obstacle(
-      exitCodes.undecided,
-      `--known ${file}: ${what}\nfix: write [{ "target": "gunicorn-*", "rule": "PEP-HDR-02", "verdict": "fail", "because": "…" }, …]`,
-    );
-  let json: unknown;
-  try {
-    json = JSON.parse(readFileSync(file, 'utf8'));
-  } catch (error) {
-    throw wrong((error as Error).message);
-  }
-  const read = v.safeParse(knownFindingsSchema, json);
-  if (read.success) return read.output;
-  const [issue] = read.issues;
-  throw wrong(`${v.getDotPath(issue) ?? 'the list'}: ${issue.message}`);
-}
 
 function shardOf(text: string): NonNullable<CheckOptions['shard']> {
   const [, index = '', of = ''] = /^(\d{1,4})\/(\d{1,4})$/.exec(text) ?? [];

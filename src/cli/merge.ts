@@ -1,12 +1,12 @@
 /** `wsgiscope merge FILE…`: several checks as one. */
 import { readFileSync } from 'node:fs';
-import { knownFindings } from '../../conformance/kit/known-findings.ts';
 import { merged } from '../../conformance/kit/merge.ts';
 import { readRecords } from '../../conformance/kit/record-schema.ts';
 import type { CheckRecord } from '../../spec/check-record.ts';
 import { CheckView } from './check-view.ts';
 import { type AddCommand, Obstacle } from './command.ts';
 import { exitCodes } from './exit-codes.ts';
+import { knownFindings } from './known.ts';
 import { openReports, type ReportOptions, withReports } from './reports.ts';
 
 interface MergeOptions extends ReportOptions {
@@ -23,7 +23,7 @@ export const addMerge: AddCommand = ({ program, shell, finish }) => {
     .option('--strict', 'a broken SHOULD is a failure')
     .addHelpText('after', examples)
     .action((files: readonly string[], options: MergeOptions) => {
-      const records = merged(files.map(recordsOf), { known: knownFindings, strict: options.strict ?? false });
+      const records = merged(files.map(recordsOf), { known: knownFindings(), strict: options.strict ?? false });
       const reports = openReports(options);
       const view = new CheckView(shell);
       for (const record of records) {

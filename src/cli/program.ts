@@ -11,6 +11,7 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   verify: async () => (await import('./verify.ts')).addVerify,
   simulate: async () => (await import('./simulate.ts')).addSimulate,
   check: async () => (await import('./check.ts')).addCheck,
+  probe: async () => (await import('./probe.ts')).addProbe,
   replay: async () => (await import('./replay.ts')).addReplay,
   merge: async () => (await import('./merge.ts')).addMerge,
   serve: async () => (await import('./serve.ts')).addServe,

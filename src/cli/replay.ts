@@ -11,10 +11,11 @@ import { hanging } from '../render/wrap.ts';
 import { type AddCommand, Obstacle } from './command.ts';
 import { exitCodes } from './exit-codes.ts';
 import { interruption } from './interruption.ts';
+import { type OwnServerOptions, ownServers, withOwnServer } from './own-server.ts';
 import type { Shell } from './shell.ts';
 import { wholeNumber } from './whole-number.ts';
 
-interface ReplayOptions {
+interface ReplayOptions extends OwnServerOptions {
   readonly on?: readonly string[];
   readonly times: number;
   readonly sequence?: true;
@@ -24,8 +25,7 @@ interface ReplayOptions {
 const ours = ['gateway-daemon', 'simulator'] as const;
 
 export const addReplay: AddCommand = ({ program, shell, finish }) => {
-  program
-    .command('replay')
+  withOwnServer(program.command('replay'))
     .argument('<token>', 'what a check printed with a finding')
     .summary('run again what a check found, from its token')
     .description(
@@ -38,7 +38,7 @@ export const addReplay: AddCommand = ({ program, shell, finish }) => {
     .action(async (token: string, options: ReplayOptions) => {
       const replay = replayOf(token);
       const asked = rulesOf(replay);
-      const chosen = targetsFor(replay, options);
+      const chosen = targetsFor(replay, [...ownServers(options), ...targets], options);
       shell.out(`${preface(replay, asked, shell)}\n\n`);
       const interrupted = interruption();
       try {
@@ -91,11 +91,14 @@ function rulesOf({ rule: id }: Replay): readonly Rule[] {
 }
 
 /** @throws Obstacle where there is no such target. */
-const targetsFor = ({ target }: Replay, { on }: ReplayOptions): readonly KitTarget[] =>
+const targetsFor = ({ target }: Replay, all: readonly KitTarget[], { on }: ReplayOptions): readonly KitTarget[] =>
   (on ?? [...new Set([target, ...ours])]).map((id) => {
-    const found = targets.find((one) => one.id === id);
+    const found = all.find((one) => one.id === id);
     if (!found)
-      throw new Obstacle(exitCodes.undecided, `there is no target ${id}\nfix: wsgiscope list targets shows them`);
+      throw new Obstacle(
+        exitCodes.undecided,
+        `there is no target ${id}\nfix: wsgiscope list targets shows them; one of your own needs its --command, --url or --adapter again`,
+      );
     return found;
   });
 
