@@ -22,6 +22,7 @@ import { mutants } from '../mutants/mutants.ts';
 import {
   embeddedOn,
   expansions,
+  furnished,
   importing,
   oneGroup,
   recycling,
@@ -159,6 +160,7 @@ describe.concurrent('the gateway', () => {
     ['a daemon group whose silence is not long endured', impatient],
     ['scripts that processes run first', importing],
     ['a process without threads beside a site', service],
+    ['a daemon group that gives its processes all it can', furnished],
     ['a daemon group whose requests are not waited for long', shortGrace()],
     ['a daemon group whose requests are numbered and not waited for long', shortGrace({ maximumRequests: 2 })],
     ['a daemon group whose every deadline is short', shortDeadlines],
