@@ -2,13 +2,19 @@
 import type { DispatchPolicy } from '../../spec/dispatch/dispatch-policy.ts';
 import { CannotStart } from '../gateway/cannot-start.ts';
 import { Gateway } from '../gateway/gateway.ts';
-import { type AcceptedConfiguration, acceptedConfiguration, sayDiagnostics } from './accepted-configuration.ts';
+import {
+  type AcceptedApache,
+  type AcceptedConfiguration,
+  acceptedConfiguration,
+  sayDiagnostics,
+} from './accepted-configuration.ts';
 import { type AddCommand, Obstacle } from './command.ts';
 import { dispatchOption } from './dispatch-option.ts';
 import { exitCodes } from './exit-codes.ts';
 import { type ConfigurationOptions, withConfiguration } from './read-configuration.ts';
 import { type LogsAsked, ServeLogs } from './serve-logs.ts';
 import { ServeObservation } from './serve-observation.ts';
+import { serveWorkers } from './serve-workers.ts';
 import type { Shell } from './shell.ts';
 import { startedText } from './started-text.ts';
 
@@ -69,13 +75,18 @@ export const addServe: AddCommand = ({ program, shell, finish }) => {
         shell.err(
           `${shell.errorPalette.warning('warning:')} every machine that reaches ${options.address} can ask these applications, without TLS\n`,
         );
+      if (accepted.kind === 'workers') {
+        refuseForWorkers(options);
+        await orObstacle(serveWorkers(accepted, options, shell));
+        return;
+      }
       await using observation = await observe(config, options, accepted, shell);
       shell.progress('starting processes …');
       const gateway = await start(options, accepted, observation, shell).finally(() => shell.progress(''));
       const restart = async (signal: 'SIGUSR1' | 'SIGHUP'): Promise<void> => {
         // Whoever rotates logs sends one of these, as to Apache.
         observation.reopen();
-        const read = await acceptedConfiguration(config, options, shell);
+        const read = apacheOnly(await acceptedConfiguration(config, options, shell));
         if (await restarted(gateway, signal, read, shell)) observation.reconfigured(read ?? accepted);
       };
       const stop = stopOnSignals(gateway, restart, shell);
@@ -103,7 +114,7 @@ const defaultAdminPort = 8090;
 
 async function start(
   { python, port, address, dispatch }: ServeOptions,
-  { deployment, world }: AcceptedConfiguration,
+  { deployment, world }: AcceptedApache,
   observation: ServeObservation,
   shell: Shell,
 ): Promise<Gateway> {
@@ -126,7 +137,7 @@ async function start(
 function observe(
   configuration: string,
   { admin, adminAddress, trace, address, ...logs }: ServeOptions,
-  accepted: AcceptedConfiguration,
+  accepted: AcceptedApache,
   shell: Shell,
 ): Promise<ServeObservation> {
   if (admin !== undefined && !isLoopback(adminAddress))
@@ -142,6 +153,28 @@ function observe(
       complain: (message) => shell.err(`wsgiscope: ${message}\n`),
     }),
   );
+}
+
+/** A configuration that is of another server from one moment to the next is no reason to become one. */
+const apacheOnly = (read: AcceptedConfiguration | null): AcceptedApache | null =>
+  read?.kind === 'apache' ? read : null;
+
+/** What shows and logs what Apache does shows nothing of other servers yet. @throws Obstacle for such an option. */
+function refuseForWorkers(options: ServeOptions): void {
+  const asked = (
+    [
+      ['--admin', options.admin],
+      ['--access-log', options.accessLog],
+      ['--error-log', options.errorLog],
+      ['--configured-logs', options.configuredLogs],
+      ['--trace', options.trace],
+    ] as const
+  ).find(([, value]) => value !== undefined);
+  if (asked)
+    throw new Obstacle(
+      exitCodes.undecided,
+      `${asked[0]} is only for configurations of Apache\nfix: leave it out; wsgiscope verify --trace FILE writes what happens`,
+    );
 }
 
 const isLoopback = (address: string): boolean => /^127\./.test(address) || address === '::1' || address === 'localhost';
@@ -160,7 +193,7 @@ const orObstacle = <T>(starting: Promise<T>): Promise<T> =>
 async function restarted(
   gateway: Gateway,
   signal: 'SIGUSR1' | 'SIGHUP',
-  accepted: AcceptedConfiguration | null,
+  accepted: AcceptedApache | null,
   shell: Shell,
 ): Promise<boolean> {
   const goesOn = 'not restarted: the server goes on with the configuration that it has\n';

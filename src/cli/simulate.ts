@@ -4,13 +4,13 @@ import { rules } from '../../spec/rules/catalogue.ts';
 import { happeningKinds } from '../../spec/trace.ts';
 import { compare } from '../judge/comparison.ts';
 import { exitCode, judge } from '../judge/judge.ts';
-import { situationsOf } from '../probe/situations.ts';
 import { comparisonCount, renderComparison } from '../render/comparison.ts';
 import { findingsCount } from '../render/findings.ts';
 import { timeline } from '../render/timeline.ts';
 import { dispatchedBy } from '../simulator/decisions.ts';
 import { simulate } from '../simulator/simulate.ts';
 import { acceptedConfiguration } from './accepted-configuration.ts';
+import { allSituations } from './all-situations.ts';
 import { type AddCommand, Obstacle } from './command.ts';
 import { dispatchOption } from './dispatch-option.ts';
 import { exitCodes } from './exit-codes.ts';
@@ -44,10 +44,11 @@ export const addSimulate: AddCommand = ({ program, shell, finish }) => {
         finish(exitCodes.refused);
         return;
       }
-      const { deployment, prediction, world } = accepted;
+      const { deployment, prediction } = accepted;
       const { seed, dispatch } = options;
-      const steps = situationsOf(deployment, world).flatMap((situation) => situation.steps);
-      const trace = simulate({ deployment, steps }, { seed, routing: world, defects: dispatchedBy(dispatch) });
+      const steps = allSituations(accepted).flatMap((situation) => situation.steps);
+      const routing = accepted.kind === 'apache' ? { routing: accepted.world } : {};
+      const trace = simulate({ deployment, steps }, { seed, ...routing, defects: dispatchedBy(dispatch) });
       if (options.trace !== undefined)
         writeTrace(options.trace, { world: 'simulator', configuration: config, seed }, trace);
       const rows = compare(deployment, prediction, trace);

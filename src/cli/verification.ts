@@ -1,22 +1,22 @@
 /** Runs a deployment for real and puts what it shows beside what was predicted. No printing: `verify.ts` does that. */
-import type { ApacheDeployment } from '../../spec/deployments/apache.ts';
-import type { PredictedMount, Prediction } from '../../spec/predict.ts';
-import type { RoutingWorld } from '../../spec/routing/route.ts';
+import { applicationsOf } from '../../spec/deployment.ts';
+import type { PredictedMount } from '../../spec/predict.ts';
 import { rules } from '../../spec/rules/catalogue.ts';
 import type { Trace } from '../../spec/trace.ts';
 import { gatewayWorld } from '../gateway/gateway-world.ts';
 import { findPython } from '../gateway/processes/python.ts';
 import { checkScript, type ScriptVerdict } from '../gateway/processes/script-check.ts';
-import { type ComparisonRow, compare } from '../judge/comparison.ts';
+import { checkApplication } from '../gateway/workers/worker-script-check.ts';
+import { compare } from '../judge/comparison.ts';
+import type { ComparisonRow } from '../judge/comparison-row.ts';
 import { exitCode, type Finding, judge } from '../judge/judge.ts';
-import { situationsOf } from '../probe/situations.ts';
+import type { AcceptedConfiguration } from './accepted-configuration.ts';
+import { allSituations } from './all-situations.ts';
 
 export interface VerificationInput {
-  readonly deployment: ApacheDeployment;
-  readonly prediction: Prediction;
+  readonly accepted: AcceptedConfiguration;
   /** `python3` or a path. */
   readonly python?: string;
-  readonly world: RoutingWorld;
   readonly signal: AbortSignal;
   /** Hears what is being done, in a few words, each time that changes. */
   readonly onProgress: (doing: string) => void;
@@ -46,23 +46,24 @@ export interface Verification {
  * @throws CannotStart when there is no Python for it; the signal's reason when it is aborted.
  */
 export async function runVerification(input: VerificationInput): Promise<Verification> {
-  const { deployment, prediction, signal, onProgress } = input;
+  const { accepted, signal, onProgress } = input;
+  const { deployment, prediction } = accepted;
   const python = await findPython(input.python);
   const scripts: ScriptFinding[] = [];
   for (const mount of distinctScripts(prediction.mounts)) {
     onProgress(`executing ${mount.script}`);
-    const verdict = await checkScript(deployment, mount, python.command, { signal });
+    const verdict = await checkMount(accepted, mount, python.command, signal);
     signal.throwIfAborted();
     scripts.push({ script: mount.script, callable: mount.callable, verdict });
   }
-  const all = situationsOf(deployment, input.world);
+  const all = allSituations(accepted);
   const situationOf = new Map(
     all.flatMap(({ name, steps }) =>
       steps.flatMap((step) => ('request' in step ? [[step.request, name] as const] : [])),
     ),
   );
   onProgress('starting the processes');
-  const { isDirectory } = input.world;
+  const isDirectory = accepted.kind === 'apache' ? accepted.world.isDirectory : undefined;
   const world = gatewayWorld({
     python: python.command,
     ...(isDirectory && { isDirectory }),
@@ -79,6 +80,21 @@ export async function runVerification(input: VerificationInput): Promise<Verific
     findings: judge({ deployment, trace }, rules, world.sees),
     trace,
   };
+}
+
+/** Executes the script of a mount as its processes will. */
+function checkMount(
+  accepted: AcceptedConfiguration,
+  mount: PredictedMount,
+  python: string,
+  signal: AbortSignal,
+): Promise<ScriptVerdict> {
+  if (accepted.kind === 'apache') return checkScript(accepted.deployment, mount, python, { signal });
+  const { deployment, folder } = accepted;
+  const application =
+    applicationsOf(deployment).find(({ script, callable }) => script === mount.script && callable === mount.callable) ??
+    applicationsOf(deployment)[0];
+  return checkApplication(deployment, application, python, folder, { signal });
 }
 
 /**

@@ -45,14 +45,12 @@ export const addVerify: AddCommand = ({ program, shell, finish }) => {
         finish(exitCodes.refused);
         return;
       }
-      const { explanation, deployment, prediction, world } = accepted;
+      const { explanation } = accepted;
       const interrupted = interruption();
       const signal = AbortSignal.any([interrupted.signal, AbortSignal.timeout(longest)]);
       try {
         const verification = await runVerification({
-          deployment,
-          prediction,
-          world,
+          accepted,
           ...(options.python !== undefined && { python: options.python }),
           signal,
           onProgress: shell.progress,

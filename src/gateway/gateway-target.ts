@@ -1,11 +1,12 @@
 /** The gateway as the driver of the probe needs it. What a black box must be asked again and again, its trace tells. */
-import { apacheSignal, type EventOf, type HappeningKind, type TraceEvent } from '../../spec/trace.ts';
+import { apacheSignal } from '../../spec/trace.ts';
 import type { TraceRecorder } from '../../spec/trace-recorder.ts';
 import { orAborted } from '../probe/or-aborted.ts';
 import { neighbourOf, rewriteScript } from '../probe/script-damage.ts';
 import { advanceModificationTime } from '../probe/script-time.ts';
 import type { Target } from '../probe/target.ts';
 import type { Gateway } from './gateway.ts';
+import { isEvent } from './trace-events.ts';
 
 /** How long a replacement is waited for, in ms; one that never comes is for the rules to judge. */
 const patience = 20_000;
@@ -50,7 +51,7 @@ export const gatewayTarget = (
     const decided = new AbortController();
     const until = AbortSignal.any([signal, decided.signal]);
     const queued = recorder.when(
-      is('request.queued', (event) => event.request === request),
+      isEvent('request.queued', (event) => event.request === request),
       until,
     );
     // Beyond all workers nobody reads the request: that it is this one's connection, only its sender knows.
@@ -66,22 +67,22 @@ export const gatewayTarget = (
   },
 
   whenReplaced: async ({ pid }, signal) => {
-    const spawned = recorder.trace.findLast(is('process.spawned', (event) => event.pid === pid));
+    const spawned = recorder.trace.findLast(isEvent('process.spawned', (event) => event.pid === pid));
     if (!spawned) return;
     const enough = AbortSignal.timeout(patience);
     const limit = AbortSignal.any([signal, enough]);
     try {
       const exited = await recorder.when(
-        is('process.exited', (event) => event.process === spawned.process),
+        isEvent('process.exited', (event) => event.process === spawned.process),
         limit,
       );
       if (spawned.processGroup === '') return;
       const next = await recorder.when(
-        is('process.spawned', (event) => event.seq > exited.seq && event.processGroup === spawned.processGroup),
+        isEvent('process.spawned', (event) => event.seq > exited.seq && event.processGroup === spawned.processGroup),
         limit,
       );
       await recorder.when(
-        is('process.ready', (event) => event.process === next.process),
+        isEvent('process.ready', (event) => event.process === next.process),
         limit,
       );
     } catch (error) {
@@ -89,8 +90,3 @@ export const gatewayTarget = (
     }
   },
 });
-
-const is =
-  <K extends HappeningKind>(kind: K, matches: (event: EventOf<K>) => boolean) =>
-  (event: TraceEvent): event is EventOf<K> =>
-    event.kind === kind && matches(event as EventOf<K>);

@@ -2,10 +2,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { apacheOnly } from '../../spec/deployment.ts';
+import { applicationsOf, type Deployment, type WorkerDeployment } from '../../spec/deployment.ts';
 import type { ApacheDeployment } from '../../spec/deployments/apache.ts';
 import { Onlooker } from '../../spec/onlooker.ts';
-import { happeningKinds } from '../../spec/trace.ts';
+import { type Happening, happeningKinds } from '../../spec/trace.ts';
 import { TraceRecorder } from '../../spec/trace-recorder.ts';
 import { millis } from '../../spec/vocabulary.ts';
 import type { World } from '../../spec/world.ts';
@@ -13,8 +13,11 @@ import { drive } from '../probe/drive.ts';
 import { probeScript } from '../probe/probe-script.ts';
 import { spawnedMark } from '../probe/process-mark.ts';
 import { neighbourOf } from '../probe/script-damage.ts';
+import type { Target } from '../probe/target.ts';
 import { Gateway, type GatewayOptions } from './gateway.ts';
 import { gatewayTarget } from './gateway-target.ts';
+import { WorkerGateway, type WorkerGatewayOptions } from './workers/worker-gateway.ts';
+import { workerTarget } from './workers/worker-target.ts';
 
 export interface GatewayWorldOptions extends Pick<GatewayOptions, 'python' | 'isDirectory' | 'log'> {
   /** Hears how the run goes: each event as it is recorded. */
@@ -26,32 +29,29 @@ export const gatewayWorld = (options: GatewayWorldOptions = {}): World => ({
   name: 'gateway',
   sees: new Set(happeningKinds),
   run: async (scenario, signal) => {
-    const deployment = apacheOnly(scenario.deployment);
+    const { deployment } = scenario;
     const began = performance.now();
     const recorder = new TraceRecorder(() => millis(performance.now() - began));
     if (options.onEvent) recorder.subscribe(options.onEvent);
     const onlooker = new Onlooker(spawnedMark);
     const probes = new ProbeFiles(callablesOf(deployment));
+    const fileOf = (script: string): string => probes.fileOf(script);
+    const common = {
+      portFor: () => 0,
+      fileOf,
+      trustsRequestIds: true,
+      observe: (happening: Happening) => {
+        recorder.record(happening);
+        const seen = onlooker.sees(happening);
+        if (seen) recorder.record(seen);
+      },
+    };
     try {
-      const gateway = await Gateway.start({
-        ...options,
-        deployment: withoutAccounts(deployment),
-        portFor: () => 0,
-        fileOf: (script) => probes.fileOf(script),
-        trustsRequestIds: true,
-        observe: (happening) => {
-          recorder.record(happening);
-          const seen = onlooker.sees(happening);
-          if (seen) recorder.record(seen);
-        },
-      });
+      const { gateway, target } = await (deployment.kind === 'apache'
+        ? startApache({ ...options, ...common, deployment: withoutAccounts(deployment) }, recorder)
+        : startWorkers({ ...options, ...common, deployment: withoutChdir(deployment) }, recorder));
       try {
-        await drive(
-          scenario,
-          gatewayTarget(gateway, recorder, (script) => probes.fileOf(script)),
-          recorder,
-          signal,
-        );
+        await drive(scenario, target, recorder, signal);
       } finally {
         if (signal?.aborted) gateway.kill();
         await gateway.stop();
@@ -63,12 +63,34 @@ export const gatewayWorld = (options: GatewayWorldOptions = {}): World => ({
   },
 });
 
+/** A running gateway, of either kind. */
+interface Started {
+  readonly gateway: { kill(): void; stop(): Promise<void> };
+  readonly target: Target;
+}
+
+type FilesOf<O> = O & { readonly fileOf: (script: string) => string };
+
+async function startApache(options: FilesOf<GatewayOptions>, recorder: TraceRecorder): Promise<Started> {
+  const gateway = await Gateway.start(options);
+  return { gateway, target: gatewayTarget(gateway, recorder, options.fileOf) };
+}
+
+async function startWorkers(options: FilesOf<WorkerGatewayOptions>, recorder: TraceRecorder): Promise<Started> {
+  const gateway = await WorkerGateway.start(options);
+  return { gateway, target: workerTarget(gateway, options.deployment, recorder, options.fileOf) };
+}
+
 /** Who runs the processes is no subject of a prediction, and the probe's files can be read by whoever verifies. */
 const withoutAccounts = (deployment: ApacheDeployment): ApacheDeployment => ({
   ...deployment,
   surroundings: { ...deployment.surroundings, user: null, group: null },
   daemons: deployment.daemons.map((group) => ({ ...group, user: null, group: null, supplementaryGroups: null })),
 });
+
+/** The probe needs nothing of the user's folder, which need not be there. */
+const withoutChdir = (deployment: WorkerDeployment): WorkerDeployment =>
+  deployment.kind === 'plain' ? deployment : { ...deployment, chdir: null };
 
 /** Copies of the probe in a directory of their own, one for each script, made when first asked for. */
 class ProbeFiles {
@@ -96,11 +118,16 @@ class ProbeFiles {
 }
 
 /** Every name under which a request may look for its application. */
-function callablesOf(deployment: ApacheDeployment): readonly string[] {
-  const written = deployment.hosts.flatMap(({ settings, sections, scriptAliases }) =>
-    [settings, ...sections.map((section) => section.settings), ...scriptAliases.map((alias) => alias.settings)].flatMap(
-      ({ callableObject }) => (callableObject === undefined ? [] : [callableObject]),
-    ),
-  );
+function callablesOf(deployment: Deployment): readonly string[] {
+  const written =
+    deployment.kind === 'apache'
+      ? deployment.hosts.flatMap(({ settings, sections, scriptAliases }) =>
+          [
+            settings,
+            ...sections.map((section) => section.settings),
+            ...scriptAliases.map((alias) => alias.settings),
+          ].flatMap(({ callableObject }) => (callableObject === undefined ? [] : [callableObject])),
+        )
+      : applicationsOf(deployment).map(({ callable }) => callable);
   return [...new Set(['application', ...written])];
 }

@@ -1,4 +1,5 @@
 /** Puts a prediction beside what a run showed: one row for each thing a user wants to know about each mount. */
+import type { Deployment } from '../../spec/deployment.ts';
 import type { ApacheDeployment } from '../../spec/deployments/apache.ts';
 import type { Shares, Sharing } from '../../spec/predict/sharing.ts';
 import type { PredictedMount, Prediction } from '../../spec/predict.ts';
@@ -7,25 +8,20 @@ import { type Entry, entriesOf, groupedBy, type RequestHistory, requestHistories
 import { insideAt } from '../../spec/rules/overlaps.ts';
 import { eventsOf, type Observation, type Trace } from '../../spec/trace.ts';
 import type { ProcessGroupName, ProcessId } from '../../spec/vocabulary.ts';
-
-export interface ComparisonRow {
-  /** `host:port/url`, or whatever else the row is about. */
-  readonly mount: string;
-  readonly what: string;
-  readonly predicted: string;
-  readonly observed: string;
-  readonly verdict: 'agrees' | 'differs' | 'not observed';
-}
+import { type ComparisonRow, distinct, rowOf, together } from './comparison-row.ts';
+import { untilTheServerIsTold, workerReplacementRows } from './worker-comparison.ts';
 
 /** Compares one run with its prediction. Rows keep the order of the mounts, pairs and replacements come last. */
-export function compare(deployment: ApacheDeployment, prediction: Prediction, trace: Trace): readonly ComparisonRow[] {
+export function compare(deployment: Deployment, prediction: Prediction, trace: Trace): readonly ComparisonRow[] {
   const requests = requestHistories(trace);
   const visits = prediction.mounts.map((mount) => ({ mount, requests: requests.filter(isFor(mount)) }));
   return [
     ...visits.flatMap(({ mount, requests: own }) => mountRows(mount, own, trace)),
     ...prediction.sharing.flatMap((pair) => sharingRow(pair, prediction.mounts, trace)),
     ...[...groupedBy(prediction.mounts.filter(isAnswered), (mount) => mount.processGroup)].flatMap(([group, mounts]) =>
-      replacementRows(deployment, group, mounts, trace),
+      deployment.kind === 'apache'
+        ? replacementRows(deployment, group, mounts, trace)
+        : workerReplacementRows(deployment, trace),
     ),
   ];
 }
@@ -35,7 +31,10 @@ const isAnswered = (mount: PredictedMount): boolean => mount.answer.kind === 'ap
 const isFor =
   (mount: PredictedMount) =>
   ({ sent }: RequestHistory): boolean =>
-    sent.to.host === mount.host && sent.to.port === mount.port && sent.to.path === mount.url;
+    // No host matters to a server of workers.
+    (sent.to.host === mount.host || mount.mode === 'worker') &&
+    sent.to.port === mount.port &&
+    sent.to.path === mount.url;
 
 function mountRows(mount: PredictedMount, requests: readonly RequestHistory[], trace: Trace): readonly ComparisonRow[] {
   const name = mountName(mount);
@@ -50,8 +49,12 @@ function mountRows(mount: PredictedMount, requests: readonly RequestHistory[], t
   const each = <T extends string | boolean>(what: string, predicted: T, of: (observation: Observation) => T) =>
     row(what, written(predicted), together(seen.map((observation) => written(of(observation)))));
   return [
-    each('process group', mount.processGroup, (o) => o.processGroup ?? absent),
-    each('application group', mount.applicationGroup, (o) => o.applicationGroup ?? absent),
+    ...(mount.mode === 'worker'
+      ? []
+      : [
+          each('process group', mount.processGroup, (o) => o.processGroup ?? absent),
+          each('application group', mount.applicationGroup, (o) => o.applicationGroup ?? absent),
+        ]),
     each('wsgi.multithread', mount.multithread, (o) => o.multithread),
     each('wsgi.multiprocess', mount.multiprocess, (o) => o.multiprocess),
     each('wsgi.run_once', mount.runOnce, (o) => o.runOnce),
@@ -85,7 +88,8 @@ const oneSetEach = 'one set in each process';
 
 function processesRow(mount: PredictedMount, trace: Trace): ComparisonRow {
   const { min, max } = mount.processes;
-  const most = mostAlive(mount.processGroup, trace);
+  // What the server's parent is told may change their number.
+  const most = mostAlive(mount.processGroup, mount.mode === 'worker' ? untilTheServerIsTold(trace) : trace);
   const predicted = min === max ? String(min) : `${min} to ${max}`;
   return rowOf(mountName(mount), 'processes', predicted, most === 0 ? null : String(most), most >= min && most <= max);
 }
@@ -105,7 +109,7 @@ function mostAlive(group: ProcessGroupName, trace: Trace): number {
 }
 
 function threadsRow(mount: PredictedMount, trace: Trace): ComparisonRow {
-  const entries = entriesOf(trace).filter(({ seen }) => seen.processGroup === mount.processGroup);
+  const entries = entriesOf(trace).filter(({ seen }) => (seen.processGroup ?? '') === mount.processGroup);
   const most = Math.max(0, ...entries.map((entry) => 1 + roommates(entries, entry).length));
   const observed = entries.length === 0 ? null : most === mount.threads ? String(most) : `${most} at once`;
   return rowOf(mountName(mount), 'threads', String(mount.threads), observed, most <= mount.threads);
@@ -184,23 +188,7 @@ function replacementRows(
   return rows;
 }
 
-function rowOf(
-  mount: string,
-  what: string,
-  predicted: string,
-  observed: string | null,
-  agrees = predicted === observed,
-): ComparisonRow {
-  if (observed === null) return { mount, what, predicted, observed: '–', verdict: 'not observed' };
-  return { mount, what, predicted, observed, verdict: agrees ? 'agrees' : 'differs' };
-}
-
 const absent = '(key absent)';
-const distinct = <T>(values: readonly T[]): readonly T[] => [...new Set(values)];
-
-/** All values seen, where they differ; null where none was. */
-const together = (values: readonly string[]): string | null =>
-  values.length === 0 ? null : distinct(values).join(' and ');
 
 /** A value as Python and the configuration write it. */
 const written = (value: string | boolean): string =>

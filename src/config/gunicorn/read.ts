@@ -32,8 +32,6 @@ export interface GunicornInput {
   readonly source: Pick<ConfigSource, 'kind'>;
   /** The file that {@link settingsLocation} names; null where it names none. */
   readonly settings: SettingsFile | null;
-  /** The text of a script, for hazards that lie in it; null where it cannot be read. */
-  readonly readScript?: (path: string) => string | null;
 }
 
 /** Who decided a setting. */

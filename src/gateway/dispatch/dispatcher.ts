@@ -18,6 +18,8 @@ import { SilenceWatch } from './silence-watch.ts';
 export interface DispatchObserver {
   onQueued(exchange: Exchange, processGroup: ProcessGroupName): void;
   onAccepted(exchange: Exchange, host: ServerProcessHost): void;
+  /** The process has it from now on. */
+  onGiven?(host: ServerProcessHost): void;
   log(line: string): void;
 }
 
@@ -135,11 +137,11 @@ export class Dispatcher {
     }
   }
 
-  /** The server stops: what still waits is told so. */
-  close(): void {
+  /** The server stops: what still waits is told so, or cut off where nobody would have read it. */
+  close(end: (exchange: Exchange) => void = (exchange) => exchange.answer(503)): void {
     this.#isClosed = true;
     this.#silence.clear();
-    for (const exchange of this.#socket.clear()) exchange.answer(503);
+    for (const exchange of this.#socket.clear()) end(exchange);
   }
 
   #place(exchange: Exchange): void {
@@ -159,6 +161,7 @@ export class Dispatcher {
       return;
     }
     host.send(exchange.mount.applicationGroup, exchange.payload, null, exchange, (slot) => exchange.given(slot));
+    this.#observer.onGiven?.(host);
   }
 
   #choose(exchange: Exchange): ServerProcessHost | null {

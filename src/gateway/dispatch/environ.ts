@@ -112,7 +112,7 @@ const serverAdmin = ({ hosts }: ApacheDeployment, host: number): string =>
  * `-` is dropped, `Proxy` is dropped, `Authorization` is kept back); mod_wsgi 4.9.4, wsgi_build_environment.
  */
 export function environOf(request: IncomingMessage, query: string, route: RequestTerms): string[] {
-  const { rawHeaders, socket } = request;
+  const { socket } = request;
   const now = microseconds();
   const environ = [
     'SERVER_PROTOCOL',
@@ -136,17 +136,22 @@ export function environOf(request: IncomingMessage, query: string, route: Reques
   ];
   // A daemon process is asked at once; what follows is its queue.
   if (route.processGroup !== '') environ.push('mod_wsgi.queue_start', now);
+  addHeaders(environ, request, route.passAuthorization);
+  return environ;
+}
+
+/** Adds the variables of the headers: a header that came twice is joined. */
+export function addHeaders(environ: string[], { rawHeaders }: IncomingMessage, passAuthorization: boolean): void {
   const first = environ.length;
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = variableName(rawHeaders[index] ?? '');
-    if (name === null || (name === 'HTTP_AUTHORIZATION' && !route.passAuthorization)) continue;
+    if (name === null || (name === 'HTTP_AUTHORIZATION' && !passAuthorization)) continue;
     const value = rawHeaders[index + 1] ?? '';
     const earlier = indexOfName(environ, name, first);
     if (earlier < 0) environ.push(name, value);
     // Cookies as well, although their readers want a semicolon: seen in Apache 2.4.55 with mod_wsgi 4.9.4.
     else environ[earlier + 1] += `, ${value}`;
   }
-  return environ;
 }
 
 function variableName(header: string): string | null {

@@ -19,12 +19,15 @@ export interface Carrier {
   scriptChanged(exchange: Exchange, script: string): void;
 }
 
+/** What a request needs to know of where it leads. */
+export type Destination = Pick<RoutedMount, 'processGroup' | 'applicationGroup' | 'limitRequestBody'>;
+
 /** Bytes of a response that may wait here for a slow client: enough that neither side stands still for the other. */
 const mostUnsent = 512 * 1024;
 
 export class Exchange implements SlotListener, Watched {
   readonly id: RequestId | null;
-  readonly mount: RoutedMount;
+  readonly mount: Destination;
   /** The process that has it, once one has. */
   process: ProcessId | null = null;
   /** When a worker of the server read it, in ms on the clock of the dispatcher; kept where a queue-timeout needs it. */
@@ -53,7 +56,7 @@ export class Exchange implements SlotListener, Watched {
     request: IncomingMessage,
     response: ServerResponse,
     id: RequestId | null,
-    mount: RoutedMount,
+    mount: Destination,
     payload: Payload,
     carrier: Carrier,
   ) {

@@ -37,7 +37,7 @@ export const requestPayload = (request: IncomingMessage, query: string, mount: R
 export const requestPayloadAgain = (request: string, refusals: number): string =>
   `mod_wsgi.daemon_restarts\0${refusals}\0${request}`;
 
-const flag = (value: boolean): string => (value ? '1' : '0');
+export const flag = (value: boolean): string => (value ? '1' : '0');
 
-const hasBody = (request: IncomingMessage): boolean =>
+export const hasBody = (request: IncomingMessage): boolean =>
   request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;

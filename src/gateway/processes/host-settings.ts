@@ -2,9 +2,19 @@
 import type { ApacheDeployment } from '../../../spec/deployments/apache.ts';
 import { flagsOf, poolSize } from '../../../spec/flags.ts';
 import { gilOf, isFreeThreaded } from '../../../spec/serving/gil.ts';
-import type { ApplicationGroup, ProcessGroupName, ProcessId } from '../../../spec/vocabulary.ts';
+import type { ApplicationGroup, ProcessGroupName, ProcessId, Signal } from '../../../spec/vocabulary.ts';
 import { modWsgiVersions } from './mod-wsgi-version.ts';
 import { type ProcessSurroundings, processSurroundings } from './process-surroundings.ts';
+
+/** What the Python side of a worker is told beside what any process is. */
+export interface WorkerHost {
+  /** `sys.argv[0]` */
+  readonly program: string;
+  /** The name of each script's module; where it is not the user's own file, nothing of the user's is imported with it. */
+  readonly modules: Readonly<Record<string, { readonly name: string; readonly isOwn: boolean }>>;
+  /** Signals that the supervisor hears of, and those that do nothing; others do what the system does by default. */
+  readonly signals: { readonly told: readonly Signal[]; readonly ignored: readonly Signal[] };
+}
 
 /** What a process is started with. */
 export interface HostSettings {
@@ -31,6 +41,8 @@ export interface HostSettings {
   readonly isFreeThreaded: boolean;
   /** Whether an interpreter has a lock of its own, if its Python can give it one. */
   readonly hasOwnGil: (applicationGroup: ApplicationGroup) => boolean;
+  /** What makes it a worker; null is a process of mod_wsgi. */
+  readonly worker: WorkerHost | null;
   /** Scripts to load before the process takes requests, with the interpreter of each. */
   readonly preloads: readonly {
     readonly applicationGroup: ApplicationGroup;
@@ -71,6 +83,7 @@ export function hostSettings(
     destroyInterpreter: deployment.surroundings.destroyInterpreter,
     isFreeThreaded: isFreeThreaded(deployment.surroundings.gil, processGroup),
     hasOwnGil: (applicationGroup) => gilOf(deployment.surroundings.gil, processGroup, applicationGroup) === 'own',
+    worker: null,
     preloads: deployment.preloads
       .filter((preload) => preload.processGroup === processGroup)
       .map((preload) => ({

@@ -5,7 +5,7 @@ import type { ApacheDeployment } from '../../../spec/deployments/apache.ts';
 import { poolSize } from '../../../spec/flags.ts';
 import type { RoutedMount } from '../../../spec/routing/route.ts';
 import { modWsgiVersions } from './mod-wsgi-version.ts';
-import { processSurroundings } from './process-surroundings.ts';
+import { type ProcessSurroundings, processSurroundings } from './process-surroundings.ts';
 
 const hostFile = fileURLToPath(new URL('../python/host.py', import.meta.url));
 
@@ -18,26 +18,38 @@ export type ScriptVerdict =
   | { readonly kind: 'raised'; readonly error: string }
   | { readonly kind: 'unanswered'; readonly error: string };
 
-/**
- * Checks the script of one mount: it runs the script's top level, as every process of its group will, and no request.
- * @param seconds - How long the top level may take. When `signal` is aborted the process is ended.
- */
+/** How long a check may take, and what ends it. */
+export interface CheckLimits {
+  readonly signal?: AbortSignal;
+  /** How long the top level may take. */
+  readonly seconds?: number;
+}
+
+/** Checks the script of one mount: it runs the script's top level, as every process of its group will, and no request. */
 export function checkScript(
   deployment: ApacheDeployment,
   mount: Pick<RoutedMount, 'script' | 'callable' | 'processGroup' | 'applicationGroup'>,
   python: string,
-  { signal, seconds = 30 }: { readonly signal?: AbortSignal; readonly seconds?: number } = {},
+  limits: CheckLimits = {},
 ): Promise<ScriptVerdict> {
   const surroundings = processSurroundings(deployment, mount.processGroup, python);
   const size = poolSize(deployment, mount.processGroup) ?? { processes: 1, threads: 1 };
   const settings = {
     ...mount,
-    supervisor: process.pid,
-    given: surroundings.given,
     version: modWsgiVersions[deployment.server.modWsgi],
     maximumProcesses: size.processes,
     threads: size.threads,
+    worker: null,
   };
+  return check(surroundings, settings, limits);
+}
+
+/** The same for a process of another kind. @param settings - As `check` in `python/host.py` takes them. */
+export function check(
+  surroundings: ProcessSurroundings,
+  settings: object,
+  { signal, seconds = 30 }: CheckLimits,
+): Promise<ScriptVerdict> {
   return new Promise((resolve) => {
     const child = execFile(
       surroundings.python,
@@ -55,6 +67,6 @@ export function checkScript(
       },
     );
     child.stdin?.on('error', () => {}); // A Python that cannot start says so by its exit.
-    child.stdin?.end(JSON.stringify(settings));
+    child.stdin?.end(JSON.stringify({ ...settings, supervisor: process.pid, given: surroundings.given }));
   });
 }

@@ -145,6 +145,7 @@ export class ServerProcessHost implements Candidate, Workers {
       maximumProcesses: settings.maximumProcesses,
       version: settings.version,
       apacheVersion,
+      worker: settings.worker,
     });
   }
 
@@ -315,6 +316,15 @@ export class ServerProcessHost implements Candidate, Workers {
     else this.#order({ do: 'shutdown', reason });
   }
 
+  /**
+   * Exits, whatever requests are in progress.
+   * @param callsExitHandlers - Whether its interpreters end in order first.
+   */
+  leave(code: number, callsExitHandlers: boolean): void {
+    this.#isClosing = true;
+    this.#order({ do: 'leave', code, callsExitHandlers });
+  }
+
   /** Ends the process whatever it does. */
   kill(): void {
     this.#child.kill('SIGKILL');
@@ -419,10 +429,8 @@ export class ServerProcessHost implements Candidate, Workers {
     this.#isGone = true;
     clearTimeout(this.#forgetRest);
     const exit = this.#exit;
-    // A thread of mod_wsgi's takes a request before it looks for its interpreter: one that was told to end loses what it
-    // took by then. What one is given that has ended unnoticed it never took.
     for (const { waiting } of this.#interpreters.values())
-      for (const { listener } of waiting.splice(0)) listener.onLost(!this.#isClosing);
+      for (const { listener } of waiting.splice(0)) listener.onLost(true);
     this.#listener.onGone(exit);
   }
 }

@@ -415,8 +415,9 @@ class Scripts:
     Sources: mod_wsgi 4.9.4, wsgi_load_source, wsgi_reload_required, wsgi_module_name.
     """
 
-    def __init__(self, lock):
+    def __init__(self, lock, names):
         self.lock = lock
+        self.names = names  # Of a worker's modules, by script.
         self.modules = {}
 
     def module(self, script, path, watched, replaces_process, announce):
@@ -444,6 +445,8 @@ class Scripts:
             return module
 
     def execute(self, script, path):
+        if script in self.names:
+            return import_as(path=path, **self.names[script])
         name = '_mod_wsgi_' + md5(script.encode(sys.getfilesystemencoding(), 'surrogateescape')).hexdigest()
         with open(path, 'rb') as source:
             code = compile(source.read(), path, 'exec', dont_inherit=True)
@@ -461,6 +464,25 @@ class Scripts:
                 sys.modules[name] = before
             raise
         return module
+
+
+def import_as(name, path, isOwn):
+    """Imports the module of a worker's application; what stands in for it is executed under its name, and alone."""
+    import importlib.machinery
+    import importlib.util
+    if isOwn and '.' in name:
+        importlib.import_module(name.rpartition('.')[0])
+    # Whatever the file is called: what stands in for a module has a name of its own.
+    loader = importlib.machinery.SourceFileLoader(name, path)
+    spec = importlib.util.spec_from_file_location(name, path, loader=loader)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        sys.modules.pop(name, None)
+        raise
+    return module
 
 
 # ---------------------------------------------------------------------------------------------------------------
@@ -678,9 +700,11 @@ class Server:
         self.lock = threading.Lock()
         self.threads_used = 0
         self.served = 0
-        self.scripts = Scripts(ModuleLock(*settings['moduleLock']))
+        self.is_worker = settings['worker'] is not None
+        names = settings['worker']['modules'] if self.is_worker else {}
+        self.scripts = Scripts(ModuleLock(*settings['moduleLock']), names)
         self.replaces_process = settings['processGroup'] != ''
-        self.missing_callable = 500 if self.replaces_process else 404
+        self.missing_callable = 500 if self.replaces_process or self.is_worker else 404
         self.base = {
             'wsgi.version': (1, 0),
             'wsgi.multithread': settings['multithread'],
@@ -689,11 +713,14 @@ class Server:
             'wsgi.errors': Errors(log),
             'wsgi.file_wrapper': FileWrapper,
             'wsgi.input_terminated': True,
-            'apache.version': tuple(settings['apacheVersion']),
-            'mod_wsgi.version': tuple(settings['version']),
-            'mod_wsgi.process_group': settings['processGroup'],
-            'mod_wsgi.application_group': settings['applicationGroup'],
         }
+        if not self.is_worker:
+            self.base.update({
+                'apache.version': tuple(settings['apacheVersion']),
+                'mod_wsgi.version': tuple(settings['version']),
+                'mod_wsgi.process_group': settings['processGroup'],
+                'mod_wsgi.application_group': settings['applicationGroup'],
+            })
 
     def say(self, text):
         """A few lines for the error log, together."""
@@ -703,6 +730,9 @@ class Server:
         def announce(kind):
             slot.send(frame(kind, name_bytes(script)))
 
+        if self.is_worker and script not in self.scripts.modules:
+            # It was tried when the worker started, and is not tried again. Source: uWSGI 2.0, uwsgi_request_wsgi.
+            raise ServerAnswer(500, 'No application: %r could not be imported.' % path)
         try:
             module = self.scripts.module(script, path, watched, self.replaces_process, announce)
         except (ScriptChanged, ServerAnswer, ClientGone):
@@ -786,7 +816,8 @@ class Server:
             return
         environ = of_route.copy()
         environ.update(zip(fields[::2], fields[1::2]))
-        self.account(environ, slot.seat, began)
+        if not self.is_worker:
+            self.account(environ, slot.seat, began)
         body = Input(slot) if has_body == '1' else None
         environ['wsgi.input'] = io.BytesIO() if body is None else io.BufferedReader(body, 65536)
         response = Response(slot, environ['REQUEST_METHOD'], script, self.say)
@@ -911,9 +942,12 @@ def publish_module(settings):
 
 
 def prepare_interpreter(settings):
-    """Makes this interpreter what applications expect of mod_wsgi."""
+    """Makes this interpreter what applications expect of mod_wsgi, or of a server of workers."""
     hide_program()  # From 3.13 on a sub-interpreter begins with the path of the program as well.
     surroundings.furnish(settings['given'])
+    if settings['worker'] is not None:
+        sys.argv = [settings['worker']['program']]
+        return Callbacks(False, False)
     return publish_module(settings)
 
 
@@ -1212,6 +1246,11 @@ class Interpreters:
             for life in self.lives():
                 getattr(life, step)(reason)
 
+    def leave(self):
+        """Ends every interpreter in order without waiting for requests."""
+        for life in self.lives():
+            life.finish('')
+
     def signalled(self, number):
         for life in self.lives():
             life.signalled(number)
@@ -1246,6 +1285,18 @@ def catch_signals(is_daemon):
     signal.signal(signal.SIGINT, tell if is_daemon else signal.SIG_IGN)
     if is_daemon:
         signal.signal(signal.SIGXCPU, tell)
+
+
+def catch_signals_of_worker(told, ignored):
+    def tell(number, _frame):
+        report(event='signal', signal=signal.Signals(number).name)
+
+    # The interpreter's own SIGINT would end it with a traceback.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    for name in told:
+        signal.signal(getattr(signal, name), tell)
+    for name in ignored:
+        signal.signal(getattr(signal, name), signal.SIG_IGN)
 
 
 def outlive_hangup():
@@ -1362,6 +1413,8 @@ def main():
         os._exit(1)
     if settings['threads'] == 0:
         catch_signals_of_service()
+    elif settings['worker'] is not None:
+        catch_signals_of_worker(**settings['worker']['signals'])
     else:
         catch_signals(settings['processGroup'] != '')
     if settings['processGroup'] != '' and settings['outlivesHangup']:
@@ -1379,6 +1432,11 @@ def main():
             start_interpreter(interpreters, settings, order)
         elif order['do'] == 'take-lock':
             report(event='lock-taken')  # Whoever can answer has the global lock of the main interpreter.
+        elif order['do'] == 'leave':
+            if order['callsExitHandlers']:
+                interpreters.leave()
+            flush_streams()
+            os._exit(order['code'])
         elif order['do'] == 'shutdown':
             interpreters.stop(settings['processGroup'] != '', order['reason'], settings['destroyInterpreter'])
             flush_streams()
@@ -1401,7 +1459,8 @@ def check():
     die_with_supervisor(settings['supervisor'])
     prepare_interpreter(settings)
     try:
-        module = Scripts(threading.Lock()).module(script, script, False, False, lambda kind: None)
+        names = settings['worker']['modules'] if settings['worker'] is not None else {}
+        module = Scripts(threading.Lock(), names).module(script, script, False, False, lambda kind: None)
         found = hasattr(module, settings['callable'])
         verdict = {'kind': 'loaded' if found else 'no-callable'}
     except ServerAnswer as refusal:

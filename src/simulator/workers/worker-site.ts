@@ -2,17 +2,18 @@
  * A server of workers in virtual time: gives its lifecycle machines virtual effects. When to start, replace, finish and end
  * is the machines' decision.
  */
-import { type ActorRefFrom, type AnyActorRef, createActor } from 'xstate';
+import type { AnyActorRef } from 'xstate';
 import { applicationsOf, type WorkerDeployment } from '../../../spec/deployment.ts';
 import type { WorkerApplication } from '../../../spec/deployments/worker-application.ts';
-import { arbiterMachine } from '../../../spec/machines/arbiter.ts';
-import { gunicornMachine } from '../../../spec/machines/gunicorn.ts';
-import { masterMachine } from '../../../spec/machines/master.ts';
 import { patientClock } from '../../../spec/machines/timers.ts';
 import { workerMachine } from '../../../spec/machines/worker.ts';
 import type { WorkerRef } from '../../../spec/machines/worker-parent.ts';
-import { workerPoolMachine } from '../../../spec/machines/worker-pool.ts';
-import { arbiterPlan, masterlessPlan, masterPlan, plainPlan } from '../../../spec/machines/worker-terms.ts';
+import {
+  createWorkerServer,
+  type Loader,
+  stateOfWorkers,
+  type WorkerServer,
+} from '../../../spec/machines/worker-server.ts';
 import { interpreterOf } from '../../../spec/routing/worker-route.ts';
 import type { Mark, ServerSignal } from '../../../spec/trace.ts';
 import { assertNever, type ProcessId, processId, type Signal } from '../../../spec/vocabulary.ts';
@@ -23,20 +24,10 @@ import { durations, type Universe } from '../universe.ts';
 import { type Inherited, WorkerProcess } from './worker-process.ts';
 import { type WorkerJourney, WorkerTraffic } from './worker-traffic.ts';
 
-type ServerRef =
-  | ActorRefFrom<typeof gunicornMachine>
-  | ActorRefFrom<typeof masterMachine>
-  | ActorRefFrom<typeof workerPoolMachine>;
-
-/** Whom the applications that were loaded before the fork are told to. */
-interface Loader {
-  send(event: { readonly type: 'LOADED' } | { readonly type: 'LOAD_FAILED' }): void;
-}
-
 export class WorkerSite implements Site<WorkerJourney> {
   readonly universe: Universe<WorkerDeployment>;
   readonly patience: number;
-  readonly #server: ServerRef;
+  readonly #server: WorkerServer;
   readonly #traffic: WorkerTraffic;
   readonly #processes = new Map<ProcessId, WorkerProcess>();
   /** What workers that are forked now are copies of; null where they load for themselves. */
@@ -55,19 +46,28 @@ export class WorkerSite implements Site<WorkerJourney> {
     this.#traffic = new WorkerTraffic(universe, this.#processes);
     this.#lastPid = universe.chance.between(1000, 9999);
     this.#parent = universe.markOf(this.#lastPid, universe.clock.now());
-    this.#server = this.#createServer();
+    this.#server = createWorkerServer(
+      universe.deployment,
+      {
+        worker: this.#workerMachine(),
+        openListeners: () => this.#listen(1),
+        closeListeners: () => this.#listen(-1),
+        loadApplications: (loader) => this.#preload(loader),
+        loadsBeforeFork: (preloads) => universe.decisions.loadsBeforeFork(universe.deployment, preloads),
+        idle: (workers) =>
+          workers.filter((id) => {
+            const process = this.#processes.get(id);
+            return process?.isServing && process.isIdle;
+          }),
+      },
+      patientClock(universe.clock),
+    );
     const server: AnyActorRef = this.#server;
     server.subscribe({ complete: () => this.#traffic.onOver() });
   }
 
   get isRunning(): boolean {
-    const snapshot = this.#server.getSnapshot();
-    if ('arbiters' in snapshot.context)
-      return (
-        snapshot.status === 'active' &&
-        snapshot.context.arbiters.every((arbiter) => arbiter.getSnapshot().matches('running'))
-      );
-    return snapshot.value === 'running';
+    return stateOfWorkers(this.#server) === 'running';
   }
 
   get isStopped(): boolean {
@@ -131,65 +131,6 @@ export class WorkerSite implements Site<WorkerJourney> {
     return server ? `${id} is in ${server.process.id}` : `${id} waits for a worker`;
   }
 
-  #createServer(): ServerRef {
-    const { deployment, clock } = this.universe;
-    const worker = this.#workerMachine();
-    const listening = {
-      openListeners: () => this.#listen(1),
-      closeListeners: () => this.#listen(-1),
-    };
-    const loadApplications = ({ self }: { readonly self: Loader }): void => this.#preload(self);
-    const options = { clock: patientClock(clock) };
-    switch (deployment.kind) {
-      case 'gunicorn': {
-        const plan = this.#planned(arbiterPlan(deployment));
-        const arbiter = arbiterMachine.provide({ actors: { worker }, actions: { ...listening, loadApplications } });
-        return createActor(gunicornMachine.provide({ actors: { arbiter } }), { input: { plan }, ...options });
-      }
-      case 'uwsgi': {
-        if (!deployment.master)
-          return this.#createPool(masterlessPlan(deployment), worker, listening, loadApplications);
-        const machine = masterMachine.provide({
-          actors: { worker },
-          actions: {
-            openListeners: () => {
-              if (this.#listeners === 0) this.#listen(1);
-            },
-            closeListeners: () => this.#listen(-1),
-            loadApplications,
-            takeStock: ({ context, self }) => {
-              const workers = [...context.brood.workers.keys()].flatMap((id) => this.#processes.get(id) ?? []);
-              const idle = workers.filter((process) => process.isServing && process.isIdle).map(({ id }) => id);
-              self.send({ type: 'STOCK', busy: workers.length - idle.length, idle });
-            },
-          },
-        });
-        return createActor(machine, { input: { plan: this.#planned(masterPlan(deployment)) }, ...options });
-      }
-      case 'plain':
-        return this.#createPool(plainPlan(deployment), worker, listening, loadApplications);
-      default:
-        return assertNever(deployment);
-    }
-  }
-
-  #createPool(
-    plan: ReturnType<typeof plainPlan>,
-    worker: typeof workerMachine,
-    listening: { readonly openListeners: () => void; readonly closeListeners: () => void },
-    loadApplications: ({ self }: { readonly self: Loader }) => void,
-  ): ServerRef {
-    return createActor(workerPoolMachine.provide({ actors: { worker }, actions: { ...listening, loadApplications } }), {
-      input: { plan: this.#planned(plan) },
-      clock: patientClock(this.universe.clock),
-    });
-  }
-
-  #planned<P extends { readonly preloads: boolean }>(plan: P): P {
-    const { decisions, deployment } = this.universe;
-    return { ...plan, preloads: decisions.loadsBeforeFork(deployment, plan.preloads) };
-  }
-
   #workerMachine(): typeof workerMachine {
     const { decisions } = this.universe;
     const of = (process: ProcessId): WorkerProcess | undefined => this.#processes.get(process);
@@ -223,7 +164,8 @@ export class WorkerSite implements Site<WorkerJourney> {
 
   /** Two arbiters may have the sockets open. */
   #listen(change: 1 | -1): void {
-    this.#listeners = Math.max(0, this.#listeners + change);
+    const isGunicorn = this.universe.deployment.kind === 'gunicorn';
+    this.#listeners = Math.max(0, isGunicorn ? this.#listeners + change : change);
     this.#traffic.onListening(this.#listeners > 0);
   }
 
