@@ -31,6 +31,10 @@ export const isUndisturbed = (trace: Trace, from: number, to: number): boolean =
 export const undisturbedUntil = (trace: Trace, seq: number): number =>
   Math.min(Number.POSITIVE_INFINITY, ...disturbances(trace).flatMap((one) => (one.seq > seq ? [one.from] : [])));
 
+/** Before this event the last thing that had been done at event `seq` was not done yet; 0 where nothing had been. */
+export const undisturbedSince = (trace: Trace, seq: number): number =>
+  Math.max(0, ...disturbances(trace).flatMap((one) => (one.seq <= seq ? [one.from] : [])));
+
 /** The last event of the step before an act: what is done at once began no earlier than it was recorded. */
 export function beganAfter(trace: Trace, act: Extract<TraceEvent, { readonly kind: 'act.performed' }>): number {
   if (act.act.kind !== 'server-signal') return act.seq - 1;

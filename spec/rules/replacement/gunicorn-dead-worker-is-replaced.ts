@@ -46,8 +46,10 @@ export const gunicornDeadWorkerIsReplaced: GunicornRule = {
       ({ death, later, end }) => {
         const last = later.at(-1);
         if (!last) return null;
+        // The others go on until they are told: by then the server has had its time.
+        const died = trace.find(({ seq }) => seq === death.over);
         if (endsTheServer(death))
-          return succeeded(last)
+          return succeeded(last) && died && last.sent.at - died.at > replacementPatience + deployment.gracefulTimeout
             ? {
                 says: `worker ${death.pid} exited with ${death.code}, and ${last.id} ${outcomeOf(last)} all the same`,
                 seqs: [death.over, ...seqsOf(last)],

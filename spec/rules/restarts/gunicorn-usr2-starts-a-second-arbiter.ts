@@ -1,4 +1,5 @@
 import { eventsOf } from '../../trace.ts';
+import { undisturbedSince } from '../calm.ts';
 import { anyGunicorn, type GunicornRule, judgeEach } from '../rule.ts';
 import { serverSignalled } from './server-signals.ts';
 import { aftermathOf, unanswered } from './told-to-go-on.ts';
@@ -28,7 +29,16 @@ export const gunicornUsr2StartsASecondArbiter: GunicornRule = {
       (aftermath) => {
         const { done, requests } = aftermath;
         const last = requests.at(-1)?.outcome?.seq ?? done.seq;
-        const lost = eventsOf(trace, 'process.vanished').find(({ seq }) => done.from < seq && seq < last);
+        // Older ones may still be on their way out after a restart, or after they were told to go.
+        const told = undisturbedSince(trace, done.from);
+        const steady = new Set(
+          eventsOf(trace, 'process.appeared').flatMap(({ seq, mark }) =>
+            told < seq && seq <= done.from ? [mark] : [],
+          ),
+        );
+        const lost = eventsOf(trace, 'process.vanished').find(
+          ({ seq, mark }) => done.from < seq && seq < last && steady.has(mark),
+        );
         if (lost) return { says: `worker ${lost.pid} was gone after SIGUSR2`, seqs: [done.seq, lost.seq] };
         const added = eventsOf(trace, 'process.appeared').filter(({ seq }) => done.from < seq && seq < last);
         return added.length === 0
