@@ -19,7 +19,10 @@ const known = v.parse(
 );
 const knownOf = (id: string): readonly string[] =>
   known.flatMap(({ target, rule }) =>
-    target === id || (target.endsWith('*') && id.startsWith(target.slice(0, -1))) ? [rule] : [],
+    ruleById(rule)?.area === 'interface' &&
+    (target === id || (target.endsWith('*') && id.startsWith(target.slice(0, -1))))
+      ? [rule]
+      : [],
   );
 const ofInterface = rules.filter(({ area }) => area === 'interface');
 
