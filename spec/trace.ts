@@ -250,6 +250,8 @@ export type Behaviour =
   | { readonly kind: 'send-body'; readonly length: number }
   /** Answers with a header line of this length, in bytes. */
   | { readonly kind: 'long-header'; readonly length: number }
+  /** Comes with a user and a password, in the header Authorization. */
+  | { readonly kind: 'send-credentials' }
   /** Performs a program in the place of its answer. */
   | { readonly kind: 'perform'; readonly program: Program }
   /** Registers a handler for SIGURG, which nobody else uses, takes it back, and reports what became of it. */
@@ -312,6 +314,20 @@ export interface Observation {
   readonly bodyLength: number | null;
   /** Null where none was tried. */
   readonly registration: Registration | null;
+  /** Whether HTTP_AUTHORIZATION is in the environ. */
+  readonly hasCredentials: boolean;
+  readonly given: Given;
+}
+
+/** What a process has from whoever started it, beside what has a place of its own in an {@link Observation}. */
+export interface Given {
+  /** Four octal digits; null where a process cannot read its own. */
+  readonly umask: string | null;
+  /** The environment variables LANG and LC_ALL; null where they are not set. */
+  readonly lang: string | null;
+  readonly locale: string | null;
+  /** `sys.path` of the interpreter. */
+  readonly modulePath: readonly string[];
 }
 
 /** The events of one kind, typed. */

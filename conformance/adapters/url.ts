@@ -61,7 +61,11 @@ const isHarmless = (step: Step): boolean => {
       return true;
   }
 };
-const harmless: ReadonlySet<Behaviour['kind']> = new Set<Behaviour['kind']>(['send-body', 'long-header']);
+const harmless: ReadonlySet<Behaviour['kind']> = new Set<Behaviour['kind']>([
+  'send-body',
+  'send-credentials',
+  'long-header',
+]);
 
 function targetOf(url: URL, patience: number): Target {
   const leftAlone = (): never => {

@@ -202,6 +202,29 @@ export const importing = stage({
   hosts: [host({ scriptAliases: [alias('/a', a, { processGroup: 'shop' }), alias('/b', b)] })],
 });
 
+/** A group that gives its processes all it can, and applications by other names, in both modes. */
+export const furnished = stage({
+  daemons: [
+    daemon('shop', {
+      threads: 2,
+      umask: '027',
+      home: '/usr',
+      pythonPath: '/usr/share:/usr/lib',
+      lang: 'en_US.UTF-8',
+      locale: 'C.UTF-8',
+    }),
+  ],
+  hosts: [
+    host({
+      scriptAliases: [
+        alias('/a', a, { processGroup: 'shop', passAuthorization: true }),
+        alias('/b', b, { processGroup: 'shop', callableObject: 'other' }),
+        alias('/c', '/srv/c.wsgi', { callableObject: 'other' }),
+      ],
+    }),
+  ],
+});
+
 /** A script that works beside a site, in a process that takes no requests; somebody asks it all the same. */
 export const service = stage({
   daemons: [daemon('shop', { threads: 2 }), daemon('work', { threads: 0, socketTimeout: fromSeconds(1) })],

@@ -3,7 +3,7 @@ import type { ApacheDeployment } from '../../spec/deployments/apache.ts';
 import { plainServer, type ServerSurroundings } from '../../spec/serving/surroundings.ts';
 import { truth } from '../../src/simulator/decisions.ts';
 import { deciding, everything, type Mutant } from './mutant.ts';
-import { oneChild, oneGroup } from './stages.ts';
+import { furnished, oneChild, oneGroup } from './stages.ts';
 
 const given = (deployment: ApacheDeployment, surroundings: Partial<ServerSurroundings>): ApacheDeployment => ({
   ...deployment,
@@ -58,5 +58,52 @@ export const surroundingsMutants: readonly Mutant[] = [
     breaks: ['RESTRICT-STDIN-01', 'RESTRICT-STDOUT-01'],
     scenario: everything(given(oneChild, { restrictStdin: true, restrictStdout: true })),
     run: deciding({ restrictedStreams: () => ({ restrictsStdin: false, restrictsStdout: false }) }),
+  },
+  {
+    name: 'takes a umask for a decimal number',
+    breaks: ['CONF-UMASK-01'],
+    scenario: everything(furnished),
+    run: deciding({ given: (...of) => ({ ...truth.given(...of), umask: '0033' }) }),
+  },
+  {
+    name: 'sets no language and no locale',
+    breaks: ['CONF-LANG-01'],
+    scenario: everything(furnished),
+    run: deciding({ given: (...of) => ({ ...truth.given(...of), lang: null, locale: null }) }),
+  },
+  {
+    name: 'puts python-path behind all other directories',
+    breaks: ['CONF-PATH-01'],
+    scenario: everything(furnished),
+    run: deciding({
+      given: (...of) => {
+        const given = truth.given(...of);
+        return { ...given, modulePath: ['/usr/lib/python3', ...given.modulePath] };
+      },
+    }),
+  },
+  {
+    name: 'leaves daemon processes where the server began',
+    breaks: ['CONF-HOME-01'],
+    scenario: everything(furnished),
+    run: deciding({ home: () => '/' }),
+  },
+  {
+    name: 'hands credentials to every application',
+    breaks: ['CONF-AUTH-01'],
+    scenario: everything(furnished),
+    run: deciding({ passesAuthorization: () => true }),
+  },
+  {
+    name: 'hands credentials to no application',
+    breaks: ['CONF-AUTH-01'],
+    scenario: everything(furnished),
+    run: deciding({ passesAuthorization: () => false }),
+  },
+  {
+    name: 'looks up every application by the same name',
+    breaks: ['CONF-CALL-01'],
+    scenario: everything(furnished),
+    run: deciding({ looksUp: () => 'application' }),
   },
 ];

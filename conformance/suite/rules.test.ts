@@ -6,7 +6,7 @@ import { gunicornWorkerClasses } from '../../spec/deployments/gunicorn.ts';
 import { rules } from '../../spec/rules/catalogue.ts';
 import type { Rule, Run } from '../../spec/rules/rule.ts';
 import type { Step } from '../../spec/scenario.ts';
-import { type HappeningKind, happeningKinds } from '../../spec/trace.ts';
+import { happeningKinds } from '../../spec/trace.ts';
 import { fromSeconds, requestId } from '../../spec/vocabulary.ts';
 import type { World } from '../../spec/world.ts';
 import { gatewayWorld } from '../../src/gateway/gateway-world.ts';
@@ -19,9 +19,11 @@ import { anyGunicorn, anyPlain, anyUwsgi } from '../arbitraries/worker-deploymen
 import { impatient, shortQueue } from '../mutants/dispatch.ts';
 import { deciding, everything } from '../mutants/mutant.ts';
 import { mutants } from '../mutants/mutants.ts';
+import { outside, pairs, seenFrom } from '../mutants/proof.ts';
 import {
   embeddedOn,
   expansions,
+  furnished,
   importing,
   oneGroup,
   recycling,
@@ -35,27 +37,6 @@ import {
 
 const seed = 7;
 const everyKind = new Set(happeningKinds);
-/** What a client and the probe see of any server. */
-const outside = new Set<HappeningKind>([
-  'request.sent',
-  'request.released',
-  'request.finished',
-  'request.failed',
-  'act.performed',
-  'observation',
-  'program.told',
-  'response.progressed',
-  'response.received',
-  'exit-handler.called',
-  'import.stalled',
-  'process.appeared',
-  'process.vanished',
-]);
-
-const seenFrom = ({ deployment, trace }: Run, sees: World['sees']): Run => ({
-  deployment,
-  trace: trace.filter(({ kind }) => sees.has(kind)),
-});
 const finding = (run: Run, rule: Rule, sees: World['sees'] = everyKind): Finding | undefined =>
   judge(seenFrom(run, sees), [rule], sees)[0];
 const broken = (findings: readonly Finding[]): readonly Finding[] =>
@@ -71,9 +52,7 @@ const anyWorkers: fc.Arbitrary<WorkerDeployment> = fc.oneof(
 const isJoinedByOthers = (deployment: WorkerDeployment): boolean =>
   deployment.kind === 'gunicorn' && deployment.workers === 1;
 
-const cases = mutants.flatMap((mutant) =>
-  mutant.breaks.flatMap((id) => rules.filter((rule) => rule.id === id).map((rule) => ({ id, rule, mutant }))),
-);
+const cases = pairs(mutants).map(({ rule, mutant }) => ({ id: rule.id, rule, mutant }));
 const killed = new Set<string>();
 const killedFromOutside = new Set<string>();
 
@@ -159,6 +138,7 @@ describe.concurrent('the gateway', () => {
     ['a daemon group whose silence is not long endured', impatient],
     ['scripts that processes run first', importing],
     ['a process without threads beside a site', service],
+    ['a daemon group that gives its processes all it can', furnished],
     ['a daemon group whose requests are not waited for long', shortGrace()],
     ['a daemon group whose requests are numbered and not waited for long', shortGrace({ maximumRequests: 2 })],
     ['a daemon group whose every deadline is short', shortDeadlines],

@@ -9,16 +9,17 @@ import type { EndingCause } from './endings.ts';
 /** The causes that the settings allow, the configured ones first. */
 export function endingsOfGunicorn(deployment: GunicornDeployment): readonly EndingCause[] {
   const { gracefulTimeout, workers, workerClass } = deployment;
+  const alone =
+    workerClass === 'sync'
+      ? 'it finishes its request'
+      : `requests in progress get ${seconds(drainTime(deployment))} to finish`;
   const grace = `${seconds(gracefulTimeout)} to finish`;
   return [
     ...replacing('max-requests', maxRequests(deployment)),
     ...replacing('timeout', timeout(deployment)),
     ...replacing('reload', reload(deployment)),
     ...replacing('server-restart', restart(deployment)),
-    ...replacing(
-      'signal',
-      `SIGTERM to the worker: ${workerClass === 'sync' ? 'it finishes its request' : `requests in progress get ${grace}`}; SIGQUIT or SIGINT: ${quit(deployment)}`,
-    ),
+    ...replacing('signal', `SIGTERM to the worker: ${alone}; SIGQUIT or SIGINT: ${quit(deployment)}`),
     {
       because: 'surplus',
       after: `SIGTTOU to the arbiter takes the oldest worker away, never the last; SIGTTIN adds one; SIGHUP goes back to ${workers}`,
@@ -38,7 +39,7 @@ export function endingsOfGunicorn(deployment: GunicornDeployment): readonly Endi
     },
     {
       because: 'orphaned',
-      after: 'the arbiter is gone: the worker notices at its next turn, a second later at most, and stops',
+      after: `the arbiter is gone: the worker notices within ${orphanNotice(deployment)} and stops`,
       effect: 'process-gone',
     },
   ];
@@ -47,14 +48,17 @@ export function endingsOfGunicorn(deployment: GunicornDeployment): readonly Endi
 const replacing = (because: EndingCause['because'], after: string | null): readonly EndingCause[] =>
   after === null ? [] : [{ because, after, effect: 'process-replaced' }];
 
-function maxRequests({ maxRequests: least, maxRequestsJitter, workerClass }: GunicornDeployment): string | null {
+function maxRequests(deployment: GunicornDeployment): string | null {
+  const { maxRequests: least, maxRequestsJitter, workerClass } = deployment;
   if (least === 0) return null;
   const most = least + maxRequestsJitter;
   const reached =
     most === least
       ? `${least} ${least === 1 ? 'request' : 'requests'} to one worker`
       : `${least} to ${most} requests to one worker, which draws its own number when it starts`;
-  return workerClass === 'sync' ? reached : `${reached}; others that it has accepted are finished first`;
+  return workerClass === 'sync'
+    ? reached
+    : `${reached}; others in progress get ${seconds(drainTime(deployment))} to finish`;
 }
 
 function timeout({ timeout: limit, workerClass }: GunicornDeployment): string | null {
@@ -70,10 +74,26 @@ const reload = ({ reload: watches, preloadApp }: GunicornDeployment): string | n
     ? `a change of a file that it imported: each worker notices for itself and stops${preloadApp ? '; what was imported before the fork stays old' : ''}`
     : null;
 
-const restart = ({ preloadApp, workerClass }: GunicornDeployment): string =>
-  `SIGHUP to the arbiter: new workers start, then the old ones get SIGTERM${
-    workerClass === 'sync' ? ' and finish their request, which only timeout bounds' : ' and finish their requests'
-  }${preloadApp ? '; the application is not imported again' : ''}`;
+function restart(deployment: GunicornDeployment): string {
+  const { preloadApp, workerClass } = deployment;
+  const finishing =
+    workerClass === 'sync'
+      ? ' and finish their request, which only timeout bounds'
+      : `; requests in progress get ${seconds(drainTime(deployment))} to finish`;
+  const old = preloadApp ? '; the application is not imported again' : '';
+  return `SIGHUP to the arbiter: new workers start, then the old ones get SIGTERM${finishing}${old}`;
+}
+
+/**
+ * How long a worker that goes by itself waits for its requests. One with threads gives no sign of life meanwhile, and is
+ * killed for that. Source: gunicorn 20.1, workers/gthread.py and ggevent.py, run; probed.
+ */
+const drainTime = ({ workerClass, timeout: limit, gracefulTimeout }: GunicornDeployment): Millis =>
+  workerClass === 'gthread' && limit > 0 && limit < gracefulTimeout ? limit : gracefulTimeout;
+
+/** Source: gunicorn 20.1, arbiter.py, spawn_worker: a sync worker waits half of timeout for a connection; sync.py, run. */
+const orphanNotice = ({ workerClass, timeout: limit }: GunicornDeployment): string =>
+  workerClass === 'sync' ? (limit === 0 ? '0.5 s' : `${toSeconds(limit) / 2} s`) : '1 s';
 
 /** What becomes of requests in progress. Source: rule SHUT-GUNI-01. */
 const quit = ({ workerClass }: GunicornDeployment): string =>

@@ -19,6 +19,7 @@ import { requestsBeyondTheWorkersWait } from './concurrency/requests-beyond-the-
 import { requestsNeverExceedTheWorkers } from './concurrency/requests-never-exceed-the-workers.ts';
 import { aliasOptionsBeatDirectives } from './configuration/alias-options-beat-directives.ts';
 import { aliasWithBothGroupsPreloads } from './configuration/alias-with-both-groups-preloads.ts';
+import { callableIsLookedUpByItsName } from './configuration/callable-is-looked-up-by-its-name.ts';
 import { embeddedIsTheDefault } from './configuration/embedded-is-the-default.ts';
 import { embeddedModeCanBeForbidden } from './configuration/embedded-mode-can-be-forbidden.ts';
 import { environmentNamesAGroup } from './configuration/environment-names-a-group.ts';
@@ -186,11 +187,16 @@ import type { Rule } from './rule.ts';
 import { applicationsGetFreeSignals } from './signals/applications-get-free-signals.ts';
 import { embeddedProcessIgnoresItsOwnSignal } from './signals/embedded-process-ignores-its-own-signal.ts';
 import { signalReplacesTheDaemonProcess } from './signals/signal-replaces-the-daemon-process.ts';
+import { credentialsNeedADirective } from './surroundings/credentials-need-a-directive.ts';
 import { displayNameIsTheTitle } from './surroundings/display-name-is-the-title.ts';
 import { freeSignalsNeedTheMainThread } from './surroundings/free-signals-need-the-main-thread.ts';
+import { langAndLocaleAreInTheEnvironment } from './surroundings/lang-and-locale-are-in-the-environment.ts';
+import { processesBeginInTheirHome } from './surroundings/processes-begin-in-their-home.ts';
+import { pythonPathComesFirst } from './surroundings/python-path-comes-first.ts';
 import { restrictedSignalsAreIgnored } from './surroundings/restricted-signals-are-ignored.ts';
 import { restrictedStdinIsAnError } from './surroundings/restricted-stdin-is-an-error.ts';
 import { restrictedStdoutIsAnError } from './surroundings/restricted-stdout-is-an-error.ts';
+import { umaskIsThatOfTheGroup } from './surroundings/umask-is-that-of-the-group.ts';
 
 export const rules: readonly Rule[] = [
   writingProcessesMakesMultiprocess,
@@ -238,6 +244,7 @@ export const rules: readonly Rule[] = [
   firstMatchingAliasDecides,
   numberOfDaemonProcessesIsFixed,
   processWithoutThreadsRunsItsScripts,
+  callableIsLookedUpByItsName,
   expansionIsTheWholeValue,
   environmentNamesAGroup,
   serverAndHostNameAGroup,
@@ -309,6 +316,11 @@ export const rules: readonly Rule[] = [
   uwsgiHarakiriKillsWithoutAnAnswer,
   uwsgiHarakiriIsOneForAllThreads,
   displayNameIsTheTitle,
+  umaskIsThatOfTheGroup,
+  processesBeginInTheirHome,
+  pythonPathComesFirst,
+  langAndLocaleAreInTheEnvironment,
+  credentialsNeedADirective,
   restrictedSignalsAreIgnored,
   freeSignalsNeedTheMainThread,
   restrictedStdinIsAnError,

@@ -121,3 +121,7 @@ export const shownTitle = (group: GroupSurroundings & { readonly name: string })
 
 /** What the title is written over. */
 export const programOfDebian = '/usr/sbin/apache2';
+
+/** A umask as the kernel shows it: four octal digits. Source: mod_wsgi 4.9.4, `wsgi_add_daemon_process`, strtol with base 8. */
+export const shownUmask = (umask: string): string =>
+  (Number.parseInt(umask.trim(), 8) & 0o777).toString(8).padStart(4, '0');

@@ -155,7 +155,7 @@ async function gunicornInput(given: Given, options: ConfigurationOptions, shell:
     environment,
     python: options.run ? (options.python ?? 'python3') : null,
   });
-  return { ...input, settings };
+  return { ...input, settings, readScript: (path) => fileSource.read(path) };
 }
 
 /** A file below the working directory is named from there. */

@@ -14,7 +14,7 @@ import { fileSource } from './file-source.ts';
 
 const runner = fileURLToPath(new URL('./python/settings.py', import.meta.url));
 /** Importing what such files import takes less, even on a slow machine. */
-const longest = 10_000;
+const longest = 30_000;
 
 export interface SettingsQuestion {
   readonly location: SettingsLocation;

@@ -352,6 +352,8 @@ function orderOf(behave: Behaviour, gate: string): Readonly<Record<string, strin
       return { 'x-wsgiscope-read-body': '1' };
     case 'long-header':
       return { 'x-wsgiscope-long-header': String(behave.length) };
+    case 'send-credentials':
+      return { authorization: `Basic ${Buffer.from('somebody:secret').toString('base64')}` };
     case 'perform':
       return { 'x-wsgiscope-program': behave.program };
     case 'hold-gil':

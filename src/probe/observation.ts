@@ -39,6 +39,13 @@ const observation = v.strictObject({
   restrictsStdout: v.boolean(),
   bodyLength: v.nullable(v.pipe(v.number(), v.integer())),
   registration: v.nullable(v.picklist(registrations)),
+  hasCredentials: v.boolean(),
+  given: v.strictObject({
+    umask: v.nullable(v.string()),
+    lang: v.nullable(v.string()),
+    locale: v.nullable(v.string()),
+    modulePath: v.array(v.string()),
+  }),
 });
 
 /** What the probe says at the gate in one line, and in its answer: which request, and what it sees. */

@@ -110,6 +110,15 @@ def title():
         return None
 
 
+def umask():
+    """Read where the kernel tells it: to ask the process is to change it."""
+    try:
+        with open('/proc/self/status', encoding='ascii', errors='replace') as file:
+            return next((line.split()[1] for line in file if line.startswith('Umask:')), None)
+    except OSError:
+        return None
+
+
 def is_restricted(stream, attribute):
     try:
         getattr(stream, attribute, None)
@@ -190,6 +199,13 @@ def make_application():
             'restrictsStdout': is_restricted(sys.stdout, 'write'),
             'bodyLength': len(environ['wsgi.input'].read()) if environ.get('HTTP_X_WSGISCOPE_READ_BODY') else None,
             'registration': registration() if environ.get('HTTP_X_WSGISCOPE_REGISTER_SIGNAL') else None,
+            'hasCredentials': 'HTTP_AUTHORIZATION' in environ,
+            'given': {
+                'umask': umask(),
+                'lang': os.environ.get('LANG'),
+                'locale': os.environ.get('LC_ALL'),
+                'modulePath': [str(entry) for entry in sys.path],
+            },
         }
 
     return application

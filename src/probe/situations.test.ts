@@ -135,6 +135,7 @@ describe('the situations of a deployment', () => {
     expect(names).toEqual([
       'every mount is asked once',
       'every mount is asked again',
+      'requests to shop come with credentials',
       'a request in shop registers a signal handler',
       '2 requests are held in shop and one more comes',
       'programs are performed at /shop',

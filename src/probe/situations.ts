@@ -149,14 +149,23 @@ function surroundings({ name, daemon, places }: Group, asking: Asking): readonly
   const [first] = places;
   if (!first) return [];
   const other = places.find(({ mount }) => mount.applicationGroup !== first.mount.applicationGroup);
+  // One mount that is told of credentials and one that is not, as far as there are both.
+  const open = [true, false].flatMap(
+    (passes) => places.find(({ mount }) => mount.passAuthorization === passes)?.to ?? [],
+  );
+  const credentials = {
+    name: `requests to ${called(name)} come with credentials`,
+    steps: open.map((to) => asking.request(to, { kind: 'send-credentials' })),
+  };
   const registration = {
     name: `a request in ${called(name)} registers a signal handler`,
     steps: [asking.request(first.to, { kind: 'register-signal' })],
   };
-  if (!other) return [registration];
+  if (!other) return [credentials, registration];
   // Several processes: one of the requests may meet the same.
   const rounds = daemon ? processCount(daemon) + 1 : 2;
   return [
+    credentials,
     registration,
     {
       name: `a request in ${called(name)} changes the working directory`,

@@ -286,6 +286,8 @@ function told(behave: Behaviour): string {
       return `has a body of ${behave.length} bytes`;
     case 'long-header':
       return `answers with a header of ${behave.length} bytes`;
+    case 'send-credentials':
+      return 'has credentials';
     case 'perform':
       return programs[behave.program].does;
     case 'register-signal':

@@ -168,6 +168,8 @@ without a request: embedded#1`.trimStart(),
       restrictsStdout: false,
       bodyLength: null,
       registration: null,
+      hasCredentials: false,
+      given: { umask: null, lang: null, locale: null, modulePath: [] },
     });
     const trace = traceOf([
       [0, sent()],

@@ -22,10 +22,10 @@ import type { WatchTerms } from '../../spec/machines/process-monitor.ts';
 import type { ProcessTerms } from '../../spec/machines/process-terms.ts';
 import type { WorkerTerms } from '../../spec/machines/worker-terms.ts';
 import type { Program } from '../../spec/programs.ts';
-import { type Route, type RoutingWorld, route } from '../../spec/routing/route.ts';
+import { type Route, type RoutedMount, type RoutingWorld, route } from '../../spec/routing/route.ts';
 import type { RequestLimits } from '../../spec/serving/request-limits.ts';
-import { programOfDebian, shownTitle } from '../../spec/serving/surroundings.ts';
-import type { Address, Behaviour, Observation, Registration } from '../../spec/trace.ts';
+import { programOfDebian, shownTitle, shownUmask } from '../../spec/serving/surroundings.ts';
+import type { Address, Behaviour, Given, Observation, Registration } from '../../spec/trace.ts';
 import {
   type ApplicationGroup,
   type Millis,
@@ -95,11 +95,19 @@ export interface Decisions extends WorkerDecisions {
   // -- What a process is given --
   /** What its command line begins with. Rule CONF-DAEMON-04. */
   title(deployment: ApacheDeployment, processGroup: ProcessGroupName): string;
+  /** Its umask, language, locale and module path. Rules CONF-UMASK-01, CONF-LANG-01, CONF-PATH-01. */
+  given(deployment: ApacheDeployment, processGroup: ProcessGroupName): Given;
+  /** The directory in which it begins. Rule CONF-HOME-01. */
+  home(deployment: ApacheDeployment, processGroup: ProcessGroupName): string;
   /** Which streams may not be used. Rules RESTRICT-STDIN-01, RESTRICT-STDOUT-01. */
   restrictedStreams(deployment: ApacheDeployment): Pick<Observation, 'restrictsStdin' | 'restrictsStdout'>;
   /** What becomes of a signal handler that a request registers. Rules RESTRICT-SIGNAL-01, RESTRICT-SIGNAL-02. */
   registration(deployment: ApacheDeployment, place: Place): Registration;
 
+  /** Whether an application is told of the credentials of a request. Rule CONF-AUTH-01. */
+  passesAuthorization(mount: RoutedMount): boolean;
+  /** Under which name the application is looked up in its script. Rule CONF-CALL-01. */
+  looksUp(mount: RoutedMount): string;
   /** The last word on what the probe reports from inside. */
   reports(seen: Observation, place: Place): Observation;
 
@@ -238,6 +246,19 @@ export const truth: Decisions = {
     // A prefork child runs its requests on its main thread.
     return processGroup === '' && server.mpm === 'prefork' ? 'taken' : 'refused';
   },
+  given: ({ daemons, surroundings }, processGroup) => {
+    const group = daemons.find(({ name }) => name === processGroup);
+    const pythonPath = group ? group.pythonPath : surroundings.pythonPath;
+    return {
+      umask: shownUmask(group?.umask ?? '0022'),
+      lang: group?.lang ?? null,
+      locale: group?.locale ?? null,
+      modulePath: [...(group?.home ? [group.home] : []), ...(pythonPath?.split(':') ?? [])],
+    };
+  },
+  home: ({ daemons }, processGroup) => daemons.find(({ name }) => name === processGroup)?.home ?? '/',
+  passesAuthorization: ({ passAuthorization }) => passAuthorization,
+  looksUp: ({ callable }) => callable,
   reports: (seen) => seen,
 
   threadLimit: (terms) => terms.threads,

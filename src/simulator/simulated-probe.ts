@@ -60,6 +60,8 @@ export class SimulatedProbe {
       bodyLength: behaviour?.kind === 'send-body' ? this.#decisions.receivedBody(behaviour.length, replays) : null,
       registration:
         behaviour?.kind === 'register-signal' ? this.#decisions.registration(this.#deployment, place) : null,
+      hasCredentials: behaviour?.kind === 'send-credentials' && this.#decisions.passesAuthorization(mount),
+      given: this.#decisions.given(this.#deployment, place.processGroup),
     };
     return reports(seen, place);
   }
@@ -71,7 +73,6 @@ export class SimulatedProbe {
   #directory(place: Place, behaviour: Behaviour | null): string {
     const key = this.#decisions.workingDirectoryKey(place);
     if (behaviour?.kind === 'change-directory') this.#directories.set(key, behaviour.directory);
-    const home = this.#deployment.daemons.find(({ name }) => name === place.processGroup)?.home;
-    return this.#directories.get(key) ?? home ?? '/';
+    return this.#directories.get(key) ?? this.#decisions.home(this.#deployment, place.processGroup);
   }
 }

@@ -257,6 +257,12 @@ export class Traffic implements ProcessListener {
         process.application(applicationGroup, script).reach(mount.scriptReloading, {
           onCode: (loading) => {
             process.scriptFound();
+            if (decisions.looksUp(mount) !== mount.callable) {
+              leave();
+              // Source: rule CONF-CALL-01.
+              this.#answer(journey, process.kind === 'child' ? 404 : 500);
+              return;
+            }
             this.#run(journey, seat, place(loading), mount);
             leave();
           },

@@ -3,6 +3,8 @@ import type { GunicornDeployment } from '../../../spec/deployments/gunicorn.ts';
 import { predictWorkers } from '../../../spec/predict/workers.ts';
 import { type Diagnostic, inOrder } from '../diagnostic.ts';
 import type { Accepted, Explanation } from '../explanation.ts';
+import { findIn } from '../hazards/find-hazards.ts';
+import { gunicornHazards } from '../hazards/gunicorn/catalogue.ts';
 import { pythonText } from './python-value.ts';
 import { type GunicornInput, type GunicornReading, readGunicorn } from './read.ts';
 
@@ -22,7 +24,24 @@ export function explainGunicorn(input: GunicornInput): Explanation<AcceptedGunic
       diagnostics: inOrder(diagnostics),
     };
   const prediction = predictWorkers(deployment, reading.written.has('workers') ? deployment.workers : null);
-  return { server: prediction.server, accepted: { deployment, prediction }, diagnostics: inOrder(diagnostics) };
+  const written = (name: string) => reading.written.get(name) ?? null;
+  const found = findIn(
+    {
+      deployment,
+      reading,
+      input,
+      written,
+      place: (...names: readonly string[]) =>
+        names.map(written).find((setting) => setting !== null)?.at ?? { file: input.file, line: 1, column: 1 },
+      scriptText: input.readScript?.(deployment.application.script) ?? null,
+    },
+    gunicornHazards,
+  );
+  return {
+    server: prediction.server,
+    accepted: { deployment, prediction },
+    diagnostics: inOrder([...diagnostics, ...found]),
+  };
 }
 
 /** What the environment decides is easily overlooked, and is another one where the server runs. */

@@ -190,6 +190,6 @@ describe('the settings file that gunicorn reads', () => {
       file: 'gunicorn.conf.py',
     });
     expect(accepted?.deployment.application.module).toBe('APP_MODULE');
-    expect(diagnostics.map(({ code }) => code)).toEqual(['CFG064']);
+    expect(diagnostics.map(({ code }) => code)).toContain('CFG064');
   });
 });

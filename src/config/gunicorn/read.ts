@@ -32,6 +32,8 @@ export interface GunicornInput {
   readonly source: Pick<ConfigSource, 'kind'>;
   /** The file that {@link settingsLocation} names; null where it names none. */
   readonly settings: SettingsFile | null;
+  /** The text of a script, for hazards that lie in it; null where it cannot be read. */
+  readonly readScript?: (path: string) => string | null;
 }
 
 /** Who decided a setting. */

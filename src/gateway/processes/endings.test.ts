@@ -219,6 +219,21 @@ def application(environ, start_response):
   });
 });
 
+describe('a request that a process took', () => {
+  it('is lost with the process although its interpreter was not there yet', async () => {
+    const configuration = group('threads=1') + twice;
+    await using site = await serve(configuration, { 'app.wsgi': noting });
+    const spawned = eventsOf(site.recorder.trace, 'process.spawned').find(({ process }) => process === 'shop#1');
+    // It makes no interpreter any more, and hears no order to end.
+    process.kill(spawned?.pid ?? 0, 'SIGSTOP');
+    const inside = run(site, '/', 'pass');
+    await site.recorder.when(is('request.accepted'));
+    await site.restart('SIGHUP', configuration);
+    expect((await inside).status).toBe(500);
+    expect((await run(site, '/', 'pass')).status).toBe(200);
+  });
+});
+
 describe('a process without request threads', () => {
   const service = (script: string) =>
     serve(

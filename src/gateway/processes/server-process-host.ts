@@ -429,8 +429,10 @@ export class ServerProcessHost implements Candidate, Workers {
     this.#isGone = true;
     clearTimeout(this.#forgetRest);
     const exit = this.#exit;
+    // A thread of mod_wsgi's takes a request before it looks for its interpreter: one that was told to end loses what it
+    // took by then. What one is given that has ended unnoticed it never took.
     for (const { waiting } of this.#interpreters.values())
-      for (const { listener } of waiting.splice(0)) listener.onLost(true);
+      for (const { listener } of waiting.splice(0)) listener.onLost(!this.#isClosing);
     this.#listener.onGone(exit);
   }
 }

@@ -58,6 +58,8 @@ export class WorkerProbe {
       restrictsStdout: false,
       bodyLength: behaviour?.kind === 'send-body' ? this.#decisions.receivedBody(behaviour.length, 0) : null,
       registration: behaviour?.kind === 'register-signal' ? this.#registration() : null,
+      hasCredentials: behaviour?.kind === 'send-credentials',
+      given: { umask: '0022', lang: null, locale: null, modulePath: [] },
     };
     return reports(seen, place);
   }

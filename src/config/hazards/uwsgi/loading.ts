@@ -2,6 +2,7 @@
 
 import { uwsgiOption } from '../../../../spec/options/uwsgi-options.ts';
 import { socketOptions } from '../../uwsgi/sockets.ts';
+import { connector } from '../script-signs.ts';
 import { elsewhere, listed } from '../wording.ts';
 import type { UwsgiHazard } from './scene.ts';
 
@@ -24,10 +25,6 @@ export const servesWithoutApplication: UwsgiHazard = {
           },
         ],
 };
-
-/** What opens a connection, or keeps one, when a module is imported. */
-const connector =
-  /\b(?:psycopg2?|MySQLdb|pymysql|mysql\.connector|sqlite3|cx_Oracle|pyodbc|pika|ldap)\.(?:connect|connection|initialize|BlockingConnection)\(|\b(?:MongoClient|create_engine|StrictRedis|KafkaProducer|KafkaConsumer)\(|\bredis\.(?:Strict)?Redis\(|\bgrpc\.\w+_channel\(|\bsocket\.(?:socket|create_connection)\(/;
 
 export const sharedBeforeFork: UwsgiHazard = {
   code: 'HAZ232',

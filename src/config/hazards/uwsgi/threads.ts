@@ -1,10 +1,6 @@
 /** Traps around threads. */
+import { startsAtImport, threadMaker } from '../script-signs.ts';
 import type { UwsgiHazard, UwsgiScene } from './scene.ts';
-
-/** What makes threads, in the words of those who write such modules. */
-const threadMaker = /\b(?:Thread|Timer|ThreadPoolExecutor|BackgroundScheduler)\(/;
-/** Something is started by the import itself: the line is not inside a function. */
-const startsAtImport = /^(?:\w+|.*\b(?:Thread|Timer)\(.*\))\.start\(\)/m;
 
 const scriptsThat = ({ deployment, readScript }: UwsgiScene, ...match: readonly RegExp[]): readonly string[] =>
   deployment.applications
