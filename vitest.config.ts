@@ -12,7 +12,12 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['spec/**/*.test.ts', 'src/**/*.test.ts', 'conformance/{adapters,soak,kit,arbitraries}/*.test.ts'],
+          include: [
+            'spec/**/*.test.ts',
+            'src/**/*.test.ts',
+            'conformance/{adapters,soak,protocol}/*.test.ts',
+            'conformance/kit/{known,shrink,token}.test.ts',
+          ],
           exclude: ['src/gateway/**', 'src/cli/**', 'src/probe/**'],
           testTimeout: 60_000,
         },
@@ -27,7 +32,7 @@ export default defineConfig({
       {
         test: {
           name: 'processes',
-          include: ['src/{gateway,cli,probe}/**/*.test.ts', 'conformance/suite/**/*.test.ts'],
+          include: ['src/{gateway,cli,probe}/**/*.test.ts', 'conformance/{suite,kit,arbitraries}/**/*.test.ts'],
           // Only against tests that hang: a machine that does much else is ten times as slow.
           testTimeout: 400_000,
           hookTimeout: 120_000,
