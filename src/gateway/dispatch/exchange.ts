@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { STATUS_CODES } from 'node:http';
 import type { RoutedMount } from '../../../spec/routing/route.ts';
 import type { ProcessId, RequestId } from '../../../spec/vocabulary.ts';
+import { AccountedResponse } from '../front/request-account.ts';
 import { decodeHead } from './frames.ts';
 import { type Payload, requestPayloadAgain } from './request-payload.ts';
 import type { Watched } from './silence-watch.ts';
@@ -163,6 +164,24 @@ export class Exchange implements SlotListener, Watched {
       slot.onceWritable(() => this.#request.resume());
     });
     this.#request.on('end', () => this.#endBody());
+  }
+
+  onClientWanted(): void {
+    const slot = this.#slot;
+    const { socket, chunkedEncoding } = this.#response;
+    if (this.#isUnwanted || !slot || !socket) {
+      this.#abandon();
+      return;
+    }
+    this.#response.flushHeaders();
+    // The thread may write when everything before it has been written.
+    socket.write('', () => {
+      if (slot === this.#slot && !this.#isUnwanted) slot.lend(socket, chunkedEncoding);
+    });
+  }
+
+  onProgress(bytes: number): void {
+    if (this.#response instanceof AccountedResponse) this.#response.bytesSentElsewhere = bytes;
   }
 
   onServerAnswer(status: number): void {

@@ -19,6 +19,8 @@ interface Seen {
 
 /** How often it looks within the time that a silence may take. */
 const looksPerTimeout = 8;
+/** A thread that writes to its client itself may keep what it has written to itself for so long, in ms. See `python/host.py`, PROGRESS. */
+const unreported = 100;
 /** A long timeout is looked at no less often than this, in ms. */
 const longestPause = 1000;
 
@@ -66,7 +68,7 @@ export class SilenceWatch {
       if (moved !== seen.moved) {
         seen.moved = moved;
         seen.looks = 0;
-      } else if (++seen.looks * pause >= this.#timeout) {
+      } else if (++seen.looks * pause >= this.#timeout + unreported) {
         this.#watched.delete(watched);
         watched.onSilence();
       }

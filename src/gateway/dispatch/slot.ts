@@ -1,5 +1,6 @@
 /** One thread of one interpreter, as the gateway sees it: a connection that carries one request at a time. */
 import type { Socket } from 'node:net';
+import type { Lender } from '../processes/lender.ts';
 import { encodeFrame, encodeText, FrameReader, frameHeader } from './frames.ts';
 import type { Payload } from './request-payload.ts';
 
@@ -13,6 +14,10 @@ export interface SlotListener {
   onWhole(head: Buffer, body: Buffer): void;
   /** The application reads the request body: send it. */
   onContinue(): void;
+  /** There is much more to come: the thread would write it to the client's connection itself. It waits for the answer. */
+  onClientWanted(): void;
+  /** Bytes of the body that the thread has written to the client's connection so far. */
+  onProgress(bytes: number): void;
   /** The server itself answers, without the application. */
   onServerAnswer(status: number): void;
   onLoaded(script: string, again: boolean): void;
@@ -35,6 +40,8 @@ const kinds = {
   rejected: kindOf('R'),
   proceed: kindOf('C'),
   serverAnswer: kindOf('N'),
+  clientWanted: kindOf('D'),
+  progress: kindOf('S'),
 } as const;
 
 /** After these the thread waits for its next request. */
@@ -51,6 +58,7 @@ export class Slot {
   readonly #frames = new FrameReader();
   readonly #onFree: (whenDone: WhenDone) => void;
   readonly #onUnreadable: (why: string) => void;
+  readonly #lender: Lender;
   #listener: SlotListener | null = null;
   #whenDone: WhenDone = null;
   #heard = false;
@@ -69,10 +77,12 @@ export class Slot {
     onFree: (whenDone: WhenDone) => void,
     onClose: (unfinished: { readonly whenDone: WhenDone } | null) => void,
     onUnreadable: (why: string) => void,
+    lender: Lender,
   ) {
     this.#socket = socket;
     this.#onFree = onFree;
     this.#onUnreadable = onUnreadable;
+    this.#lender = lender;
     const take = (kind: number, payload: Buffer): void => this.#take(kind, payload);
     socket.on('data', (block: Buffer) => {
       try {
@@ -130,6 +140,20 @@ export class Slot {
     this.#socket.write(encodeFrame('E'));
   }
 
+  /**
+   * Lends the client's connection to the thread, which asked for it and waits: nothing may be written to it any more before
+   * the response has ended.
+   * @param isChunked - Whether the thread writes chunks; the last one is not its own.
+   */
+  lend(client: Socket, isChunked: boolean): void {
+    this.#lender.lend(client, (descriptor) => {
+      if (descriptor === null) this.#socket.write(encodeFrame('K'));
+      // Its client was gone before it had the connection.
+      else if (this.#socket.destroyed) this.#lender.takeBack(descriptor);
+      else this.#socket.write(encodeFrame('T', `${descriptor} ${isChunked ? 1 : 0} ${client.timeout ?? 0}`));
+    });
+  }
+
   onceWritable(resume: () => void): void {
     this.#socket.once('drain', resume);
   }
@@ -183,6 +207,12 @@ export class Slot {
         break;
       case kinds.proceed:
         listener.onContinue();
+        break;
+      case kinds.clientWanted:
+        listener.onClientWanted();
+        break;
+      case kinds.progress:
+        listener.onProgress(Number(payload.toString('latin1')));
         break;
       case kinds.loaded:
       case kinds.loadedAgain:

@@ -90,7 +90,10 @@ export class Connection {
   }
 
   close(): void {
-    this.socket.destroy();
+    const { socket } = this;
+    // A process to which it is lent has it open as well: that it ends must be said to the client.
+    if (socket.writableLength === 0) socket.destroySoon();
+    else socket.destroy();
   }
 
   #start({ response, begin }: Request): boolean {

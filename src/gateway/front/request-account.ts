@@ -57,8 +57,14 @@ type Headers = OutgoingHttpHeaders | OutgoingHttpHeader[];
 
 /** A response that remembers what was sent. Node keeps neither the length of a body nor headers written as a list. */
 export class AccountedResponse<Request extends IncomingMessage = IncomingMessage> extends ServerResponse<Request> {
-  bodyBytes = 0;
+  /** Of its body, what a Python thread wrote to the client's connection itself. */
+  bytesSentElsewhere = 0;
+  #bytes = 0;
   #written: Headers | undefined;
+
+  get bodyBytes(): number {
+    return this.#bytes + this.bytesSentElsewhere;
+  }
 
   /** A header that was sent, several of one name joined; undefined where there is none. */
   sentHeader(name: string): string | undefined {
@@ -86,7 +92,7 @@ export class AccountedResponse<Request extends IncomingMessage = IncomingMessage
 
   #count(block: unknown): void {
     if (this.req.method === 'HEAD' || this.statusCode === 204 || this.statusCode === 304) return;
-    this.bodyBytes += typeof block === 'string' ? Buffer.byteLength(block) : (block as Uint8Array).byteLength;
+    this.#bytes += typeof block === 'string' ? Buffer.byteLength(block) : (block as Uint8Array).byteLength;
   }
 }
 

@@ -16,6 +16,7 @@ import { Slot, type SlotListener, type WhenDone } from '../dispatch/slot.ts';
 import type { SlotServer } from '../dispatch/slot-server.ts';
 import type { Workers } from './child.ts';
 import type { HostSettings } from './host-settings.ts';
+import { Lender } from './lender.ts';
 import { apacheVersion } from './mod-wsgi-version.ts';
 import type { ProcessWatch } from './process-watch.ts';
 
@@ -70,6 +71,7 @@ export class ServerProcessHost implements Candidate, Workers {
   readonly #listener: HostListener;
   readonly #watch: ProcessWatch | null;
   readonly #child: ChildProcess;
+  readonly #lender: Lender;
   readonly #interpreters = new Map<ApplicationGroup, Interpreter>();
   readonly #slots = new Set<Slot>();
   /** What the process may have written and nobody has read yet. */
@@ -99,22 +101,24 @@ export class ServerProcessHost implements Candidate, Workers {
       [...pythonOptions, '-u', hostFile, ...(settings.isFreeThreaded ? ['--free-threading'] : [])],
       {
         env: environment,
-        stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+        stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       },
     );
+    this.#lender = new Lender(this.#child);
     this.#child.on('spawn', () => listener.onSpawned(this.#child.pid ?? 0));
     this.#child.on('error', (error) => {
       if (this.#child.pid !== undefined) return;
       listener.onLog(`cannot start ${python}: ${error.message}`);
       this.#exit = { kind: 'returned', code: 127 };
       this.#unread.clear();
+      if (this.#child.connected) this.#child.disconnect();
       this.#settle();
     });
     this.#child.on('exit', (code, signal) => {
       this.#exit = signal === null ? { kind: 'returned', code: code ?? 0 } : { kind: 'killed', by: signal };
       this.#settle();
     });
-    for (const stream of [this.#child.stdout, this.#child.stderr, this.#control]) {
+    for (const stream of [this.#child.stdout, this.#child.stderr]) {
       if (stream === null) continue;
       this.#unread.add(stream);
       stream.on('close', () => {
@@ -124,9 +128,8 @@ export class ServerProcessHost implements Candidate, Workers {
     }
     eachLine(this.#child.stdout, (line) => listener.onLog(line));
     eachLine(this.#child.stderr, (line) => tellLine(line, listener));
-    const control = this.#control;
-    control.on('error', () => {}); // The end of the process is told by its exit.
-    eachLine(control, (line) => this.#hear(JSON.parse(line) as HostEvent));
+    this.#child.on('message', (event) => this.#hear(event as HostEvent));
+    this.#child.on('disconnect', () => this.#settle());
     for (const { applicationGroup } of settings.preloads) this.#preloading.add(applicationGroup);
     this.#order({
       processGroup: settings.processGroup,
@@ -287,6 +290,7 @@ export class ServerProcessHost implements Candidate, Workers {
         this.#settle();
       },
       (why) => this.#listener.onLog(`a thread of interpreter '${group}' does not keep to the protocol: ${why}`),
+      this.#lender,
     );
     this.#slots.add(slot);
     this.#created(group);
@@ -310,6 +314,7 @@ export class ServerProcessHost implements Candidate, Workers {
    */
   shutdown(reason: string): void {
     this.#isClosing = true;
+    this.#lender.close();
     for (const { idle } of this.#interpreters.values()) for (const slot of idle.splice(0)) slot.close();
     // A script that goes on hears signals, and no orders.
     if (this.settings.threads === 0) this.#child.kill('SIGTERM');
@@ -330,12 +335,9 @@ export class ServerProcessHost implements Candidate, Workers {
     this.#child.kill('SIGKILL');
   }
 
-  get #control(): Socket {
-    return this.#child.stdio[3] as Socket;
-  }
-
   #order(order: object): void {
-    if (this.#control.writable) this.#control.write(`${JSON.stringify(order)}\n`);
+    // The end of the process is told by its exit.
+    if (this.#child.connected) this.#child.send(order, () => {});
   }
 
   #hear(event: HostEvent): void {
@@ -370,6 +372,9 @@ export class ServerProcessHost implements Candidate, Workers {
         return;
       case 'lock-taken':
         this.#watch?.lockTaken();
+        return;
+      case 'descriptor':
+        this.#lender.arrived(event.key ?? 0, event.descriptor ?? null);
         return;
     }
   }
@@ -419,10 +424,11 @@ export class ServerProcessHost implements Candidate, Workers {
   /** Gone is gone only when its last bytes were read: what was answered counts as answered, what was logged is logged. */
   #settle(): void {
     if (this.#exit === null || this.#isGone) return;
-    if (this.#slots.size > 0 || this.#unread.size > 0) {
+    if (this.#slots.size > 0 || this.#unread.size > 0 || this.#child.connected) {
       // A process that the application forked may hold the connections open; it cannot answer on them.
       this.#forgetRest ??= setTimeout(() => {
         for (const open of [...this.#slots, ...this.#unread]) open.destroy();
+        if (this.#child.connected) this.#child.disconnect();
       }, lastBytesTimeout);
       return;
     }
@@ -448,11 +454,14 @@ interface HostEvent {
     | 'loaded'
     | 'failed'
     | 'lock-taken'
+    | 'descriptor'
     | 'signal';
   readonly group?: ApplicationGroup;
   readonly script?: string;
   readonly error?: string;
   readonly signal?: string;
+  readonly key?: number;
+  readonly descriptor?: number | null;
 }
 
 /** A line of an interpreter begins with its application group between two NULs; see `Log` in `python/host.py`. */

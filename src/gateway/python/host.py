@@ -3,7 +3,7 @@
 What the process is given before that stands in surroundings.py. Standard library only, CPython 3.8 to 3.14. It decides nothing: the supervisor on the other end of the control channel
 says which interpreters to make and when to go; this process does it and reports what happened.
 
-    control channel   file descriptor 3, JSON lines both ways: interpreters, signals, the end
+    control channel   file descriptor 3, JSON lines both ways: interpreters, signals, the end; and descriptors, as Node sends them
     slots             one Unix socket per thread and interpreter, connected by the thread itself; frames both ways
 
 One interpreter cannot run two `run_string` calls at once, so each sub-interpreter executes this very file and starts
@@ -13,14 +13,17 @@ A frame is a length (4 bytes, big endian, of what follows the kind), a kind (1 b
 
     to a thread     P route of the requests that follow: fields and environ, separated by NUL
                     Q request: environ, and whether there is a body     B body block     E end of body     X go home
+                    T take the client's connection: descriptor, chunked or not, timeout     K keep to this one instead
     from a thread   H head     B body block     E end (1 byte: flags)     W whole response: head length, head, body
                     L script loaded     A script executed again     F script failed     R script changed, take it back
                     C continue: send the body     N not there: status the server itself answers with
+                    D the client's connection is wanted, for the rest of the body     S sent on it so far, in bytes
 
 When a client goes away the supervisor closes the connection of the thread that serves it: whatever the thread does next
 with that client fails at once, also in the middle of a write. The thread then connects anew.
 """
 import _thread
+import errno
 import io
 import json
 import mmap
@@ -68,6 +71,7 @@ surroundings = part('surroundings')
 CONTROL_FD = 3
 FRAME = struct.Struct('>IB')
 LENGTH = struct.Struct('>I')
+DESCRIPTOR = struct.Struct('@i')
 BODY = ord('B')
 # An end frame's flags.
 BODY_TOO_SHORT = 1
@@ -79,6 +83,12 @@ LARGEST_BLOCK = 1 << 30
 FILE_BLOCK = 1 << 18
 LONGEST_LINE = 8192
 LONGEST_WRITE = 16384
+# From how many bytes of body on it pays to write them to the client's own connection, and how often the supervisor is
+# told how far that is, in seconds.
+LARGE_BODY = 1 << 18
+PROGRESS = 0.1
+# What sendfile says of the file, not of the connection.
+FILE_ERRORS = errno.EINVAL, errno.ENOSYS, errno.EIO
 
 
 # ---------------------------------------------------------------------------------------------------------------
@@ -110,6 +120,10 @@ class ClientGone(ConnectionError):
     """The client of this request is gone: it sends nothing more, and nothing can be sent to it."""
 
 
+def client_gone():
+    return ClientGone('the client went away before the end of the response')
+
+
 class Seat:
     """A thread that takes requests, as applications are told of it: numbered when it has the first one."""
 
@@ -121,9 +135,10 @@ class Seat:
 class Slot:
     """One thread's connection: whole frames in, bytes out."""
 
-    def __init__(self, connection, seat):
+    def __init__(self, connection, seat, open_connections):
         self.connection = connection
         self.seat = seat
+        self.open_connections = open_connections  # of all threads: what a forked child closes
         self.buffer = b''
         self.route = None
 
@@ -157,7 +172,7 @@ class Slot:
         try:
             self.connection.sendall(data)
         except OSError:
-            raise ClientGone('the client went away before the end of the response') from None
+            raise client_gone() from None
 
     def send_body(self, head, block):
         """A body frame behind the frames of `head`. A large block is not copied."""
@@ -172,10 +187,27 @@ class Slot:
         try:
             sent = self.connection.sendmsg((head, block))
         except OSError:
-            raise ClientGone('the client went away before the end of the response') from None
+            raise client_gone() from None
         if sent < len(head) + len(block):
             self.send(head[sent:])
             self.send(memoryview(block)[max(0, sent - len(head)):])
+
+    def borrow_client(self, head):
+        """The client's own connection; None where the supervisor keeps it. Nothing else may be on its way to this thread."""
+        self.send(head + frame('D'))
+        answer = self.read()
+        if answer is None:
+            raise client_gone()
+        kind, terms = answer
+        if kind != 'T':
+            return None
+        client = Client(self, terms)
+        self.open_connections.add(client)
+        return client
+
+    def give_back(self, client):
+        self.open_connections.discard(client)
+        client.close()
 
     # The body of a request is read straight into what the application gave for it. Nothing is buffered then: the
     # supervisor sends nothing between a request and the order to send its body.
@@ -200,6 +232,96 @@ class Slot:
         if not count:
             raise ClientGone('the client went away before the end of the request body')
         return count
+
+
+# ---------------------------------------------------------------------------------------------------------------
+# Talking to the client itself
+# ---------------------------------------------------------------------------------------------------------------
+
+class Client:
+    """The client's own connection, lent for the body of one response.
+
+    The supervisor has written the head and writes nothing more before it hears of the end. It still reads from the
+    connection, which therefore never blocks, and tells that the client is gone by closing the slot.
+    """
+
+    def __init__(self, slot, terms):
+        descriptor, is_chunked, timeout = terms.split()
+        self.slot = slot
+        self.descriptor = int(descriptor)
+        self.is_chunked = is_chunked == b'1'
+        self.timeout = int(timeout) or None  # in ms
+        self.poll = None
+        self.sent = self.told = 0
+        self.told_at = time.monotonic()
+
+    def send(self, block):
+        """Sends a block and waits until the kernel has all of it."""
+        parts, taken = (block,), 0
+        if self.is_chunked:
+            parts = b'%x\r\n' % len(block), block, b'\r\n'
+            taken = self.attempt(os.writev, parts)
+        for part in parts:
+            while taken < len(part):
+                part = memoryview(part)[taken:]
+                taken = self.attempt(os.write, part)
+            taken -= len(part)
+        self.count(len(block))
+
+    def send_file(self, source, offset, size):
+        """Sends a part of a file without reading it; returns how much of it there was."""
+        left = size
+        while left:
+            taken = self.attempt(os.sendfile, source, offset, left)
+            if not taken:
+                break  # The file has become shorter.
+            offset += taken
+            left -= taken
+            self.count(taken)
+        return size - left
+
+    def attempt(self, write, *what):
+        while True:
+            try:
+                return write(self.descriptor, *what)
+            except BlockingIOError:
+                self.wait()
+            except OSError as error:
+                if write is os.sendfile and error.errno in FILE_ERRORS:
+                    raise
+                raise client_gone() from None
+
+    def wait(self):
+        """Waits until the client takes more, as long as Timeout says."""
+        self.tell()
+        if self.poll is None:
+            self.poll = select.poll()
+            self.poll.register(self.descriptor, select.POLLOUT)
+            self.poll.register(self.slot.connection, select.POLLIN)
+        ready = self.poll.poll(self.timeout)
+        if not ready or any(number != self.descriptor for number, _ in ready):
+            raise client_gone()
+
+    def count(self, size):
+        self.sent += size
+        if time.monotonic() - self.told_at > PROGRESS:
+            self.tell()
+
+    def tell(self):
+        """The supervisor watches for silence, and counts what was sent."""
+        if self.sent > self.told:
+            self.slot.send(self.progress())
+        self.told_at = time.monotonic()
+
+    def progress(self):
+        self.told = self.sent
+        return frame('S', b'%d' % self.sent)
+
+    def close(self):
+        """Gives the connection back; for a forked child, its copy of it."""
+        descriptor, self.descriptor = self.descriptor, -1
+        if descriptor >= 0:
+            os.close(descriptor)
 
 
 # ---------------------------------------------------------------------------------------------------------------
@@ -550,8 +672,9 @@ class Response:
     Content-Length Header".
     """
 
-    def __init__(self, slot, method, script, say):
+    def __init__(self, slot, method, script, say, body):
         self.slot = slot
+        self.body = body
         self.script = script
         self.say = say
         self.head = None
@@ -560,6 +683,9 @@ class Response:
         self.has_body = True
         self.length = None
         self.remaining = None
+        self.client = None
+        self.may_borrow = True
+        self.passed_on = 0
 
     def start(self, status, headers, exc_info=None):
         if exc_info:
@@ -626,8 +752,21 @@ class Response:
                 block = block[:self.remaining]
             self.remaining -= len(block)
         if block:
-            self.slot.send_body(self.take_head(), block)
+            self.passed_on += len(block)
+            if self.borrows_client(self.remaining or 0):
+                self.client.send(block)
+            else:
+                self.slot.send_body(self.take_head(), block)
         return not is_cut
+
+    def borrows_client(self, still_to_come):
+        """Whether the body is written to the client's own connection, from now on if it has turned out to be large."""
+        if self.client is None and self.may_borrow and self.passed_on + still_to_come >= LARGE_BODY:
+            self.may_borrow = False
+            # What is still to be read of the request comes over the slot, in between.
+            if self.body is None or self.body.ended:
+                self.client = self.slot.borrow_client(self.take_head())
+        return self.client is not None
 
     def take_head(self):
         """The frame of the head the first time, then nothing."""
@@ -670,6 +809,13 @@ class Response:
         if self.remaining is None:
             self.head += '\0Content-Length\0%d' % left
             self.length = self.remaining = left
+        if self.borrows_client(self.remaining):
+            try:
+                self.remaining -= self.client.send_file(source.fileno(), source.tell(), min(self.remaining, left))
+                return True
+            except OSError as error:
+                if self.client.sent or error.errno not in FILE_ERRORS:
+                    raise
         while self.remaining:
             block = source.read(min(self.remaining, FILE_BLOCK))
             if not block:
@@ -684,7 +830,20 @@ class Response:
         is_short = self.has_body and self.remaining
         if is_short:
             self.mismatch(self.length - self.remaining)
-        return self.take_head() + frame('E', bytes((BODY_TOO_SHORT if is_short else 0,)))
+        return self.take_head() + self.last_frames(BODY_TOO_SHORT if is_short else 0)
+
+    def broken(self):
+        """The last frames of a response that the application did not bring to its end."""
+        return self.last_frames(BROKEN) if self.head_sent else frame('N', b'500')
+
+    def last_frames(self, flags):
+        return (b'' if self.client is None else self.client.progress()) + frame('E', bytes((flags,)))
+
+    def finish(self):
+        """Nothing more is sent."""
+        slot, self.slot = self.slot, None
+        if self.client is not None:
+            slot.give_back(self.client)
 
     def mismatch(self, generated):
         # In the words of mod_wsgi 4.9.4, Adapter_run.
@@ -820,7 +979,7 @@ class Server:
             self.account(environ, slot.seat, began)
         body = Input(slot) if has_body == '1' else None
         environ['wsgi.input'] = io.BytesIO() if body is None else io.BufferedReader(body, 65536)
-        response = Response(slot, environ['REQUEST_METHOD'], script, self.say)
+        response = Response(slot, environ['REQUEST_METHOD'], script, self.say, body)
         result = gone = None
         try:
             last = None
@@ -840,7 +999,7 @@ class Server:
             gone = failure
         except BaseException:
             self.say('Exception occurred processing WSGI script %r.\n%s' % (script, traceback.format_exc()))
-            last = frame('E', bytes((BROKEN,))) if response.head_sent else frame('N', b'500')
+            last = response.broken()
         # The response is over only after close(): until then the thread is not free. Source: PEP 3333; mod_wsgi 4.9.4,
         # Adapter_run.
         if hasattr(result, 'close'):
@@ -854,7 +1013,7 @@ class Server:
             self.served += 1
         slot.seat.served += 1
         # A thread of the application that still holds these must not reach into the next request.
-        response.slot = None
+        response.finish()
         if body is not None:
             body.finish()
         if gone is not None:
@@ -1059,7 +1218,7 @@ def serve_interpreter(settings):
         hello = [settings['token'], settings['process'], settings['applicationGroup'], str(threading.get_ident())]
         connection.sendall('\0'.join(hello).encode() + b'\n')
         connections.add(connection)
-        return Slot(connection, seat)
+        return Slot(connection, seat, connections)
 
     def serve(seat):
         slot = connect(seat)
@@ -1364,6 +1523,8 @@ def choose_gil():
 
 def orders():
     """The lines of the control channel. A signal wakes the wait, whichever thread the kernel gave it to."""
+    control = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, 0, CONTROL_FD)
+    descriptors = Descriptors()
     wake, waker = os.pipe()
     os.set_blocking(wake, False)
     os.set_blocking(waker, False)
@@ -1377,19 +1538,58 @@ def orders():
         if wake in ready:
             os.read(wake, 4096)
         if CONTROL_FD in ready:
-            block = os.read(CONTROL_FD, 65536)
+            block = descriptors.read(control)
             if not block:
                 os._exit(70)  # The supervisor is gone.
             *lines, pending = (pending + block).split(b'\n')
             for line in lines:
-                yield json.loads(line)
+                order = json.loads(line)
+                if not descriptors.take(order):
+                    yield order
+
+
+class Descriptors:
+    """Descriptors that come over the control channel, for threads that asked the supervisor for them.
+
+    The supervisor sends the next one only when the last one was acknowledged. Source: Node, lib/internal/child_process.js,
+    setupChannel, NODE_HANDLE.
+    """
+
+    def __init__(self):
+        self.arrived = []
+
+    def read(self, control):
+        """A block of the channel; keeps the descriptor that came with it."""
+        try:
+            block, ancillary, _, _ = control.recvmsg(65536, socket.CMSG_SPACE(DESCRIPTOR.size))
+        except OSError:
+            return b''
+        for level, kind, data in ancillary:
+            if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS and len(data) >= DESCRIPTOR.size:
+                number, = DESCRIPTOR.unpack_from(data)
+                os.set_inheritable(number, False)
+                self.arrived.append(number)
+        return block
+
+    def take(self, order):
+        """Whether the line was about a descriptor: one that came, or one that nobody wants any more."""
+        if order.get('cmd') == 'NODE_HANDLE':
+            report(cmd='NODE_HANDLE_ACK')
+            # None came where this process may open no more files.
+            report(event='descriptor', key=order['msg']['key'], descriptor=self.arrived.pop(0) if self.arrived else None)
+        elif order.get('do') == 'close-descriptor':
+            os.close(order['descriptor'])
+        else:
+            return False
+        return True
 
 
 def hide_program():
     """Applications find nothing of this program: neither its folder on the path nor what it needed to start."""
     folder = os.path.dirname(os.path.abspath(__file__))
     sys.path[:] = [entry for entry in sys.path if os.path.abspath(entry) != folder]
-    os.environ.pop('PYTHONCOERCECLOCALE', None)
+    for name in ('PYTHONCOERCECLOCALE', 'NODE_CHANNEL_FD', 'NODE_CHANNEL_SERIALIZATION_MODE'):
+        os.environ.pop(name, None)
 
 
 def flush_streams():
