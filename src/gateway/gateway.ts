@@ -105,7 +105,8 @@ export class Gateway {
       },
     );
     const slotServer = await SlotServer.listen(
-      (hello, socket) => gateway.#supervisor.addSlot(hello.process as ProcessId, hello.applicationGroup, socket),
+      (hello, connection) =>
+        gateway.#supervisor.addSlot(hello.process as ProcessId, hello.applicationGroup, connection),
       options.socketFolder,
     ).catch(async (error) => {
       await front.end();

@@ -26,6 +26,9 @@ export type Destination = Pick<RoutedMount, 'processGroup' | 'applicationGroup' 
 /** Bytes of a response that may wait here for a slow client: enough that neither side stands still for the other. */
 const mostUnsent = 512 * 1024;
 
+/** What is copied more cheaply than sent in two parts, in bytes. */
+const shortBody = 8 * 1024;
+
 export class Exchange implements SlotListener, Watched {
   readonly id: RequestId | null;
   readonly mount: Destination;
@@ -117,14 +120,16 @@ export class Exchange implements SlotListener, Watched {
     else if (!this.#writeHead(head)) this.#giveUp();
   }
 
-  onBody(piece: Buffer): void {
+  onBody(piece: Buffer): boolean {
     const slot = this.#slot;
-    if (this.#isUnwanted || !slot || this.#response.write(piece) || slot.isPaused) return;
-    if (this.#response.writableLength < mostUnsent) return;
+    if (this.#isUnwanted || !slot) return false;
+    // Node writes it at the end of this turn.
+    if (this.#response.write(piece) || slot.isPaused || this.#response.writableLength < mostUnsent) return true;
     slot.pause();
     this.#response.once('drain', () => {
       if (slot === this.#slot) slot.resume();
     });
+    return true;
   }
 
   onEnd(flags: number): void {
@@ -132,12 +137,16 @@ export class Exchange implements SlotListener, Watched {
     this.#finish(() => (flags === 0 ? this.#response.end() : this.#cutOff()));
   }
 
-  onWhole(head: Buffer, body: Buffer): void {
+  onWhole(head: Buffer, body: Buffer): boolean {
+    const { socket } = this.#response;
     this.#endBody();
     this.#finish(() => {
-      if (this.#writeHead(head)) this.#response.end(body);
-      else this.answer(500);
+      if (!this.#writeHead(head)) this.answer(500);
+      // A short text is joined with its head, and is one write.
+      else if (body.length <= shortBody) this.#response.end(body.toString('latin1'), 'latin1');
+      else this.#response.end(body);
     });
+    return socket === null || socket.writableLength > 0;
   }
 
   onContinue(): void {

@@ -28,9 +28,14 @@ describe('frames between the gateway and a Python thread', () => {
         const pieces: { kind: string; payload: number[] }[] = [];
         let rest = stream;
         for (const cut of [...cuts, stream.length]) {
-          reader.read(rest.subarray(0, cut), (kind, payload) =>
-            pieces.push({ kind: String.fromCharCode(kind), payload: [...payload] }),
-          );
+          // Read into memory that is used again.
+          const memory = Buffer.from(rest.subarray(0, cut));
+          const isKept = reader.read(memory, (kind, payload) => {
+            pieces.push({ kind: String.fromCharCode(kind), payload: [...payload] });
+            return false;
+          });
+          memory.fill(0);
+          expect(isKept).toBe(false);
           rest = rest.subarray(cut);
         }
         expect(joined(pieces)).toEqual(joined(frames.map(({ kind, payload }) => ({ kind, payload: [...payload] }))));
@@ -42,16 +47,18 @@ describe('frames between the gateway and a Python thread', () => {
     const pieces: string[] = [];
     const stream = encodeFrame('B', Buffer.from('abcdef'));
     for (const at of [0, 7, 9]) {
-      reader.read(stream.subarray(at, at === 0 ? 7 : at === 7 ? 9 : undefined), (_, piece) =>
-        pieces.push(piece.toString()),
-      );
+      const isKept = reader.read(stream.subarray(at, at === 0 ? 7 : at === 7 ? 9 : undefined), (_, piece) => {
+        pieces.push(piece.toString());
+        return true;
+      });
+      expect(isKept).toBe(true);
     }
     expect(pieces).toEqual(['ab', 'cd', 'ef']);
   });
 
   it('are not waited for where none can be', () => {
     const head = Buffer.from([0xff, 0xff, 0xff, 0xff, 'H'.charCodeAt(0)]);
-    expect(() => new FrameReader().read(head, () => {})).toThrow('4294967295 bytes');
+    expect(() => new FrameReader().read(head, () => false)).toThrow('4294967295 bytes');
   });
 
   it('carry a head as status, reason and headers in turn', () => {

@@ -33,31 +33,41 @@ export function encodeText(kind: string, payload: string): string {
   return String.fromCharCode(length >>> 24, (length >>> 16) & 255, (length >>> 8) & 255, length & 255) + kind + payload;
 }
 
+/** Gets a frame, or a piece of a body. @returns whether it keeps the payload, which is overwritten otherwise. */
+type TakeFrame = (kind: number, payload: Buffer) => boolean;
+
 /**
  * Cuts a stream of blocks into frames. Of a body frame nothing is kept: its payload is passed on in the pieces in which it
  * comes, so that the size of an application's blocks costs no memory here.
  */
 export class FrameReader {
-  #rest: Buffer | null = null;
+  /** A header that is not whole yet. */
+  #header: Buffer | null = null;
+  /** A frame that is not whole yet, with room for all of it. */
+  #frame: Buffer | null = null;
+  #filled = 0;
   #bodyLeft = 0;
 
   /**
    * Calls `take` with every frame that is whole by now, and with every piece of a body frame.
+   * @returns whether some of the block is kept.
    * @throws Error where no frame can be.
    */
-  read(block: Buffer, take: (kind: number, payload: Buffer) => void): void {
-    let bytes = this.#rest === null ? block : Buffer.concat([this.#rest, block]);
-    this.#rest = null;
+  read(block: Buffer, take: TakeFrame): boolean {
+    let bytes = this.#header === null ? block : Buffer.concat([this.#header, block]);
+    this.#header = null;
+    let isKept = false;
+    if (this.#frame !== null) bytes = this.#fill(this.#frame, bytes, take);
     for (;;) {
       if (this.#bodyLeft > 0) {
-        if (bytes.length === 0) return;
+        if (bytes.length === 0) return isKept;
         const piece = bytes.length > this.#bodyLeft ? bytes.subarray(0, this.#bodyLeft) : bytes;
         this.#bodyLeft -= piece.length;
-        take(body, piece);
+        if (take(body, piece)) isKept = true;
         bytes = bytes.subarray(piece.length);
       } else if (bytes.length < headerLength) {
-        if (bytes.length > 0) this.#rest = bytes;
-        return;
+        if (bytes.length > 0) this.#header = Buffer.from(bytes);
+        return isKept;
       } else if (bytes[4] === body) {
         this.#bodyLeft = bytes.readUInt32BE(0);
         bytes = bytes.subarray(headerLength);
@@ -66,13 +76,25 @@ export class FrameReader {
         if (size > longestFrame) throw new Error(`a frame of ${size} bytes from a Python thread`);
         const end = headerLength + size;
         if (bytes.length < end) {
-          this.#rest = bytes;
-          return;
+          this.#frame = Buffer.allocUnsafe(end);
+          this.#filled = bytes.copy(this.#frame);
+          return isKept;
         }
-        take(bytes[4] ?? 0, bytes.subarray(headerLength, end));
+        if (take(bytes[4] ?? 0, bytes.subarray(headerLength, end))) isKept = true;
         bytes = bytes.subarray(end);
       }
     }
+  }
+
+  /** @returns what comes behind the frame. */
+  #fill(frame: Buffer, bytes: Buffer, take: TakeFrame): Buffer {
+    const count = bytes.copy(frame, this.#filled);
+    this.#filled += count;
+    if (this.#filled === frame.length) {
+      this.#frame = null;
+      take(frame[4] ?? 0, frame.subarray(headerLength));
+    }
+    return bytes.subarray(count);
   }
 }
 

@@ -9,12 +9,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { abstractAddress, hasAbstractAddresses } from '../../probe/abstract-address.ts';
 import { CannotStart } from '../cannot-start.ts';
+import { SlotConnection } from './slot-connection.ts';
 
 /** Who connected: a thread of an interpreter of a process. */
 export interface Hello {
   readonly process: string;
   readonly applicationGroup: string;
 }
+
+type OnSlot = (hello: Hello, connection: SlotConnection) => void;
 
 export class SlotServer {
   /** As Python's `connect` takes it. */
@@ -24,10 +27,12 @@ export class SlotServer {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
 
-  private constructor(onSlot: (hello: Hello, socket: Socket) => void, folder: string | null) {
+  private constructor(onSlot: OnSlot, folder: string | null) {
     this.#directory = folder === null ? null : freshFolder(folder);
     this.address = this.#directory === null ? abstractAddress() : join(this.#directory, 'slots');
-    this.#server = createServer((socket) => this.#greet(socket, onSlot));
+    this.#server = createServer({ pauseOnConnect: true }, (accepted) =>
+      this.#greet(new SlotConnection(accepted), onSlot),
+    );
   }
 
   /**
@@ -35,7 +40,7 @@ export class SlotServer {
    * @throws CannotStart when it cannot be made there; nothing is left then.
    */
   static async listen(
-    onSlot: (hello: Hello, socket: Socket) => void,
+    onSlot: OnSlot,
     folder: string | null = hasAbstractAddresses ? null : tmpdir(),
   ): Promise<SlotServer> {
     const server = new SlotServer(onSlot, folder);
@@ -56,24 +61,25 @@ export class SlotServer {
     if (this.#directory !== null) rmSync(this.#directory, { recursive: true, force: true });
   }
 
-  #greet(socket: Socket, onSlot: (hello: Hello, socket: Socket) => void): void {
+  #greet(connection: SlotConnection, onSlot: OnSlot): void {
+    const { socket } = connection;
     this.#sockets.add(socket);
     socket.on('close', () => this.#sockets.delete(socket));
     socket.on('error', () => socket.destroy());
     let greeting = Buffer.alloc(0);
-    const read = (block: Buffer): void => {
+    connection.take = (block) => {
       greeting = Buffer.concat([greeting, block]);
       const end = greeting.indexOf('\n');
       if (end < 0) {
         if (greeting.length > 4096) socket.destroy();
-        return;
+        return false;
       }
-      socket.off('data', read);
+      connection.take = () => false;
       const [token, process = '', applicationGroup = ''] = greeting.toString('utf8', 0, end).split('\0');
-      if (token === this.token) onSlot({ process, applicationGroup }, socket);
+      if (token === this.token) onSlot({ process, applicationGroup }, connection);
       else socket.destroy();
+      return false;
     };
-    socket.on('data', read);
   }
 }
 

@@ -3,15 +3,16 @@ import type { Socket } from 'node:net';
 import type { Lender } from '../processes/lender.ts';
 import { encodeFrame, encodeText, FrameReader, frameHeader } from './frames.ts';
 import type { Payload } from './request-payload.ts';
+import type { SlotConnection } from './slot-connection.ts';
 
 /** What a thread says about the request it was given. */
 export interface SlotListener {
   onHead(head: Buffer): void;
-  /** A piece of the body, not always a whole block of the application's. */
-  onBody(piece: Buffer): void;
+  /** A piece of the body, not always a whole block of the application's. @returns whether it is still needed afterwards. */
+  onBody(piece: Buffer): boolean;
   onEnd(flags: number): void;
-  /** A whole response in one frame. */
-  onWhole(head: Buffer, body: Buffer): void;
+  /** A whole response in one frame. @returns whether its body is still needed afterwards. */
+  onWhole(head: Buffer, body: Buffer): boolean;
   /** The application reads the request body: send it. */
   onContinue(): void;
   /** There is much more to come: the thread would write it to the client's connection itself. It waits for the answer. */
@@ -73,24 +74,26 @@ export class Slot {
    * @param onUnreadable - Called when the thread's bytes make no sense; its connection is then closed.
    */
   constructor(
-    socket: Socket,
+    connection: SlotConnection,
     onFree: (whenDone: WhenDone) => void,
     onClose: (unfinished: { readonly whenDone: WhenDone } | null) => void,
     onUnreadable: (why: string) => void,
     lender: Lender,
   ) {
+    const { socket } = connection;
     this.#socket = socket;
     this.#onFree = onFree;
     this.#onUnreadable = onUnreadable;
     this.#lender = lender;
-    const take = (kind: number, payload: Buffer): void => this.#take(kind, payload);
-    socket.on('data', (block: Buffer) => {
+    const take = (kind: number, payload: Buffer): boolean => this.#take(kind, payload);
+    connection.take = (block) => {
       try {
-        this.#frames.read(block, take);
+        return this.#frames.read(block, take);
       } catch (error) {
         this.#break(String(error));
+        return true;
       }
-    });
+    };
     socket.on('error', (error: NodeJS.ErrnoException) => {
       this.#writeFailed = error.code === 'EPIPE';
     });
@@ -184,24 +187,35 @@ export class Slot {
     this.#socket.destroy();
   }
 
-  #take(kind: number, payload: Buffer): void {
+  /** @returns whether the payload is still needed afterwards. */
+  #take(kind: number, payload: Buffer): boolean {
     const listener = this.#listener;
     // What was read together with the frame that ended the connection is for nobody.
-    if (!listener || this.#socket.destroyed) return;
+    if (!listener || this.#socket.destroyed) return false;
     this.#heard = true;
-    if (lastKinds.has(kind)) this.#free();
+    if (!lastKinds.has(kind)) return this.#tell(listener, kind, payload);
+    this.#listener = null;
+    // A client slower than the last block leaves the connection paused, and a response that has ended drains no more.
+    if (this.#socket.isPaused()) this.#socket.resume();
+    try {
+      return this.#tell(listener, kind, payload);
+    } finally {
+      // The thread gets its next request only now that this one's end has been heard.
+      this.#onFree(this.#whenDone);
+    }
+  }
+
+  #tell(listener: SlotListener, kind: number, payload: Buffer): boolean {
     switch (kind) {
       case kinds.whole: {
         const end = 4 + payload.readUInt32BE(0);
-        listener.onWhole(payload.subarray(4, end), payload.subarray(end));
-        break;
+        return listener.onWhole(payload.subarray(4, end), payload.subarray(end));
       }
       case kinds.head:
         listener.onHead(payload);
         break;
       case kinds.body:
-        listener.onBody(payload);
-        break;
+        return listener.onBody(payload);
       case kinds.end:
         listener.onEnd(payload[0] ?? 0);
         break;
@@ -232,6 +246,7 @@ export class Slot {
       default:
         this.#break(`a frame of kind ${kind}`);
     }
+    return false;
   }
 
   /** An application reached into the connection of its thread, or wrote from two threads at once. */
@@ -239,13 +254,5 @@ export class Slot {
     if (this.#socket.destroyed) return;
     this.#onUnreadable(why);
     this.#socket.destroy();
-  }
-
-  #free(): void {
-    this.#listener = null;
-    // A client slower than the last block leaves the connection paused, and a response that has ended drains no more.
-    if (this.#socket.isPaused()) this.#socket.resume();
-    // After this turn, so that the listener hears the end of its request before the slot has another one.
-    queueMicrotask(() => this.#onFree(this.#whenDone));
   }
 }

@@ -80,19 +80,22 @@ export class AccountedResponse<Request extends IncomingMessage = IncomingMessage
   }
 
   override write(block: unknown, encoding?: BufferEncoding | Done, done?: Done): boolean {
-    this.#count(block);
+    this.#count(block, encoding);
     return typeof encoding === 'string' ? super.write(block, encoding, done) : super.write(block, encoding);
   }
 
   override end(block?: unknown, encoding?: BufferEncoding | (() => void), done?: () => void): this {
-    if (typeof block === 'string' || block instanceof Uint8Array) this.#count(block);
+    if (typeof block === 'string' || block instanceof Uint8Array) this.#count(block, encoding);
     if (typeof block === 'function') return super.end(block as () => void);
     return typeof encoding === 'string' ? super.end(block, encoding, done) : super.end(block, encoding);
   }
 
-  #count(block: unknown): void {
+  #count(block: unknown, encoding: unknown): void {
     if (this.req.method === 'HEAD' || this.statusCode === 204 || this.statusCode === 304) return;
-    this.#bytes += typeof block === 'string' ? Buffer.byteLength(block) : (block as Uint8Array).byteLength;
+    this.#bytes +=
+      typeof block === 'string'
+        ? Buffer.byteLength(block, typeof encoding === 'string' ? (encoding as BufferEncoding) : 'utf8')
+        : (block as Uint8Array).byteLength;
   }
 }
 

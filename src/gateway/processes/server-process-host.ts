@@ -3,7 +3,6 @@
  * what the operating system and the Python side report; it decides nothing about the lifecycle.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { Candidate } from '../../../spec/dispatch/dispatch-policy.ts';
@@ -13,6 +12,7 @@ import type { Exit } from '../../../spec/trace.ts';
 import type { ApplicationGroup, Signal } from '../../../spec/vocabulary.ts';
 import type { Payload } from '../dispatch/request-payload.ts';
 import { Slot, type SlotListener, type WhenDone } from '../dispatch/slot.ts';
+import type { SlotConnection } from '../dispatch/slot-connection.ts';
 import type { SlotServer } from '../dispatch/slot-server.ts';
 import type { Workers } from './child.ts';
 import type { HostSettings } from './host-settings.ts';
@@ -274,14 +274,14 @@ export class ServerProcessHost implements Candidate, Workers {
   }
 
   /** A thread connected; see {@link SlotServer}. */
-  addSlot(group: ApplicationGroup, socket: Socket): void {
+  addSlot(group: ApplicationGroup, connection: SlotConnection): void {
     const interpreter = this.#interpreters.get(group);
     if (!interpreter) {
-      socket.destroy();
+      connection.socket.destroy();
       return;
     }
     const slot: Slot = new Slot(
-      socket,
+      connection,
       (whenDone) => this.#release(interpreter, slot, whenDone),
       (unfinished) => {
         if (unfinished) interpreter.unfinished.push(unfinished);

@@ -17,6 +17,7 @@ import type { Happening } from '../../../spec/trace.ts';
 import type { ApplicationGroup, ProcessGroupName, ProcessId } from '../../../spec/vocabulary.ts';
 import type { Dispatcher } from '../dispatch/dispatcher.ts';
 import type { Dispatchers } from '../dispatch/dispatchers.ts';
+import type { SlotConnection } from '../dispatch/slot-connection.ts';
 import type { SlotServer } from '../dispatch/slot-server.ts';
 import type { LogOrigin } from '../logs/error-log.ts';
 import type { Children } from './children.ts';
@@ -180,10 +181,10 @@ export class Supervisor {
   }
 
   /** A thread connected: it belongs to an interpreter of a running process. */
-  addSlot(process: ProcessId, group: ApplicationGroup, socket: Parameters<ServerProcessHost['addSlot']>[1]): void {
+  addSlot(process: ProcessId, group: ApplicationGroup, connection: SlotConnection): void {
     const running = this.#running.get(process);
-    if (running) running.host.addSlot(group, socket);
-    else socket.destroy();
+    if (running) running.host.addSlot(group, connection);
+    else connection.socket.destroy();
   }
 
   /** A request found another modification time than that of the loading. */

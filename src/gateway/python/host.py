@@ -73,6 +73,7 @@ FRAME = struct.Struct('>IB')
 LENGTH = struct.Struct('>I')
 DESCRIPTOR = struct.Struct('@i')
 BODY = ord('B')
+WHOLE = ord('W')
 # An end frame's flags.
 BODY_TOO_SHORT = 1
 BROKEN = 2
@@ -180,7 +181,10 @@ class Slot:
             for start in range(0, len(block), LARGEST_BLOCK):
                 self.send_body(head if start == 0 else b'', block[start:start + LARGEST_BLOCK])
             return
-        head += FRAME.pack(len(block), BODY)
+        self.send_before(head + FRAME.pack(len(block), BODY), block)
+
+    def send_before(self, head, block):
+        """Sends two parts as one: a large block is not copied."""
         if len(block) < COPIED_BLOCK:
             self.send(head + block)
             return
@@ -776,19 +780,22 @@ class Response:
         return frame('H', self.head.encode('latin-1'))
 
     def whole(self, block):
-        """The end of a response whose only block is known before anything was sent: its length is known with it."""
+        """The end of a response whose only block is known before anything was sent: its length is known with it.
+
+        Returns the last frames, and the block where that is to be sent behind them.
+        """
         if not isinstance(block, bytes):
             raise TypeError('body blocks must be bytes, not %s' % type(block).__name__)
         size = len(block)
         if self.remaining is None and (self.has_body or (size and self.has_content)):
             self.head += '\0Content-Length\0%d' % size
             self.remaining = size
-        if size > COPIED_BLOCK or self.remaining != size or not self.has_body:
+        if size >= LARGE_BODY or self.remaining != size or not self.has_body:
             self.pass_on(block)
-            return self.end()
+            return self.end(), b''
         self.head_sent = True
         head = self.head.encode('latin-1')
-        return frame('W', LENGTH.pack(len(head)) + head + block)
+        return FRAME.pack(LENGTH.size + len(head) + size, WHOLE) + LENGTH.pack(len(head)) + head, block
 
     def file(self, wrapper):
         """Sends the rest of a regular file in blocks as large as the connection takes, whatever was asked for.
@@ -982,24 +989,24 @@ class Server:
         response = Response(slot, environ['REQUEST_METHOD'], script, self.say, body)
         result = gone = None
         try:
-            last = None
+            last, block = None, b''
             result = application(environ, response.start)
             if response.head is not None and not response.head_sent:
                 kind = type(result)
                 if (kind is list or kind is tuple) and len(result) < 2:
-                    last = response.whole(result[0] if result else b'')
+                    last, block = response.whole(result[0] if result else b'')
                 elif kind is FileWrapper and response.file(result):
                     last = response.end()
             if last is None:
-                for block in result:
-                    if not response.pass_on(block):
+                for each in result:
+                    if not response.pass_on(each):
                         break
                 last = response.end()
         except ClientGone as failure:
             gone = failure
         except BaseException:
             self.say('Exception occurred processing WSGI script %r.\n%s' % (script, traceback.format_exc()))
-            last = response.broken()
+            last, block = response.broken(), b''
         # The response is over only after close(): until then the thread is not free. Source: PEP 3333; mod_wsgi 4.9.4,
         # Adapter_run.
         if hasattr(result, 'close'):
@@ -1018,7 +1025,7 @@ class Server:
             body.finish()
         if gone is not None:
             raise gone
-        slot.send(last)
+        slot.send_before(last, block)
         if body is not None:
             body.discard(slot)
 
