@@ -50,7 +50,8 @@ export class ChaosSchedule {
     const chance = this.#errands;
     const oneIn = (n: number): boolean => chance.between(1, n) === 1;
     const upload = oneIn(5) ? chance.between(1, 300_000) : 0;
-    const blocks = oneIn(5) ? chance.between(2, 40) : 1;
+    // From 130 blocks on the connection is lent to the thread in the middle of the response.
+    const blocks = oneIn(5) ? chance.between(2, 40) : oneIn(8) ? chance.between(100, 600) : 1;
     const leaves = oneIn(20)
       ? (chance.oneOf(['while uploading', 'before the response', 'in the response'] as const) ?? 'never')
       : 'never';
@@ -58,7 +59,7 @@ export class ChaosSchedule {
       request: `c${++this.#asked}` as RequestId,
       mount: chance.oneOf(mounts) ?? '/one',
       pause: oneIn(3) ? chance.between(1, 25) : 0,
-      blocks: leaves === 'in the response' ? 40 : blocks,
+      blocks: leaves === 'in the response' ? (chance.oneOf([40, 600]) ?? 40) : blocks,
       upload: leaves === 'while uploading' ? 300_000 : upload,
       keepsAlive: !oneIn(3),
       leaves,
