@@ -20,6 +20,7 @@ import { overdueAt, requestBegan, requestEnded, type Unheard } from '../../../sp
 import type { Happening } from '../../../spec/trace.ts';
 import { type ApplicationGroup, millis, type ProcessId } from '../../../spec/vocabulary.ts';
 import type { Dispatcher } from '../dispatch/dispatcher.ts';
+import type { SlotConnection } from '../dispatch/slot-connection.ts';
 import type { SlotServer } from '../dispatch/slot-server.ts';
 import type { LogOrigin } from '../logs/error-log.ts';
 import { Monitor } from '../processes/monitor.ts';
@@ -125,10 +126,10 @@ export class WorkerSupervisor {
   }
 
   /** A thread connected: it belongs to an interpreter of a running worker. */
-  addSlot(process: ProcessId, group: ApplicationGroup, socket: Parameters<ServerProcessHost['addSlot']>[1]): void {
+  addSlot(process: ProcessId, group: ApplicationGroup, connection: SlotConnection): void {
     const running = this.#running.get(process);
-    if (running) running.host.addSlot(group, socket);
-    else socket.destroy();
+    if (running) running.host.addSlot(group, connection);
+    else connection.socket.destroy();
   }
 
   /** A file that the real server would look at has changed. */
