@@ -38,4 +38,9 @@ export function statOf(pid: number): readonly string[] | null {
   }
 }
 
-const isDead = ([state]: readonly string[]): boolean => state === 'Z' || state === 'X';
+/**
+ * A process whose first thread has ended is shown as a zombie while others still end, and with them its sockets close.
+ * Source: proc(5), /proc/PID/stat, num_threads.
+ */
+const isDead = (fields: readonly string[]): boolean =>
+  fields[0] === 'X' || (fields[0] === 'Z' && Number(fields[17]) <= 1);
