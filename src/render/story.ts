@@ -2,7 +2,7 @@
 import type { Step } from '../../spec/scenario.ts';
 import type { Address, Mark, Trace, TraceEvent } from '../../spec/trace.ts';
 import { assertNever } from '../../spec/vocabulary.ts';
-import { actWords, behaviourWords } from './timeline-rows.ts';
+import { actWords, behaviourWords } from './step-words.ts';
 
 /** One sentence for each step, in their order, without a number. */
 export const stepSentences = (steps: readonly Step[]): readonly string[] => steps.map(sentence);

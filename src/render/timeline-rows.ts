@@ -1,7 +1,7 @@
 /** What a trace tells, line by line: which processes a line is about, how they look from there on, and what it says. */
-import { programs } from '../../spec/programs.ts';
-import { type Act, type Behaviour, type Exit, eventsOf, type Trace, type TraceEvent } from '../../spec/trace.ts';
+import { type Exit, eventsOf, type Trace, type TraceEvent } from '../../spec/trace.ts';
 import { assertNever, type Millis, type RequestId } from '../../spec/vocabulary.ts';
+import { actWords, behaviourWords } from './step-words.ts';
 import { isSeenInside, observedName } from './timeline-cast.ts';
 
 /** Where a process is in its life. */
@@ -158,7 +158,7 @@ class Reader {
       case 'exit-handler.called':
         return line(`the ${event.handler} handler of ${this.#named(event.request)} is called`, 'plain');
       case 'act.performed':
-        return line(done(event.act), 'act');
+        return line(actWords(event.act), 'act');
       case 'process.appeared':
       case 'process.vanished':
       case 'interpreter.created':
@@ -203,7 +203,7 @@ class Reader {
     const sent = this.#sent.get(request);
     if (!sent) return request;
     const { behave, method, to } = sent;
-    const order = behave ? ` (${told(behave)})` : '';
+    const order = behave ? ` (${behaviourWords(behave)})` : '';
     this.#sent.delete(request);
     this.#waiting.delete(request);
     this.#began.set(request, sent.at);
@@ -248,53 +248,3 @@ function caption(exit: Exit): string {
       return assertNever(exit);
   }
 }
-
-function done(act: Act): string {
-  switch (act.kind) {
-    case 'touch':
-    case 'break':
-    case 'ruin':
-    case 'mend':
-    case 'stall':
-      return `${act.kind} ${act.script}`;
-    case 'touch-module':
-      return `touch a module that ${act.script} imports`;
-    case 'signal':
-      return `${act.signal} to the process of ${act.processOf}`;
-    case 'server-signal':
-      return `${act.signal} to the server`;
-    default:
-      return assertNever(act);
-  }
-}
-
-function told(behave: Behaviour): string {
-  switch (behave.kind) {
-    case 'exit':
-      return `exits with ${behave.code}`;
-    case 'signal-self':
-      return `sends itself ${behave.signal}`;
-    case 'register-exit-handlers':
-      return 'registers exit handlers';
-    case 'hold-gil':
-      return 'keeps the global lock';
-    case 'burn-cpu':
-      return 'uses up its processor time';
-    case 'change-directory':
-      return `changes the working directory to ${behave.directory}`;
-    case 'send-body':
-      return `has a body of ${behave.length} bytes`;
-    case 'long-header':
-      return `answers with a header of ${behave.length} bytes`;
-    case 'send-credentials':
-      return 'has credentials';
-    case 'perform':
-      return programs[behave.program].does;
-    case 'register-signal':
-      return 'registers a signal handler';
-    default:
-      return assertNever(behave);
-  }
-}
-
-export { done as actWords, told as behaviourWords };
