@@ -13,10 +13,13 @@ export function checkMarkdown(targets: readonly CheckedTarget[], results: readon
   const against = results.filter(({ verdict }) => ['fail', 'flaky', 'harness-failed'].includes(verdict));
   const list = against.map(
     ({ target, rule, verdict, detail }) =>
-      `- **${verdict}** ${rule} on ${target}: ${detail.evidence[0]?.says ?? detail.because ?? ''}${detail.known === null ? '' : ` (known: ${detail.known})`}`,
+      `- **${verdict}** ${rule} on ${target}: ${inLine(detail.evidence[0]?.says ?? detail.because ?? '')}${detail.known === null ? '' : ` (known: ${inLine(detail.known)})`}`,
   );
   return `${[markdownTable(['target', 'version', ...occurring], rows), ...(list.length > 0 ? [list.join('\n')] : [])].join('\n\n')}\n`;
 }
+
+/** Text of one line that is no HTML. */
+const inLine = (text: string): string => text.replaceAll(/\s+/g, ' ').replaceAll('&', '&amp;').replaceAll('<', '&lt;');
 
 const countOf = (results: readonly ResultRecord[], target: string, verdict: CheckVerdict): number =>
   results.filter((result) => result.target === target && result.verdict === verdict).length;
