@@ -1,17 +1,23 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /**
  * Four projects: fast pure tests, tests of this repository with its compiler and git, tests with real CPython processes,
  * tests against real servers.
+ *
+ * Files of one worker share the modules they import: no test replaces any, and to load them anew took longer than the tests.
  */
+const isolate = false;
+/** Most tests with processes wait for a process, not for the processor. */
+const waiting = 2 * availableParallelism();
+
 export default defineConfig({
   test: {
-    // Most tests with processes wait for a process, not for the processor.
-    maxWorkers: '100%',
     projects: [
       {
         test: {
           name: 'unit',
+          isolate,
           include: [
             'spec/**/*.test.ts',
             'src/**/*.test.ts',
@@ -25,6 +31,7 @@ export default defineConfig({
       {
         test: {
           name: 'tidy',
+          isolate,
           include: ['conformance/tidy/*.test.ts'],
           testTimeout: 60_000,
         },
@@ -32,6 +39,8 @@ export default defineConfig({
       {
         test: {
           name: 'processes',
+          isolate,
+          maxWorkers: waiting,
           include: ['src/{gateway,cli,probe}/**/*.test.ts', 'conformance/{suite,kit,arbitraries}/**/*.test.ts'],
           // Only against tests that hang: a machine that does much else is ten times as slow.
           testTimeout: 400_000,
@@ -41,6 +50,8 @@ export default defineConfig({
       {
         test: {
           name: 'servers',
+          isolate,
+          maxWorkers: waiting,
           include: ['conformance/servers/**/*.test.ts', 'docs/**/*.test.ts'],
           testTimeout: 300_000,
           hookTimeout: 60_000,

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { aHeader, anyResult } from './a-check.ts';
+import { aHeader, anyResult } from '../../conformance/arbitraries/check-results.ts';
 import { checkJunit } from './check-junit.ts';
 
 /** What a parser that is not ours makes of the documents: the counts that each suite says, and the cases it has. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { aHeader, anyResult } from '../../conformance/arbitraries/check-results.ts';
 import type { ResultRecord } from '../../spec/check-record.ts';
-import { aHeader, anyResult } from './a-check.ts';
 import { checkBadge, checkMarkdown } from './check-summary.ts';
 
 const anyResults = fc.array(anyResult, { maxLength: 12 });

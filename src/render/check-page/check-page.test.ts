@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { aHeader, anyResult } from '../../../conformance/arbitraries/check-results.ts';
 import { rules } from '../../../spec/rules/catalogue.ts';
-import { aHeader, anyResult } from '../a-check.ts';
 import { checkPage } from './check-page.ts';
 
 describe('the page of a check', () => {
