@@ -5,6 +5,7 @@
 import type { CheckedTarget, CheckFooter, CheckHeader, CheckRecord, ResultRecord } from '../../spec/check-record.ts';
 import { checkExitCode, checkVersion, countVerdicts } from '../../spec/check-record.ts';
 import type { Rule } from '../../spec/rules/rule.ts';
+import type { Finding } from '../../src/judge/judge.ts';
 import { scenarioOf } from './history.ts';
 import { coversAny, isKnown, type KnownFinding, staleEntries } from './known.ts';
 import { historyCount, historyOf, type PlanOptions } from './plan.ts';
@@ -26,8 +27,10 @@ export interface CheckInput extends PlanOptions {
   readonly signal: AbortSignal;
   /** Hears each record as soon as it is certain. */
   readonly onRecord: (record: CheckRecord) => void;
-  /** Hears what is being done to a target. */
+  /** Hears what is being done to a target; an empty text is the end of it. */
   readonly onProgress?: (target: string, doing: string) => void;
+  /** Hears what the rules say of one history, before anything is run again: results are made of these. */
+  readonly onFindings?: (target: string, findings: readonly Finding[]) => void;
 }
 
 type FoundTarget = { readonly target: KitTarget; readonly found: Extract<Found, { kind: 'found' }> };
@@ -46,6 +49,7 @@ export async function check(input: CheckInput): Promise<CheckFooter> {
   await inLanes(present, input.lanes, async ({ target, found }) => {
     const trials = await allHistories({ target, found }, input);
     broke ||= trials.some(({ trial }) => trial.broke !== null);
+    input.onProgress?.(target.id, 'what broke a rule is run alone');
     const ofTarget = await resultsOf({
       target,
       found,
@@ -62,6 +66,7 @@ export async function check(input: CheckInput): Promise<CheckFooter> {
       results.push(told);
       onRecord(told);
     }
+    input.onProgress?.(target.id, '');
   });
   const stale = input.shard ? [] : staleEntries(results, known);
   const footer: CheckFooter = {
@@ -76,7 +81,7 @@ export async function check(input: CheckInput): Promise<CheckFooter> {
 }
 
 async function allHistories({ target, found }: FoundTarget, input: CheckInput): Promise<readonly HistoryTrial[]> {
-  const { rules, seed, shard, signal, onRecord, onProgress } = input;
+  const { rules, seed, shard, signal, onRecord, onProgress, onFindings } = input;
   const trials: HistoryTrial[] = [];
   for (let number = 0; number < historyCount(input); number++) {
     if (shard && number % shard.of !== shard.index - 1) continue;
@@ -85,6 +90,7 @@ async function allHistories({ target, found }: FoundTarget, input: CheckInput): 
     onProgress?.(target.id, `history ${number} of ${historyCount(input) - 1}`);
     const trial = await tryOut({ found, scenario: scenarioOf(history), rules, seed, signal });
     trials.push({ history, trial });
+    onFindings?.(target.id, trial.findings);
     onRecord({
       kind: 'history',
       target: target.id,
@@ -96,7 +102,6 @@ async function allHistories({ target, found }: FoundTarget, input: CheckInput): 
       broke: trial.broke,
     });
   }
-  onProgress?.(target.id, '');
   return trials;
 }
 

@@ -20,6 +20,7 @@ export function capturedShell(changes: Partial<Shell> = {}): CapturedShell {
     environment: {},
     workingDirectory: process.cwd(),
     width: 100,
+    height: 24,
     palette: plain,
     errorPalette: plain,
     progress: () => {},

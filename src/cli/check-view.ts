@@ -1,13 +1,19 @@
-/** Shows what a check says, as it says it: what is against a rule at once, the table at the end. */
-import type { CheckedTarget, CheckRecord, ResultRecord } from '../../spec/check-record.ts';
+/**
+ * Shows what a check says, as it says it: what is against a rule at once, the table at the end. On a terminal the table stands
+ * there all the time and fills, with what is known so far.
+ */
+import type { CheckedTarget, CheckRecord, CheckVerdict, ResultRecord } from '../../spec/check-record.ts';
 import { ruleById } from '../../spec/rules/catalogue.ts';
-import { checkCount, checkMatrix, checkStory, matrixKey } from '../render/check-matrix.ts';
+import type { Finding } from '../judge/judge.ts';
+import { checkCount, checkMatrix, checkStory, isWorse, matrixKey } from '../render/check-matrix.ts';
 import type { Shell } from './shell.ts';
 
 export class CheckView {
   readonly #shell: Shell;
   readonly #doing = new Map<string, string>();
   readonly #results: ResultRecord[] = [];
+  /** By target and rule: the worst that was seen yet. */
+  readonly #soFar = new Map<string, Map<string, CheckVerdict>>();
   #targets: readonly CheckedTarget[] = [];
   #histories = 0;
 
@@ -50,7 +56,31 @@ export class CheckView {
   progress(target: string, doing: string): void {
     if (doing === '') this.#doing.delete(target);
     else this.#doing.set(target, doing);
-    this.#shell.progress([...this.#doing].map(([id, what]) => `${id}: ${what}`).join(' | '));
+    this.#draw();
+  }
+
+  soFar(target: string, findings: readonly Finding[]): void {
+    const known = this.#soFar.get(target) ?? new Map<string, CheckVerdict>();
+    this.#soFar.set(target, known);
+    for (const { rule, verdict } of findings) {
+      const before = known.get(rule);
+      if (before === undefined || isWorse(verdict, before)) known.set(rule, verdict);
+    }
+    this.#draw();
+  }
+
+  /** The table, or where it has no room the rows of what is under way. */
+  #draw(): void {
+    const { height, width, errorPalette, progress } = this.#shell;
+    const isTall = this.#targets.length + 2 < height;
+    const shown = isTall ? this.#targets : this.#targets.filter(({ id }) => this.#doing.has(id));
+    const standings = shown.flatMap(({ id }) =>
+      [...(this.#soFar.get(id) ?? [])].flatMap(([rule, verdict]) => {
+        const area = ruleById(rule)?.area;
+        return area === undefined ? [] : [{ target: id, area, verdict }];
+      }),
+    );
+    progress(checkMatrix(shown, standings, { width: width - 1, palette: errorPalette }, this.#doing));
   }
 
   end(): void {

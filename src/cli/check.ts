@@ -89,6 +89,7 @@ export const addCheck: AddCommand = ({ program, shell, finish }) => {
             view.hear(record);
           },
           onProgress: (target, doing) => view.progress(target, doing),
+          onFindings: (target, findings) => view.soFar(target, findings),
         });
         view.end();
         finish(footer.exitCode);

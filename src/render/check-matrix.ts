@@ -21,19 +21,25 @@ const signs = {
 export const matrixKey =
   '✓ kept  ✕ broken  ▲ broken SHOULD or known defect  ~ broken sometimes  · not exercised  ! the kit broke';
 
+/** What of a result stands in the table. */
+type Standing = Pick<ResultRecord, 'target' | 'area' | 'verdict'>;
+
 /**
  * A table: a row for each target, a column for each area, in a cell the rules kept and, behind their sign, those that are not.
+ * @param doing - What is being done to targets; given while it is, in a column of its own.
  * @returns Lines without a final line break.
  */
 export function checkMatrix(
   targets: readonly CheckedTarget[],
-  results: readonly ResultRecord[],
+  results: readonly Standing[],
   style: TextStyle,
+  doing?: ReadonlyMap<string, string>,
 ): string {
   const shown = areas.filter((area) => results.some((result) => result.area === area && isDecided(result.verdict)));
+  const now = (id: string): readonly Cell[] => (doing ? [{ text: doing.get(id) ?? '', paint: style.palette.dim }] : []);
   const rows = targets.map(({ id, missing }): readonly (Cell | string)[] => {
     const own = results.filter(({ target }) => target === id);
-    if (missing) return [id, ...shown.map(() => ({ text: '-', paint: style.palette.dim }))];
+    if (missing) return [id, ...shown.map(() => ({ text: '-', paint: style.palette.dim })), ...now(id)];
     return [
       id,
       ...shown.map((area) =>
@@ -42,14 +48,22 @@ export function checkMatrix(
           style.palette,
         ),
       ),
+      ...now(id),
     ];
   });
-  return textTable([{ title: 'target' }, ...shown.map((area) => ({ title: shortName(area) }))], rows, style);
+  const columns = [{ title: 'target' }, ...shown.map((area) => ({ title: shortName(area) }))];
+  return textTable(doing ? [...columns, { title: 'now' }] : columns, rows, style);
 }
+
+/** Whether one verdict asks for more attention than another. */
+export const isWorse = (verdict: CheckVerdict, than: CheckVerdict): boolean => {
+  const order = Object.keys(signs);
+  return order.indexOf(verdict) < order.indexOf(than);
+};
 
 const isDecided = (verdict: CheckVerdict): boolean => verdict !== 'not-exercised' && verdict !== 'not-applicable';
 
-function cellOf(results: readonly ResultRecord[], palette: Palette): Cell {
+function cellOf(results: readonly Standing[], palette: Palette): Cell {
   const counts = new Map<CheckVerdict, number>();
   for (const { verdict } of results) counts.set(verdict, (counts.get(verdict) ?? 0) + 1);
   const parts = (Object.keys(signs) as CheckVerdict[])
