@@ -159,7 +159,7 @@ export const anyPlain = ({
   server,
   threads,
   processes = fc.constant(1),
-  promises = { replacesProcesses: false, reloadsOn: null },
+  promises = { countsProcesses: true, countsThreads: true, replacesProcesses: false, reloadsOn: null },
 }: PlainParameters): fc.Arbitrary<PlainDeployment> =>
   fc
     .record({ application: anyModule, processes, threads })

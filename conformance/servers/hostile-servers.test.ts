@@ -19,7 +19,7 @@ const deployment: PlainDeployment = {
   application: { url: '', script: '/srv/shop.py', module: 'shop', callable: 'app' },
   processes: 1,
   threads: 1,
-  promises: { replacesProcesses: false, reloadsOn: null },
+  promises: { countsProcesses: true, countsThreads: true, replacesProcesses: false, reloadsOn: null },
 };
 
 /** A server that is a shell script; `$0` is where it should listen. It is ready when it says so. */

@@ -17,7 +17,7 @@ const deploymentOf = (server: string, changes: Partial<PlainDeployment> = {}): P
   application: { url: '', script: '/srv/shop.py', module: 'shop', callable: 'app' },
   processes: 1,
   threads: server === 'wsgiref' ? 1 : 2,
-  promises: { replacesProcesses: false, reloadsOn: null },
+  promises: { countsProcesses: true, countsThreads: true, replacesProcesses: false, reloadsOn: null },
   ...changes,
 });
 

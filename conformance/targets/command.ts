@@ -27,9 +27,10 @@ export function commandTarget({ command, says = [], environment = process.env }:
     return { ...read, message: `'${command}' is no command line for a server: ${read.message}` };
   if (said.kind === 'rejected') return said;
   const { commandLine } = read;
-  const { sayings } = said;
+  const { promises } = said.sayings;
+  const counted = { processes: promises.countsProcesses, threads: promises.countsThreads };
   for (const number of ['processes', 'threads'] as const) {
-    if (sayings[number] && !commandLine.uses.has(number))
+    if (counted[number] && !commandLine.uses.has(number))
       return {
         kind: 'rejected',
         message: `it is said to have ${number}, and '${command}' has no {${number}}`,
@@ -56,9 +57,9 @@ export function commandTarget({ command, says = [], environment = process.env }:
             },
       deployments: anyPlain({
         server: name,
-        processes: sayings.processes ? fc.integer({ min: 1, max: 3 }) : fc.constant(1),
-        threads: sayings.threads ? fc.integer({ min: 1, max: 3 }) : fc.constant(1),
-        promises: sayings.promises,
+        processes: counted.processes ? fc.integer({ min: 1, max: 3 }) : fc.constant(1),
+        threads: counted.threads ? fc.integer({ min: 1, max: 3 }) : fc.constant(1),
+        promises,
       }),
     },
   };

@@ -29,9 +29,7 @@ export function protocolTarget(command: string, options: ProtocolTargetOptions =
     validate,
   };
   let sayings: Sayings = {
-    processes: false,
-    threads: false,
-    promises: { replacesProcesses: false, reloadsOn: null },
+    promises: { countsProcesses: false, countsThreads: false, replacesProcesses: false, reloadsOn: null },
   };
   const name = basename(parameters.at(-1) ?? program).replace(/\.\w+$/, '');
   return {
@@ -58,11 +56,12 @@ export function protocolTarget(command: string, options: ProtocolTargetOptions =
     },
     // As the adapter that was found says.
     get deployments() {
+      const { promises } = sayings;
       return anyPlain({
         server: name,
-        processes: sayings.processes ? fc.integer({ min: 1, max: 3 }) : fc.constant(1),
-        threads: sayings.threads ? fc.integer({ min: 1, max: 3 }) : fc.constant(1),
-        promises: sayings.promises,
+        processes: promises.countsProcesses ? fc.integer({ min: 1, max: 3 }) : fc.constant(1),
+        threads: promises.countsThreads ? fc.integer({ min: 1, max: 3 }) : fc.constant(1),
+        promises,
       });
     },
   };

@@ -2,9 +2,6 @@
 import type { PlainPromises } from '../../spec/deployments/plain.ts';
 
 export interface Sayings {
-  /** It can be told how many processes, and how many threads in each, there shall be. */
-  readonly processes: boolean;
-  readonly threads: boolean;
   readonly promises: PlainPromises;
 }
 
@@ -17,16 +14,15 @@ const reloads = { HUP: 'SIGHUP', USR1: 'SIGUSR1', USR2: 'SIGUSR2' } as const;
 /** @param says - `processes`, `threads`, `respawn`, and `reload=` with HUP, USR1 or USR2, with or without SIG. */
 export function readSayings(says: readonly string[]): ReadSayings {
   let sayings: Sayings = {
-    processes: false,
-    threads: false,
-    promises: { replacesProcesses: false, reloadsOn: null },
+    promises: { countsProcesses: false, countsThreads: false, replacesProcesses: false, reloadsOn: null },
   };
   for (const saying of says) {
     const [word, ...values] = saying.split('=');
     const promise = (promises: Partial<PlainPromises>): void => {
       sayings = { ...sayings, promises: { ...sayings.promises, ...promises } };
     };
-    if (saying === 'processes' || saying === 'threads') sayings = { ...sayings, [saying]: true };
+    if (saying === 'processes') promise({ countsProcesses: true });
+    else if (saying === 'threads') promise({ countsThreads: true });
     else if (saying === 'respawn') promise({ replacesProcesses: true });
     else if (word === 'reload') {
       const name = values.join('=').replace(/^SIG/, '');

@@ -9,7 +9,7 @@ import type { Found, KitTarget } from '../kit/target.ts';
 export interface UrlTargetOptions {
   /** `http://127.0.0.1:8000/shop`: where the probe answers. */
   readonly url: string;
-  /** How it was configured, as its user says; 1 unless said otherwise. */
+  /** How it was configured, as its user says; of what is not said no rule asks anything. */
   readonly processes?: number;
   readonly threads?: number;
 }
@@ -21,7 +21,7 @@ export type UrlTarget =
 /** How long the probe is given to answer once, in ms. */
 const patience = 10_000;
 
-export function urlTarget({ url: text, processes = 1, threads = 1 }: UrlTargetOptions): UrlTarget {
+export function urlTarget({ url: text, processes, threads }: UrlTargetOptions): UrlTarget {
   const url = URL.canParse(text) ? new URL(text) : null;
   if (url === null || url.protocol !== 'http:')
     return {
@@ -36,9 +36,14 @@ export function urlTarget({ url: text, processes = 1, threads = 1 }: UrlTargetOp
     server: url.host,
     listens: [{ address: url.hostname, port }],
     application: { url: path, script: '/probe.py', module: null, callable: 'application' },
-    processes,
-    threads,
-    promises: { replacesProcesses: false, reloadsOn: null },
+    processes: processes ?? 1,
+    threads: threads ?? 1,
+    promises: {
+      countsProcesses: processes !== undefined,
+      countsThreads: threads !== undefined,
+      replacesProcesses: false,
+      reloadsOn: null,
+    },
   };
   return {
     kind: 'read',

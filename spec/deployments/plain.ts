@@ -18,6 +18,9 @@ export interface PlainDeployment {
 
 /** What a server says of itself. What it does not say is not asked of it. */
 export interface PlainPromises {
+  /** It was told how many processes, and how many threads in each; else it has one at least, and nobody knows how many more. */
+  readonly countsProcesses: boolean;
+  readonly countsThreads: boolean;
   /** It starts another process where one ended. */
   readonly replacesProcesses: boolean;
   /** The signal to the server by which new code is taken; null is none. */

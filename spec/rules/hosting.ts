@@ -9,11 +9,11 @@ import type { RequestHistory } from './histories.ts';
 import type { Run } from './rule.ts';
 
 export interface Hosting {
-  /** Requests that one process runs at once. */
+  /** Requests that one process runs at once; infinite where nobody said. */
   readonly threads: number;
   /** Whether each has a thread for itself meanwhile; coroutines take turns in one. */
   readonly hasThreadPerRequest: boolean;
-  /** Processes that live at most, beside those that only finish what they have after a restart. */
+  /** Processes that live at most, infinite where nobody said, beside those that only finish what they have after a restart. */
   readonly processes: number;
   /** How long, in ms, a request may take for certain, waiting included, before the server may give it up; 0 is not at all. */
   readonly patience: number;
@@ -57,14 +57,16 @@ export function hostingOf(deployment: Deployment, processGroup: ProcessGroupName
         queue: deployment.listen,
       };
     }
-    case 'plain':
+    case 'plain': {
+      const { threads, processes, promises } = deployment;
       return {
-        threads: deployment.threads,
+        threads: promises.countsThreads ? threads : Number.POSITIVE_INFINITY,
         hasThreadPerRequest: true,
-        processes: deployment.processes,
+        processes: promises.countsProcesses ? processes : Number.POSITIVE_INFINITY,
         patience: certainOfAny,
         queue: queueOfAny,
       };
+    }
     default:
       return assertNever(deployment);
   }

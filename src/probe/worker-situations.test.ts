@@ -22,7 +22,10 @@ const deployments: readonly WorkerDeployment[] = [
     workerReloadMercy: fromSeconds(2),
     needApp: true,
   }),
-  aPlainServer({ threads: 100, promises: { replacesProcesses: false, reloadsOn: 'SIGHUP' } }),
+  aPlainServer({
+    threads: 100,
+    promises: { countsProcesses: true, countsThreads: true, replacesProcesses: false, reloadsOn: 'SIGHUP' },
+  }),
 ];
 const scenarios = deployments.flatMap((deployment) =>
   [undefined, ...endingsOf(deployment)].map((ending) => workerSituations(deployment, ending)),

@@ -94,6 +94,6 @@ export const aPlainServer = (options: Partial<PlainDeployment> = {}): PlainDeplo
   application: anApplication(),
   processes: 1,
   threads: 4,
-  promises: { replacesProcesses: false, reloadsOn: null },
+  promises: { countsProcesses: true, countsThreads: true, replacesProcesses: false, reloadsOn: null },
   ...options,
 });

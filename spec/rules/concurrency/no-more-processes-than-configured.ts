@@ -24,9 +24,11 @@ export const noMoreProcessesThanConfigured: Rule = {
     judgeEach(
       lifespansOf(trace).flatMap((begun) => {
         const processes = hostingOf(deployment, begun.processGroup)?.processes;
-        return processes === undefined ? [] : [{ begun, allowed: processes + askedFor(deployment, trace, begun.from) }];
+        return processes === undefined || processes === Number.POSITIVE_INFINITY
+          ? []
+          : [{ begun, allowed: processes + askedFor(deployment, trace, begun.from) }];
       }),
-      'no process ran an application',
+      'no process ran an application whose number was told',
       ({ begun, allowed }) => {
         const restarted = lastRestart(deployment, trace, begun.from);
         const together = lifespansOf(trace).filter(

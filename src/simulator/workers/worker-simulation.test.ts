@@ -377,7 +377,10 @@ describe('every situation of a server of workers', () => {
     aUwsgi({ master: false, processes: 2 }),
     aUwsgi({ applications: two(), manageScriptName: true, lazy: true, pyAutoReload: fromSeconds(1) }),
     aPlainServer(),
-    aPlainServer({ processes: 2, promises: { replacesProcesses: true, reloadsOn: 'SIGHUP' } }),
+    aPlainServer({
+      processes: 2,
+      promises: { countsProcesses: true, countsThreads: true, replacesProcesses: true, reloadsOn: 'SIGHUP' },
+    }),
   ];
 
   it('can be simulated, and leaves nothing running', () => {
