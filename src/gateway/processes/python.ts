@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { CannotStart } from '../cannot-start.ts';
 
 export interface Python {
+  /** What starts it: as it was named, or where the name led to. */
   readonly command: string;
   /** For instance `3.11.2`. */
   readonly version: string;
@@ -19,7 +20,7 @@ export interface Python {
  */
 export async function findPython(command = 'python3'): Promise<Python> {
   const question =
-    'import sys\nprint("%d.%d.%d" % sys.version_info[:3])\ntry:\n import _interpreters\nexcept ImportError:\n import _xxsubinterpreters\nprint(sys.abiflags)';
+    'import sys\nprint("%d.%d.%d" % sys.version_info[:3])\ntry:\n import _interpreters\nexcept ImportError:\n import _xxsubinterpreters\nprint(sys.abiflags)\nprint(sys.executable)';
   let answer: string;
   try {
     answer = (await promisify(execFile)(command, ['-c', question], { timeout: 30_000 })).stdout;
@@ -36,10 +37,16 @@ export async function findPython(command = 'python3'): Promise<Python> {
       `${command} cannot be run: ${reason}\n  fix: name a working Python 3.8 or newer with --python PATH`,
     );
   }
-  const [version = '', abiFlags = ''] = answer.split('\n');
+  const [version = '', abiFlags = '', executable = ''] = answer.split('\n');
   const [major = 0, minor = 0] = version.split('.').map(Number);
   if (major < 3 || (major === 3 && minor < 8)) throw new CannotStart(tooOld(command, version));
-  return { command, version, isFreeThreaded: abiFlags.includes('t') };
+  // A name may lead to a shim of a version manager, which takes longer than the start of a Python; a path is taken as it is.
+  const isName = !command.includes('/');
+  return {
+    command: isName && executable !== '' ? executable : command,
+    version,
+    isFreeThreaded: abiFlags.includes('t'),
+  };
 }
 
 /** The Python of a virtual environment or installation named by `python-home`. */
