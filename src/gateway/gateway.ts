@@ -56,6 +56,7 @@ export interface GatewayOptions {
 
 export class Gateway {
   /** The Python that runs the applications. */
+  readonly #python: string;
   readonly pythonVersion: string;
   readonly #front: Front;
   readonly #supervisor: Supervisor;
@@ -126,6 +127,7 @@ export class Gateway {
     this.#slotServer = slotServer;
     this.#audience = audience;
     if (observe) audience.hearEverything(observe);
+    this.#python = python.command;
     this.pythonVersion = python.version;
     const plans = neededPlans(deployment);
     this.#dispatchers = new Dispatchers(audience, options);
@@ -212,7 +214,7 @@ export class Gateway {
       throw new CannotStart(
         `the MPM cannot be changed from ${server.mpm} to ${read.server.mpm} during a restart\nfix: stop the server and start it again`,
       );
-    await checkSurroundings(read, neededPlans(read), this.#options.python ?? 'python3', saying(this.#options));
+    await checkSurroundings(read, neededPlans(read), this.#python, saying(this.#options));
     const { pool: children, messages } = keepLimits(this.#pool, read.children);
     const closeOthers = await this.#front.listenOn([...new Set(read.listens.map(({ port }) => port))]);
     for (const message of messages) this.#options.log?.('gateway', message);
