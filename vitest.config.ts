@@ -22,7 +22,7 @@ export default defineConfig({
             'spec/**/*.test.ts',
             'src/**/*.test.ts',
             'conformance/{adapters,soak,protocol}/*.test.ts',
-            'conformance/kit/{known,shrink,token}.test.ts',
+            'conformance/kit/{known,shrink,split,token}.test.ts',
           ],
           exclude: ['src/gateway/**', 'src/cli/**', 'src/probe/**'],
           testTimeout: 60_000,

@@ -1,6 +1,8 @@
 /** The files that a check leaves, and the options that name them. */
-import { closeSync, openSync, writeFileSync, writeSync } from 'node:fs';
+import { accessSync, closeSync, constants, mkdirSync, openSync, writeFileSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Command } from 'commander';
+import { splitByTarget } from '../../conformance/kit/split.ts';
 import type { CheckHeader, CheckRecord, ResultRecord } from '../../spec/check-record.ts';
 import { rules } from '../../spec/rules/catalogue.ts';
 import { checkJunit } from '../render/check-junit.ts';
@@ -11,6 +13,7 @@ import { exitCodes } from './exit-codes.ts';
 
 export interface ReportOptions {
   readonly ndjson?: string;
+  readonly results?: string;
   readonly html?: string;
   readonly junit?: string;
   readonly markdown?: string;
@@ -20,6 +23,7 @@ export interface ReportOptions {
 export const withReports = (command: Command): Command =>
   command
     .option('--ndjson <file>', 'write every result, one JSON record per line')
+    .option('--results <folder>', 'write the same as one file for each target, named after it and its version')
     .option('--html <file>', 'write one page: rules by targets, behind each cell its evidence')
     .option('--junit <file>', 'write JUnit XML')
     .option('--markdown <file>', 'write a table for a pull request')
@@ -32,7 +36,7 @@ export interface Reports {
 }
 
 /** @throws Obstacle when a file cannot be written: before anything is run. */
-export function openReports({ ndjson, html, junit, markdown, badge }: ReportOptions): Reports {
+export function openReports({ ndjson, results, html, junit, markdown, badge }: ReportOptions): Reports {
   const open = (file: string): number => {
     try {
       return openSync(file, 'w');
@@ -52,6 +56,7 @@ export function openReports({ ndjson, html, junit, markdown, badge }: ReportOpti
       [badge, badgeOf],
     ] as const
   ).flatMap(([file, textOf]) => (file === undefined ? [] : [{ descriptor: open(file), textOf }]));
+  if (results !== undefined) openFolder(results);
   const records: CheckRecord[] = [];
   return {
     hear: (record) => {
@@ -64,8 +69,33 @@ export function openReports({ ndjson, html, junit, markdown, badge }: ReportOpti
         writeFileSync(descriptor, textOf(records));
         closeSync(descriptor);
       }
+      if (results !== undefined && records.at(-1)?.kind === 'footer') writeResults(results, records);
     },
   };
+}
+
+/** @throws Obstacle when nothing can be written there. */
+function openFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+    accessSync(folder, constants.W_OK);
+  } catch (error) {
+    throw new Obstacle(
+      exitCodes.undecided,
+      `the results cannot be written: ${(error as Error).message}\nfix: name a folder that can be`,
+    );
+  }
+}
+
+/** One file for each target: `gunicorn-sync.gunicorn-20.1.0.ndjson`. What is known of another version stays beside it. */
+function writeResults(folder: string, records: readonly CheckRecord[]): void {
+  for (const { target, records: own } of splitByTarget(records)) {
+    const version = (target.version ?? '').toLowerCase().replaceAll(/[^a-z0-9.]+/g, '-');
+    writeFileSync(
+      join(folder, `${target.id}.${version}.ndjson`),
+      own.map((record) => `${JSON.stringify(record)}\n`).join(''),
+    );
+  }
 }
 
 const pageOf = (records: readonly CheckRecord[]): string => checkPage(records, rules);
