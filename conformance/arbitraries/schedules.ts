@@ -13,6 +13,7 @@ import { workersOf } from '../../spec/workers.ts';
 import { type Room, roomOf } from '../../src/probe/room.ts';
 import type { Asking, Sending } from '../../src/probe/situations.ts';
 import { roomOfWorkers } from '../../src/probe/worker-room.ts';
+import { keepsConnections } from '../../src/probe/worker-situations.ts';
 
 /** A place where an application answers, and what may be done to those who run it. */
 interface Ground {
@@ -21,6 +22,7 @@ interface Ground {
   readonly room: Room;
   /** Signals that end a process which is then replaced; none where nobody replaces it, or only in a while. */
   readonly ends: readonly Signal[];
+  readonly keepsConnections: boolean;
 }
 
 interface Grounds {
@@ -152,8 +154,9 @@ function doneOn(
       };
     }
     case 'keep': {
-      const { to } = pick(places, move.where);
+      const { to, keepsConnections } = pick(places, move.where);
       const steps = times(move.count, () => asking.request(to));
+      if (!keepsConnections) return { name: counted(move.count, 'request'), steps };
       const connection = `connection of ${steps[0]?.request}`;
       return {
         name: `${counted(move.count, 'request')} by one connection`,
@@ -237,6 +240,7 @@ function groundsOfApache(deployment: ApacheDeployment): Grounds | null {
         script,
         room: roomOf(deployment, processGroup),
         ends: canEnd ? ['SIGTERM', 'SIGKILL', 'SIGUSR1'] : [],
+        keepsConnections: true,
       },
     ];
   });
@@ -254,6 +258,7 @@ function groundsOfWorkers(deployment: WorkerDeployment): Grounds | null {
       script,
       room,
       ends: areReplaced ? ['SIGTERM', 'SIGKILL'] : [],
+      keepsConnections: keepsConnections(deployment),
     }),
   );
   return first ? { places: [first, ...more], restarts: restartsOf(deployment) } : null;

@@ -34,7 +34,7 @@ export interface TrialInput {
 /** Lines of a log that are kept. */
 const keptLines = 40;
 /** A scenario is bounded; one that takes longer than this, in ms, is stuck. */
-const longest = 90_000;
+const longest = 300_000;
 
 /** @throws the reason of `signal` when it is aborted: everything else is part of the trial. */
 export async function tryOut({ found, scenario, rules, seed, signal }: TrialInput): Promise<Trial> {

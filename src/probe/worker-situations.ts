@@ -182,16 +182,22 @@ function crowding({ to, room, asking }: Server): readonly Situation[] {
   return [{ name: `${count} requests come at once`, steps: [...crowd(), ...crowd()] }];
 }
 
-/** Requests by one connection, as long as the server keeps it. */
-const keptConnection = ({ to, asking }: Server): Situation => ({
+/** Requests by one connection, where the server keeps it. */
+const keptConnection = ({ deployment, to, asking }: Server): Situation => ({
   name: 'requests come by one connection',
   steps: Array.from({ length: 3 }, () => ({
     do: 'request' as const,
     request: asking.request(to).request,
     to,
-    connection: 'kept',
+    ...(keepsConnections(deployment) && { connection: 'kept' }),
   })),
 });
+
+/**
+ * Whether a client may send a second request on its connection. uWSGI's http-socket closes it after each response and does not
+ * say so, against RFC 9112, 9.6: whether a client notices before it sends is luck. Source: uWSGI 2.0, proto/http.c.
+ */
+export const keepsConnections = ({ kind }: WorkerDeployment): boolean => kind !== 'uwsgi';
 
 /** Enough requests for a worker to be replaced: one by one, then several at once. */
 function requestLimit(server: Server): readonly Situation[] {

@@ -2,7 +2,7 @@
 import type { CheckedTarget, CheckFooter, CheckVerdict, ResultRecord } from '../../spec/check-record.ts';
 import { type Area, areas } from '../../spec/rules/rule.ts';
 import type { Palette, TextStyle } from './palette.ts';
-import { type Cell, textTable } from './text-table.ts';
+import { type Cell, type Column, textTable } from './text-table.ts';
 import { hanging } from './wrap.ts';
 
 /** Verdicts by how much they ask for attention; a cell shows the first that it has. */
@@ -51,7 +51,10 @@ export function checkMatrix(
       ...now(id),
     ];
   });
-  const columns = [{ title: 'target' }, ...shown.map((area) => ({ title: shortName(area) }))];
+  const columns: readonly Column[] = [
+    { title: 'target', isWhole: true },
+    ...shown.map((area) => ({ title: shortName(area) })),
+  ];
   return textTable(doing ? [...columns, { title: 'now' }] : columns, rows, style);
 }
 

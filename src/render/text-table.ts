@@ -11,6 +11,8 @@ export interface Column {
   readonly title: string;
   /** Numbers read better at the right. */
   readonly align?: 'right';
+  /** Names that are looked for are never wrapped. */
+  readonly isWhole?: true;
 }
 
 /** No column is made narrower than this unless its content is. */
@@ -33,7 +35,7 @@ export function textTable(
   const natural = columns.map((column, index) =>
     Math.max(columnsOf(column.title), ...body.map((row) => columnsOf(row[index]?.text ?? ''))),
   );
-  const widths = fitted(natural, width - indent - gap * (columns.length - 1));
+  const widths = fitted(natural, columns, width - indent - gap * (columns.length - 1));
   const head = columns.map(({ title }): Cell => ({ text: title, paint: palette.dim }));
   return [head, ...body].flatMap((row) => layOut(row, columns, widths, indent)).join('\n');
 }
@@ -41,12 +43,13 @@ export function textTable(
 const asCell = (cell: Cell | string): Cell => (typeof cell === 'string' ? { text: cell } : cell);
 
 /** Takes from the widest column until the sum fits, or until every column is as narrow as it may be. */
-function fitted(natural: readonly number[], room: number): readonly number[] {
+function fitted(natural: readonly number[], columns: readonly Column[], room: number): readonly number[] {
   const widths = [...natural];
   while (widths.reduce((sum, width) => sum + width, 0) > room) {
-    const widest = Math.max(...widths);
+    const widest = Math.max(...widths.filter((_, index) => !columns[index]?.isWhole));
     if (widest <= narrowest) break;
-    widths[widths.indexOf(widest)] = widest - 1;
+    const gives = widths.findIndex((width, index) => width === widest && !columns[index]?.isWhole);
+    widths[gives] = widest - 1;
   }
   return widths;
 }
