@@ -15,7 +15,7 @@ export default defineConfig({
           include: [
             'spec/**/*.test.ts',
             'src/**/*.test.ts',
-            'conformance/{adapters,soak,protocol}/*.test.ts',
+            'conformance/{adapters,soak,protocol,quirks}/*.test.ts',
             'conformance/kit/{known,shrink,token}.test.ts',
           ],
           exclude: ['src/gateway/**', 'src/cli/**', 'src/probe/**'],

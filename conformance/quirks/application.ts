@@ -11,7 +11,11 @@ export const notesFile = 'notes';
 export const applicationText = `import os, platform, sys, time
 
 folder = os.path.dirname(os.path.abspath(__file__))
-text = [('Content-Type', 'text/plain')]
+
+
+def text(*more):
+    # A new list each time: a server may change the one that it is given.
+    return [('Content-Type', 'text/plain'), *more]
 
 
 def note(line):
@@ -39,7 +43,7 @@ class Noted:
 
 def answer(start_response, said):
     said = said.encode('latin-1', 'replace')
-    start_response('200 OK', text + [('Content-Length', str(len(said)))])
+    start_response('200 OK', text(('Content-Length', str(len(said)))))
     return [said]
 
 
@@ -64,12 +68,12 @@ def fail(environ, start_response):
 
 
 def start_and_fail(environ, start_response):
-    start_response('200 OK', text)
+    start_response('200 OK', text())
     raise ValueError('on purpose')
 
 
 def fail_amid_body(environ, start_response):
-    start_response('200 OK', text)
+    start_response('200 OK', text())
     def blocks():
         yield b'first block\\n'
         raise ValueError('on purpose')
@@ -81,8 +85,8 @@ def never_start(environ, start_response):
 
 
 def start_twice(environ, start_response):
-    start_response('200 First', text + [('X-Start', 'first')])
-    start_response('200 Second', text + [('X-Start', 'second')])
+    start_response('200 First', text(('X-Start', 'first')))
+    start_response('200 Second', text(('X-Start', 'second')))
     return [b'hello\\n']
 
 
@@ -103,22 +107,22 @@ def complain(environ, start_response, word):
 
 
 def one_block(environ, start_response):
-    start_response('200 OK', text)
+    start_response('200 OK', text())
     return [b'hello\\n']
 
 
 def blocks(environ, start_response):
-    start_response('200 OK', text)
+    start_response('200 OK', text())
     return (block for block in (b'first\\n', b'second\\n'))
 
 
 def sized(environ, start_response, size):
-    start_response('200 OK', text + [('Content-Length', size)])
+    start_response('200 OK', text(('Content-Length', size)))
     return [b'hello\\n']
 
 
 def name_server(environ, start_response):
-    start_response('200 OK', text + [('Server', 'of-the-application'), ('Content-Length', '6')])
+    start_response('200 OK', text(('Server', 'of-the-application'), ('Content-Length', '6')))
     return [b'hello\\n']
 
 
@@ -138,7 +142,7 @@ def read_counted(environ, start_response, wait='0'):
 
 
 def never_end(environ, start_response):
-    start_response('200 OK', text)
+    start_response('200 OK', text())
     def blocks():
         for _ in range(700):
             time.sleep(0.01)

@@ -68,7 +68,16 @@ export const environQuestions: readonly Question[] = [
       machine: { says: "the machine's name" },
       localhost: { says: '`localhost`' },
       configured: { says: 'as configured' },
-      placeholder: { says: 'a placeholder' },
+      empty: {
+        says: 'empty',
+        warns:
+          'SERVER_NAME is empty, and PEP 3333 says that it never is: URLs made from it for a request without Host have no host',
+      },
+      software: {
+        says: 'a name of the software',
+        warns: 'SERVER_NAME is no name of a host: URLs made from it for a request without Host lead nowhere',
+      },
+      other: { says: 'another name' },
     },
   },
   {

@@ -109,6 +109,10 @@ export const errorQuestions: readonly Question[] = [
     answers: {
       'goes-on': { says: 'a 500, the process goes on' },
       'goes-on-silent': { says: 'no answer, the process goes on' },
+      'goes-on-open': {
+        says: 'the client waits, the process goes on',
+        warns: 'sys.exit() in a request leaves its client waiting on an open connection',
+      },
       'process-ends': {
         says: 'ends the process',
         warns:
@@ -117,7 +121,7 @@ export const errorQuestions: readonly Question[] = [
       'thread-ends': {
         says: 'ends the thread',
         warns:
-          'sys.exit() in a request ends the thread that ran it and leaves the process: so many calls, and nobody answers any more',
+          'sys.exit() in a request ends the thread that ran it and leaves the process: after as many calls as there are threads nobody answers any more',
       },
       'server-ends': {
         says: 'ends the server',

@@ -45,7 +45,7 @@ export const processQuestions: readonly Question[] = [
   {
     id: 'stop-amid-request',
     theme: 'processes',
-    asks: 'What becomes of a running request when the server is sent SIGTERM?',
+    asks: 'What becomes of a request with one second to go when the server is sent SIGTERM?',
     source: 'Open.',
     answers: {
       answered: { says: 'is answered' },

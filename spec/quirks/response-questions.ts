@@ -31,6 +31,11 @@ export const responseQuestions: readonly Question[] = [
     source: 'PEP 3333, Handling the Content-Length Header: the server should close the connection.',
     answers: {
       closed: { says: 'a connection cut short' },
+      'closed-late': {
+        says: 'a connection that is cut only when its idle time is over',
+        warns:
+          'a body that is shorter than its Content-Length leaves the client waiting until the server takes the connection for idle: seconds, by its settings',
+      },
       'left-open': {
         says: 'a connection that stays open',
         warns:
@@ -49,7 +54,7 @@ export const responseQuestions: readonly Question[] = [
       'cut-to-length': { says: 'cut to the length' },
       'all-sent': {
         says: 'all of it',
-        warns: 'bytes beyond Content-Length are sent: what follows on the same connection is read as another response',
+        warns: 'bytes beyond Content-Length are sent: on a kept connection a client reads them as the next response',
       },
       other: { says: 'something else' },
     },
@@ -64,7 +69,7 @@ export const responseQuestions: readonly Question[] = [
       sent: {
         says: 'yes',
         warns:
-          'the body that an application returns to HEAD is sent, and a client takes it for the beginning of the next response: return none to HEAD',
+          'the body that an application returns to HEAD is sent: return none to HEAD, or a client on a kept connection takes it for the next response',
       },
     },
   },

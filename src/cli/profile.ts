@@ -70,14 +70,14 @@ Examples:
   $ wsgiscope profile waitress --questions chunked-body,keep-alive --json
   $ wsgiscope explain gunicorn.conf.py --measured          warns of what was measured
 
-What the questions are, and what every server answered: docs/reference/servers.md.
+What the questions are: wsgiscope list questions. What every server answered: docs/reference/servers.md.
 Exit code 0: measured, whatever the answers are. 2: none of these servers is here. 3: an experiment broke.
 `;
 
 function serversOf(named: readonly string[], { all, questions: asked }: ProfileOptions): readonly ProfiledServer[] {
   const undecided = (what: string, fix: string): Obstacle => new Obstacle(exitCodes.undecided, `${what}\nfix: ${fix}`);
   const odd = asked?.find((id) => !experiments.some(({ question }) => question === id));
-  if (odd !== undefined) throw undecided(`there is no question ${odd}`, 'docs/reference/servers.md has their names');
+  if (odd !== undefined) throw undecided(`there is no question ${odd}`, 'wsgiscope list questions shows them');
   const strange = named.find((name) => !profiledServers.some((server) => server === name));
   if (strange !== undefined)
     throw undecided(`there is no server ${strange} to measure`, `write one of ${profiledServers.join(', ')}`);

@@ -60,6 +60,8 @@ function serverName(seen: string): string {
     '127.0.0.1': 'address',
     localhost: 'localhost',
     'configured.example': 'configured',
+    '': 'empty',
   };
-  return names[seen] ?? (seen.startsWith(hostname()) ? 'machine' : 'placeholder');
+  if (/waitress|cheroot/i.test(seen)) return 'software';
+  return names[seen] ?? (seen.startsWith(hostname()) ? 'machine' : 'other');
 }

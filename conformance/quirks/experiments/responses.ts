@@ -10,10 +10,18 @@ export const responseExperiments: readonly Experiment[] = [
   {
     question: 'too-few-bytes',
     run: async (bench) => {
-      const line = await bench.ask('sized 10', { persistent: true });
-      const isShort = line.response.status === 200 && line.seen.includes('Length: 10');
-      const answer = line.end === 'still open' ? 'left-open' : 'closed';
-      return { answer: isShort ? answer : 'other', evidence: evidenceOf(line, 'waited for 4 seconds') };
+      const line = Line.open(bench.port);
+      line.send(bench.request('sized 10', { persistent: true }));
+      await line.until(() => false, 2_500);
+      const isSoon = line.end !== 'still open';
+      await line.until(() => false, 12_000);
+      line.hangUp();
+      const isShort = line.response.status === 200 && /length: 10/i.test(line.seen);
+      const answer = isSoon ? 'closed' : line.end === 'still open' ? 'left-open' : 'closed-late';
+      return {
+        answer: isShort ? answer : 'other',
+        evidence: evidenceOf(line, 'waited for 2.5 s, and then for 12 s more'),
+      };
     },
   },
   {
