@@ -63,7 +63,7 @@ export function measuredFor(
     on: measured.on,
     command: measured.command,
     targets,
-    warnings: warningsOf(profile, file, targets),
+    warnings: warningsOf(profile, file, targets).filter(({ id }) => speaksHttp(deployment) || !isAboutHttp(id)),
   };
 }
 
@@ -113,6 +113,15 @@ function targetsOf(deployment: Deployment, server: PredictedServer, mounts: Pred
       return assertNever(server);
   }
 }
+
+/** Behind a web server that speaks the protocol of uWSGI it is that one which clients talk HTTP with. */
+const speaksHttp = (deployment: Deployment): boolean =>
+  deployment.kind !== 'uwsgi' || deployment.listens.some(({ protocol }) => protocol.startsWith('http'));
+
+const isAboutHttp = (id: string): boolean => {
+  const theme = questionById(id)?.theme;
+  return theme === 'responses' || theme === 'requests' || theme === 'environ' || /^PEP-(?:HDR|BODY|EXPECT)-/.test(id);
+};
 
 function warningsOf(profile: Profile, file: string, targets: readonly string[]): readonly MeasuredWarning[] {
   const among = (ids: readonly string[]): readonly string[] => ids.filter((id) => targets.includes(id));

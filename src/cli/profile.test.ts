@@ -82,6 +82,17 @@ describe('explain --measured', () => {
     expect(out).toMatch(/nothing\s+nearer was measured, and the configuration is explained as one of\s+26\.1/);
   });
 
+  it('is silent about HTTP where another server speaks it with the clients', async () => {
+    const ids = async (socket: string): Promise<readonly string[]> => {
+      const command = `uwsgi ${socket} 127.0.0.1:8000 --master --module shop`;
+      const { measured } = JSON.parse((await run('explain', command, '--measured', '--json')).out);
+      return measured.warnings.map(({ id }: { readonly id: string }) => id);
+    };
+    expect(await ids('--http-socket')).toEqual(expect.arrayContaining(['error-before-start', 'long-target']));
+    expect(await ids('--socket')).toContain('error-before-start');
+    expect(await ids('--socket')).not.toContain('long-target');
+  });
+
   it('goes by the profiles of a folder, and says where it has none of such a server', async () => {
     const { code, out } = await run(...gunicorn, folder);
     expect(code).toBe(0);
