@@ -23,7 +23,7 @@ export const plainStands: readonly Stand[] = plainServers.map((server) => ({
     const [version = ''] = found.versions;
     return {
       // That of wsgiref is that of Python.
-      versions: server === 'wsgiref' ? {} : { [server]: version },
+      versions: { [server === 'wsgiref' ? 'CPython' : server]: version },
       reload: null,
       stopping: { signal: 'SIGKILL', grace: 0, isNudged: true },
       hasOneThread: true,
