@@ -48,11 +48,11 @@ const measured = await Promise.all(
         Object.entries(found?.versions ?? {}).every(([name, version]) => versions[name] === version),
     );
     const note = found === null ? ' (skipped: not here)' : profile ? '' : ' (skipped: this version has no profile)';
-    return { id: stand.id, note, found, profile };
+    return { title: `${stand.id}${note}`, id: stand.id, found, profile };
   }),
 );
 
-describe.each(measured)('$id$note', ({ id, found, profile }) => {
+describe.each(measured)('$title', ({ id, found, profile }) => {
   it.skipIf((found === null && !serversAreRequired()) || (found && !profile))(
     'still answers as its profile says, or the profile is stale',
     async () => {

@@ -134,7 +134,10 @@ export const requestQuestions: readonly Question[] = [
       'joined-comma': { says: '`one,two`' },
       'joined-comma-space': { says: '`one, two`' },
       first: { says: 'only the first', warns: 'of two headers of one name the application sees the first only' },
-      last: { says: 'only the last', warns: 'of two headers of one name the application sees the last only' },
+      last: {
+        says: 'only the last',
+        warns: 'of two headers of one name, unless it knows them for lists, the application sees the last only',
+      },
       refused: { says: 'refused' },
     },
   },

@@ -16,7 +16,7 @@ export function serversPage(profiles: readonly FiledProfile[]): string {
     measuredTable(columns),
     ...themes.flatMap((theme) => [`## ${themeTitles[theme]}`, themeTable(theme, columns), ...remarks(theme, columns)]),
     '## Rules that are broken',
-    'Each is told, with its smallest reproduction, in [findings](../findings/README.md); the profiles have tokens for `wsgiscope replay`.',
+    'Each is told, with its smallest reproduction, in [findings](../findings/README.md); the profiles have tokens for `wsgiscope replay`. Rules are asked of targets of `wsgiscope check` only, of which the router of uWSGI is none.',
     faultsTable(columns),
   ].join('\n\n')}\n`;
 }
