@@ -30,7 +30,7 @@ export const addProfile: AddCommand = ({ program, shell, finish }) => {
     .argument('[servers...]', `servers to measure: ${profiledServers.join(', ')}`)
     .summary('measure what a server does where the standard leaves a choice')
     .description(
-      'Starts each server on this machine, in every way it knows to run it, and puts small experiments to it:\nraw bytes on a socket, signals, reloads. Tells its answer to each question, with the evidence, and the\nrules of PEP 3333 that it breaks. Nothing is left running.',
+      'Starts each server on this machine, in every way it knows to run it, and puts small experiments to\nit: raw bytes on a socket, signals, reloads. Tells its answer to each question with the evidence,\nand the rules of PEP 3333 that it breaks. Nothing is left running.',
     )
     .option('--all', 'every server there is; what this machine lacks is named')
     .option('--questions <ids>', 'only these, with commas between them, and no rules', (text: string) =>
