@@ -21,7 +21,7 @@ export default defineConfig({
           include: [
             'spec/**/*.test.ts',
             'src/**/*.test.ts',
-            'conformance/{adapters,soak,protocol}/*.test.ts',
+            'conformance/{adapters,soak,protocol,quirks}/*.test.ts',
             'conformance/kit/{known,shrink,split,token}.test.ts',
           ],
           exclude: ['src/gateway/**', 'src/cli/**', 'src/probe/**'],

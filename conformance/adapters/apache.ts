@@ -125,10 +125,10 @@ async function furnish(folder: string, place: Place, { deployment, steps }: Apac
   await mkdir(join(folder, 'empty'));
 }
 
-type User = { readonly name: string; readonly uid: number; readonly gid: number };
+export type User = { readonly name: string; readonly uid: number; readonly gid: number };
 
 /** Who runs the applications: a server started by root may not go on as root. */
-function applicationUser(): User | undefined {
+export function applicationUser(): User | undefined {
   if (process.getuid?.() !== 0) return undefined;
   for (const name of ['www-data', 'apache', 'nobody']) {
     try {

@@ -83,11 +83,11 @@ export async function check(input: CheckInput): Promise<CheckFooter> {
 async function allHistories({ target, found }: FoundTarget, input: CheckInput): Promise<readonly HistoryTrial[]> {
   const { rules, seed, shard, signal, onRecord, onProgress, onFindings } = input;
   const trials: HistoryTrial[] = [];
-  for (let number = 0; number < historyCount(input); number++) {
+  for (let number = 0; number < historyCount(target, input); number++) {
     if (shard && number % shard.of !== shard.index - 1) continue;
     const history = historyOf(target, number, input);
     if (history.cases.length === 0) continue;
-    onProgress?.(target.id, `history ${number} of ${historyCount(input) - 1}`);
+    onProgress?.(target.id, `history ${number} of ${historyCount(target, input) - 1}`);
     const trial = await tryOut({ found, scenario: scenarioOf(history), rules, seed, signal });
     trials.push({ history, trial });
     onFindings?.(target.id, trial.findings);

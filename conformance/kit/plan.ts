@@ -2,8 +2,15 @@
 import fc from 'fast-check';
 import type { Deployment } from '../../spec/deployment.ts';
 import { workersOf } from '../../spec/workers.ts';
+import { isPerforming } from '../../src/probe/pep-situations.ts';
 import { Asking, situationsOf } from '../../src/probe/situations.ts';
-import { endingsOf, workerEnd, workerSituationsOf } from '../../src/probe/worker-situations.ts';
+import {
+  endingsOf,
+  isUnhurried,
+  workerEnd,
+  workerPrograms,
+  workerSituationsOf,
+} from '../../src/probe/worker-situations.ts';
 import { anySchedule } from '../arbitraries/schedules.ts';
 import type { Case, History } from './history.ts';
 import type { KitTarget } from './target.ts';
@@ -18,20 +25,33 @@ export interface PlanOptions {
 const casesOfHistory = 25;
 
 /** How many histories there are: the number of the last one plus one. */
-export const historyCount = ({ cases }: PlanOptions): number => 1 + Math.ceil(cases / casesOfHistory);
+export const historyCount = (target: KitTarget, options: PlanOptions): number =>
+  1 + Math.max(Math.ceil(options.cases / casesOfHistory), performs(historyOf(target, 0, options)) ? 0 : 1);
 
 /** The history with this number, from 0. It is drawn alone: nobody has to go through the others to have it. */
 export function historyOf(target: KitTarget, number: number, options: PlanOptions): History {
   const seed = mixed(options.seed, number);
-  const [deployment] = drawn(number === 0 ? target.deployments : target.deployments.filter(isLasting), seed, 1);
+  const owesPrograms = number === 1 && !performs(historyOf(target, 0, options));
+  const [deployment] = drawn(
+    number === 0
+      ? target.deployments
+      : target.deployments.filter((one) => isLasting(one) && (!owesPrograms || canPerform(one))),
+    seed,
+    1,
+  );
   if (deployment === undefined) throw new RangeError('historyOf: need a target with deployments');
   if (number === 0) return { number, deployment, cases: situationsFor(deployment) };
   const before = (number - 1) * casesOfHistory;
   const count = Math.min(casesOfHistory, options.cases - before);
   const asking = new Asking();
   const schedules = drawn(anySchedule(deployment), seed, count).map((schedule) => schedule(asking));
-  return { number, deployment, cases: [...schedules, ...endOf(deployment, number, asking)] };
+  const programs = owesPrograms && deployment.kind !== 'apache' ? workerPrograms(deployment, asking) : [];
+  return { number, deployment, cases: [...schedules, ...programs, ...endOf(deployment, number, asking)] };
 }
+
+/** Whether its cases show how PEP 3333 is kept. Those of a server that does not give a request its time do not. */
+const performs = ({ cases }: History): boolean => cases.some(isPerforming);
+const canPerform = (deployment: Deployment): boolean => deployment.kind === 'apache' || isUnhurried(deployment);
 
 /** Requests after which a process may be replaced, where a history is to have many: each replacement costs a start. */
 const manyRequests = 20;

@@ -1,6 +1,6 @@
 /** Every generated file of docs/, from the registries and machines that are in this build. */
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { AnyStateMachine } from 'xstate';
 import { applicationMachine } from '../../spec/machines/application.ts';
 import { arbiterMachine } from '../../spec/machines/arbiter.ts';
@@ -30,10 +30,13 @@ import { machineDiagram } from '../render/machine-diagram.ts';
 import { optionsPage } from '../render/options-page.ts';
 import { processMap } from '../render/process-map.ts';
 import { rulesPage } from '../render/rules-page.ts';
+import { serversPage } from '../render/servers-page.ts';
 import { adapterProtocolSchemaFile } from './adapter-protocol-schema.ts';
 import { checkSchemaFile } from './check-schema.ts';
 import { explanationSchemaFile } from './explain-schema.ts';
 import { fileSource } from './file-source.ts';
+import { profileSchemaFile } from './profile-schema.ts';
+import { profilesIn } from './profiles.ts';
 import { statusSchemaFile } from './status-schema.ts';
 
 /** From the server down to one request: Apache's first, then the parents of workers and the worker, then what all have. */
@@ -73,6 +76,16 @@ export function generatedDocs(root: string): ReadonlyMap<string, string> {
     ['reference/status.schema.json', statusSchemaFile()],
     ['reference/check.schema.json', checkSchemaFile()],
     ['reference/adapter-protocol.schema.json', adapterProtocolSchemaFile()],
+    ['reference/profile.schema.json', profileSchemaFile()],
+    [
+      'reference/servers.md',
+      serversPage(
+        profilesIn(join(root, 'conformance/profiles')).map(({ file, profile }) => ({
+          file: `../../conformance/profiles/${basename(file)}`,
+          profile,
+        })),
+      ),
+    ],
     [
       'reference/options.md',
       optionsPage({

@@ -1,4 +1,4 @@
-/** `wsgiscope list`: what there is of rules, targets, options and diagnostics. */
+/** `wsgiscope list`: what there is of rules, targets, options, questions and diagnostics. */
 import { Argument } from 'commander';
 import { targets } from '../../conformance/targets/targets.ts';
 import { mpmDirectives } from '../../spec/options/apache-mpm.ts';
@@ -6,6 +6,7 @@ import { gunicornSettings } from '../../spec/options/gunicorn-settings.ts';
 import { daemonOptions } from '../../spec/options/mod-wsgi-daemon-options.ts';
 import { wsgiDirectives } from '../../spec/options/mod-wsgi-directives.ts';
 import { uwsgiOptions } from '../../spec/options/uwsgi-options.ts';
+import { questions } from '../../spec/quirks/questions.ts';
 import { rules } from '../../spec/rules/catalogue.ts';
 import { diagnosticCodes } from '../config/diagnostic-codes.ts';
 import { everyHazard } from '../config/hazards/every-hazard.ts';
@@ -51,6 +52,13 @@ const listings: Readonly<Record<string, readonly Listing[]>> = {
       rows: uwsgiOptions.map(({ name, changes }) => [name, changes] as const),
     },
   ],
+  questions: [
+    {
+      title: 'Questions that wsgiscope profile puts to a server',
+      head: 'question',
+      rows: questions.map(({ id, asks }) => [id, asks] as const),
+    },
+  ],
   diagnostics: [
     {
       title: 'Reading a configuration',
@@ -68,7 +76,7 @@ const listings: Readonly<Record<string, readonly Listing[]>> = {
 export const addList: AddCommand = ({ program, shell }) => {
   program
     .command('list')
-    .summary('every rule, target, option or diagnostic code')
+    .summary('every rule, target, option, question or diagnostic code')
     .description('Lists what there is. Options without effect on processes, threads and interpreters are left out.')
     .addArgument(new Argument('[what]', 'what to list; everything if left out').choices(Object.keys(listings)))
     .option('--json', 'print JSON: an array of { kind, id, says }')

@@ -12,6 +12,7 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   simulate: async () => (await import('./simulate.ts')).addSimulate,
   check: async () => (await import('./check.ts')).addCheck,
   probe: async () => (await import('./probe.ts')).addProbe,
+  profile: async () => (await import('./profile.ts')).addProfile,
   replay: async () => (await import('./replay.ts')).addReplay,
   merge: async () => (await import('./merge.ts')).addMerge,
   serve: async () => (await import('./serve.ts')).addServe,

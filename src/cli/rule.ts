@@ -1,10 +1,11 @@
-/** `wsgiscope rule ID`: one rule, diagnostic code or option in full, with its source. */
+/** `wsgiscope rule ID`: one rule, diagnostic code, option or question of a profile in full, with its source. */
 import { modWsgiReleases } from '../../spec/deployments/apache.ts';
 import { mpmDirectives } from '../../spec/options/apache-mpm.ts';
 import { type GunicornSetting, gunicornSettings } from '../../spec/options/gunicorn-settings.ts';
 import { daemonOptions } from '../../spec/options/mod-wsgi-daemon-options.ts';
 import { wsgiDirectives } from '../../spec/options/mod-wsgi-directives.ts';
 import { uwsgiOptions } from '../../spec/options/uwsgi-options.ts';
+import { questions } from '../../spec/quirks/questions.ts';
 import { rules } from '../../spec/rules/catalogue.ts';
 import { diagnosticCodes } from '../config/diagnostic-codes.ts';
 import { everyHazard } from '../config/hazards/every-hazard.ts';
@@ -22,8 +23,11 @@ interface Entry {
 export const addRule: AddCommand = ({ program, shell }) => {
   program
     .command('rule')
-    .summary('one rule, diagnostic code or option in full, with its source')
-    .argument('<id>', 'a rule (FLAG-DAEMON-01), a code (HAZ001) or an option (maximum-requests); in any case')
+    .summary('one rule, diagnostic code, option or question of a profile in full, with its source')
+    .argument(
+      '<id>',
+      'a rule (FLAG-DAEMON-01), a code (HAZ001), an option (maximum-requests) or a question (keep-alive); in any case',
+    )
     .addHelpText('after', '\nExamples:\n  $ wsgiscope rule FLAG-DAEMON-01\n  $ wsgiscope rule haz002\n')
     .action((id: string) => {
       const found = entries().filter((entry) => entry.id.toLowerCase() === id.toLowerCase());
@@ -105,6 +109,19 @@ function entries(): readonly Entry[] {
         ],
       })),
     ),
+    ...questions.map(
+      ({ id, asks, source, answers }): Entry => ({
+        id,
+        paragraphs: [asks],
+        facts: [
+          ...Object.values(answers).map(
+            ({ says, warns }) => ['answer', warns === undefined ? says : `${says}: ${warns}`] as const,
+          ),
+          ['source', source],
+          ['answered', 'docs/reference/servers.md; wsgiscope profile puts it to a server'],
+        ],
+      }),
+    ),
     ...mpmDirectives.map(
       ({ name, changes, source }): Entry => ({ id: name, paragraphs: [changes], facts: [['source', source]] }),
     ),
@@ -136,7 +153,7 @@ function unknown(id: string): string {
     .filter((one, index) => index < 3 && one.distance <= Math.max(2, wanted.length / 3))
     .map((one) => one.id);
   const did = near.length === 0 ? '' : `did you mean ${near.join(' or ')}? `;
-  return `there is no rule, code or option ${id}\nfix: ${did}wsgiscope list shows all of them`;
+  return `there is no rule, code, option or question ${id}\nfix: ${did}wsgiscope list shows all of them`;
 }
 
 /** The Levenshtein distance. */

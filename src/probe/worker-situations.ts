@@ -106,7 +106,7 @@ export function workerSituationsOf(
 }
 
 /** Whether its workers live as long as they are left alone: a program is not to be cut short by a limit. */
-function isUnhurried(deployment: WorkerDeployment): boolean {
+export function isUnhurried(deployment: WorkerDeployment): boolean {
   if (workersOf(deployment).allowance !== null) return false;
   switch (deployment.kind) {
     case 'gunicorn':
@@ -127,6 +127,12 @@ export function workerEnd(deployment: WorkerDeployment, ending: WorkerEnding, as
   const places = placesOf(deployment);
   const [to] = places;
   return to ? endingOf({ deployment, to, places, room: roomOfWorkers(deployment), asking }, ending) : null;
+}
+
+/** The programs that show how PEP 3333 is kept, on a server that goes through something else as well. */
+export function workerPrograms(deployment: WorkerDeployment, asking: Asking): readonly Situation[] {
+  const [to] = placesOf(deployment);
+  return to ? pepSituations(to, asking) : [];
 }
 
 /** A running server, and the requests that it was sent so far. */

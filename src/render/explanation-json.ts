@@ -5,6 +5,7 @@ import { gunicornWorkerClasses } from '../../spec/deployments/gunicorn.ts';
 import { effects } from '../../spec/predict/endings.ts';
 import { degrees } from '../../spec/predict/sharing.ts';
 import { loads } from '../../spec/predict.ts';
+import type { Measured } from '../../spec/quirks/measured.ts';
 import { gils } from '../../spec/serving/gil.ts';
 import { endings } from '../../spec/trace.ts';
 import type { ShownExplanation } from './explanation.ts';
@@ -137,11 +138,45 @@ export const explanationSchema = v.object({
       fix: v.string(),
     }),
   ),
+  measured: described(
+    v.optional(
+      v.nullable(
+        v.object({
+          file: described(
+            v.string(),
+            'The profile, with the evidence; its shape is docs/reference/profile.schema.json.',
+          ),
+          versions: described(
+            v.record(v.string(), v.string()),
+            'What was measured; a configuration does not say which version will read it.',
+          ),
+          explainedAs: described(v.string(), 'The line of versions as which the configuration is explained.'),
+          isSameLine: described(v.boolean(), 'Whether what was measured belongs to that line.'),
+          on: described(v.string(), 'The day.'),
+          command: described(v.string(), 'What measures it again.'),
+          targets: described(v.array(v.string()), 'The ways to run the server that are nearest to this configuration.'),
+          warnings: v.array(
+            v.object({
+              kind: described(
+                v.picklist(['choice', 'fault']),
+                'choice: the standard leaves it open, or servers differ. fault: a rule is broken.',
+              ),
+              id: described(v.string(), 'The question or the rule.'),
+              targets: described(v.array(v.string()), 'Those of the targets that it holds for.'),
+              message: v.string(),
+              evidence: described(v.string(), 'Where it stands.'),
+            }),
+          ),
+        }),
+      ),
+    ),
+    'With --measured: what such a server was measured to do; null where no profile is of such a server.',
+  ),
 });
 export type ExplanationJson = v.InferOutput<typeof explanationSchema>;
 
 /** The explanation in that shape. Where the server would not start there are diagnostics and nothing else. */
-export function explanationJson({ server, accepted, diagnostics }: ShownExplanation): ExplanationJson {
+export function explanationJson({ server, accepted, diagnostics, measured }: ShownExplanation): ExplanationJson {
   const { mounts, patterns, files, sharing, endings: causes } = accepted?.prediction ?? nothing;
   return {
     server: { ...server },
@@ -167,7 +202,15 @@ export function explanationJson({ server, accepted, diagnostics }: ShownExplanat
       message,
       fix,
     })),
+    ...(measured === undefined ? {} : { measured: measured && measuredJson(measured) }),
   };
 }
+
+const measuredJson = ({ warnings, targets, ...more }: Measured): NonNullable<ExplanationJson['measured']> => ({
+  ...more,
+  versions: { ...more.versions },
+  targets: [...targets],
+  warnings: warnings.map((warning) => ({ ...warning, targets: [...warning.targets] })),
+});
 
 const nothing = { mounts: [], patterns: [], files: [], sharing: [], endings: [] };

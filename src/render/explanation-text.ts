@@ -19,6 +19,7 @@ import {
 } from './deployment-words.ts';
 import { diagnosticsCount, diagnosticsText } from './diagnostics-text.ts';
 import type { ShownExplanation } from './explanation.ts';
+import { measuredText } from './measured-text.ts';
 import type { TextStyle } from './palette.ts';
 import { type Cell, type Column, textTable } from './text-table.ts';
 import { hanging } from './wrap.ts';
@@ -56,6 +57,9 @@ export function explanationText(explanation: ShownExplanation, style: Explanatio
         ]
       : []),
     ...section('Good to know', diagnosticsText(others, style)),
+    ...(explanation.measured === undefined || !prediction
+      ? []
+      : section('What such a server was measured to do', measuredText(explanation.measured, style))),
     prediction ? diagnosticsCount(diagnostics) : `${diagnosticsCount(diagnostics)}: the server would not start`,
   ].join('\n\n')}\n`;
 }
