@@ -29,6 +29,7 @@ import { diagramsPage } from '../render/diagrams-page.ts';
 import { machineDiagram } from '../render/machine-diagram.ts';
 import { optionsPage } from '../render/options-page.ts';
 import { processMap } from '../render/process-map.ts';
+import { resultsPage } from '../render/results-page.ts';
 import { rulesPage } from '../render/rules-page.ts';
 import { serversPage } from '../render/servers-page.ts';
 import { adapterProtocolSchemaFile } from './adapter-protocol-schema.ts';
@@ -37,6 +38,7 @@ import { explanationSchemaFile } from './explain-schema.ts';
 import { fileSource } from './file-source.ts';
 import { profileSchemaFile } from './profile-schema.ts';
 import { profilesIn } from './profiles.ts';
+import { resultsIn } from './results.ts';
 import { statusSchemaFile } from './status-schema.ts';
 
 /** From the server down to one request: Apache's first, then the parents of workers and the worker, then what all have. */
@@ -77,6 +79,7 @@ export function generatedDocs(root: string): ReadonlyMap<string, string> {
     ['reference/check.schema.json', checkSchemaFile()],
     ['reference/adapter-protocol.schema.json', adapterProtocolSchemaFile()],
     ['reference/profile.schema.json', profileSchemaFile()],
+    ['reference/results.md', resultsPage(resultsIn(join(root, 'conformance/results')))],
     [
       'reference/servers.md',
       serversPage(

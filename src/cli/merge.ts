@@ -1,13 +1,11 @@
 /** `wsgiscope merge FILE…`: several checks as one. */
-import { readFileSync } from 'node:fs';
 import { merged } from '../../conformance/kit/merge.ts';
-import { readRecords } from '../../conformance/kit/record-schema.ts';
-import type { CheckRecord } from '../../spec/check-record.ts';
 import { CheckView } from './check-view.ts';
-import { type AddCommand, Obstacle } from './command.ts';
+import type { AddCommand } from './command.ts';
 import { exitCodes } from './exit-codes.ts';
 import { knownFindings } from './known.ts';
 import { openReports, type ReportOptions, withReports } from './reports.ts';
+import { recordsOf } from './results.ts';
 
 interface MergeOptions extends ReportOptions {
   readonly strict?: true;
@@ -41,18 +39,3 @@ Examples:
   $ wsgiscope merge part-1.ndjson part-2.ndjson --html matrix.html
   $ wsgiscope merge conformance/results/*.ndjson --html matrix.html
 `;
-
-/** @throws Obstacle for a file that cannot be read, or holds something else. */
-function recordsOf(file: string): readonly CheckRecord[] {
-  const wrong = (what: string): Obstacle =>
-    new Obstacle(exitCodes.undecided, `${file}: ${what}\nfix: name a file that wsgiscope check --ndjson wrote`);
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    throw wrong((error as Error).message);
-  }
-  const read = readRecords(text.split('\n'));
-  if (read.kind === 'refused') throw wrong(`line ${read.line}: ${read.message}`);
-  return read.records;
-}

@@ -67,14 +67,19 @@ export const isWorse = (verdict: CheckVerdict, than: CheckVerdict): boolean => {
 const isDecided = (verdict: CheckVerdict): boolean => verdict !== 'not-exercised' && verdict !== 'not-applicable';
 
 function cellOf(results: readonly Standing[], palette: Palette): Cell {
+  const { text, worst } = standing(results);
+  return { text, paint: paintOf(worst, palette) };
+}
+
+/** A cell of the table as text, and the verdict in it that asks for most attention. */
+export function standing(results: readonly Standing[]): { readonly text: string; readonly worst: CheckVerdict } {
   const counts = new Map<CheckVerdict, number>();
   for (const { verdict } of results) counts.set(verdict, (counts.get(verdict) ?? 0) + 1);
   const parts = (Object.keys(signs) as CheckVerdict[])
     .filter((verdict) => isDecided(verdict) && counts.has(verdict))
     .map((verdict) => `${counts.get(verdict)}${signs[verdict]}`);
   const worst = (Object.keys(signs) as CheckVerdict[]).find((verdict) => counts.has(verdict)) ?? 'not-applicable';
-  const text = parts.length > 0 ? parts.join(' ') : signs[worst];
-  return { text, paint: paintOf(worst, palette) };
+  return { text: parts.length > 0 ? parts.join(' ') : signs[worst], worst };
 }
 
 /** How a verdict is coloured. */

@@ -1,6 +1,6 @@
 /** The results of a check in two short forms: a Markdown table for a pull request, and JSON for a badge. */
 import { type CheckedTarget, type CheckVerdict, checkVerdicts, type ResultRecord } from '../../spec/check-record.ts';
-import { markdownTable } from './markdown-table.ts';
+import { inLine, markdownTable } from './markdown-table.ts';
 
 /** A row for each target, a column for each verdict that occurs; then what is against a rule. */
 export function checkMarkdown(targets: readonly CheckedTarget[], results: readonly ResultRecord[]): string {
@@ -17,9 +17,6 @@ export function checkMarkdown(targets: readonly CheckedTarget[], results: readon
   );
   return `${[markdownTable(['target', 'version', ...occurring], rows), ...(list.length > 0 ? [list.join('\n')] : [])].join('\n\n')}\n`;
 }
-
-/** Text of one line that is no HTML. */
-const inLine = (text: string): string => text.replaceAll(/\s+/g, ' ').replaceAll('&', '&amp;').replaceAll('<', '&lt;');
 
 const countOf = (results: readonly ResultRecord[], target: string, verdict: CheckVerdict): number =>
   results.filter((result) => result.target === target && result.verdict === verdict).length;

@@ -10,6 +10,10 @@ export const markdownTable = (header: readonly string[], rows: readonly (readonl
 /** A cell is one line, and a bar in it would end it. */
 const cell = (text: string): string => text.replaceAll(/\s+/g, ' ').replaceAll('|', '\\|').trim();
 
+/** Text of one line that is no HTML. */
+export const inLine = (text: string): string =>
+  text.replaceAll(/\s+/g, ' ').replaceAll('&', '&amp;').replaceAll('<', '&lt;');
+
 /** Text in a code span; a backtick inside it needs a longer fence. */
 export const code = (text: string): string => (text.includes('`') ? `\`\` ${text} \`\`` : `\`${text}\``);
 
