@@ -13,12 +13,28 @@ export interface Python {
   readonly isFreeThreaded: boolean;
 }
 
+/** By what was asked for: a Python is asked once. */
+const found = new Map<string, Promise<Python>>();
+
 /**
- * Asks a Python for its version and for sub-interpreters.
+ * The Python that a command starts.
  * @param command - `python3` or a path.
  * @throws CannotStart if it cannot be run, is older than 3.8, or has no sub-interpreters.
  */
-export async function findPython(command = 'python3'): Promise<Python> {
+export function findPython(command = 'python3'): Promise<Python> {
+  const { PATH: path = '' } = process.env;
+  const key = `${command}\0${path}`;
+  const known = found.get(key);
+  if (known) return known;
+  const asked = askPython(command);
+  found.set(key, asked);
+  // What is missing may be installed meanwhile.
+  asked.catch(() => found.delete(key));
+  return asked;
+}
+
+/** Asks a Python for its version and for sub-interpreters. @throws as {@link findPython} does. */
+async function askPython(command: string): Promise<Python> {
   const question =
     'import sys\nprint("%d.%d.%d" % sys.version_info[:3])\ntry:\n import _interpreters\nexcept ImportError:\n import _xxsubinterpreters\nprint(sys.abiflags)\nprint(sys.executable)';
   let answer: string;
