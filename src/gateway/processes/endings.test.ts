@@ -259,7 +259,7 @@ except SystemExit:
     raise
 `);
     // The process is ready before its script begins.
-    for await (const _ of setInterval(5)) if (existsSync(site.file('ended'))) break;
+    for await (const _ of setInterval(5)) if (existsSync(site.file('ended')) && noted(site)[0] === 'True') break;
     await site.gateway.stop();
     expect(noted(site)).toEqual(['True', 'asked to end', 'exit']);
     expect(exits(site)).toMatchObject([{ because: 'server-stop', exit: { kind: 'returned', code: 0 } }]);
