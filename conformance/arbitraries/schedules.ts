@@ -15,7 +15,7 @@ import type { Asking, Sending } from '../../src/probe/situations.ts';
 import { roomOfWorkers } from '../../src/probe/worker-room.ts';
 
 /** A place where an application answers, and what may be done to those who run it. */
-interface Ground {
+export interface Ground {
   readonly to: Address;
   readonly script: string;
   readonly room: Room;
@@ -23,7 +23,7 @@ interface Ground {
   readonly ends: readonly Signal[];
 }
 
-interface Grounds {
+export interface Grounds {
   readonly places: readonly [Ground, ...Ground[]];
   /** Signals to the server after which it serves on, with other processes. */
   readonly restarts: readonly ServerSignal[];
@@ -220,7 +220,7 @@ function released(held: readonly Sending[], order: Order): readonly Step[] {
 }
 
 /** Null where no address is certain to reach an application. */
-const groundsOf = (deployment: Deployment): Grounds | null =>
+export const groundsOf = (deployment: Deployment): Grounds | null =>
   deployment.kind === 'apache' ? groundsOfApache(deployment) : groundsOfWorkers(deployment);
 
 function groundsOfApache(deployment: ApacheDeployment): Grounds | null {

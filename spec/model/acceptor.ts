@@ -35,6 +35,7 @@ import {
   heard,
   knows,
   lacks,
+  membersOf,
   type Parent,
   parentOf,
   serverEvents,
@@ -136,6 +137,9 @@ class Acceptor {
   /** The server was told to stop, or does what no machine of ours does: from then on anything may end. */
   #isStopping = false;
   #refusal: Refusal | null = null;
+  /** A signal to the server is under way up to this event: who begins meanwhile may have begun before it, and be told as well. */
+  #underWayUntil = 0;
+  readonly #toldMeanwhile = new Map<Place, AnyEventObject>();
 
   constructor(deployment: Deployment, trace: Trace) {
     this.#deployment = deployment;
@@ -168,9 +172,10 @@ class Acceptor {
   }
 
   judge(): Acceptance {
+    const atFirst = this.#startOf();
     const signals = this.#trace.flatMap((event) =>
       event.kind === 'act.performed' && event.act.kind === 'server-signal'
-        ? [{ event, from: beganAfter(this.#trace, event) }]
+        ? [{ event, from: Math.max(beganAfter(this.#trace, event), atFirst) }]
         : [],
     );
     const last = this.#trace.findLast(({ kind }) => !kind.startsWith('process.'))?.seq ?? 0;
@@ -191,6 +196,21 @@ class Acceptor {
       }
     }
     return { kind: 'taken', judged: this.#judged };
+  }
+
+  /** The event by which all were there that the parents start at first: whatever is done is done to these. */
+  #startOf(): number {
+    let left = [...(this.#worlds[0]?.parents.values() ?? [])].reduce(
+      (sum, parent) => sum + (parent === null ? 0 : membersOf(parent.state).length),
+      0,
+    );
+    let seq = 0;
+    for (const event of this.#trace) {
+      if (event.kind !== 'process.appeared' || left === 0) break;
+      seq = event.seq;
+      if (this.#places.has(event.mark)) left--;
+    }
+    return seq;
   }
 
   #take(event: TraceEvent): void {
@@ -277,7 +297,7 @@ class Acceptor {
       place,
       kind,
       locals: newborn(kind),
-      instructions: [],
+      instructions: this.#maybeTold(place, event),
       since: event.seq,
       leavingSince: null,
       isTold: false,
@@ -299,6 +319,13 @@ class Acceptor {
       const process = unseen(started);
       return withLife(process === null ? way : withParent(way, place, withSeen(started, process, mark)), life);
     });
+  }
+
+  #maybeTold(place: Place, { seq }: TraceEvent): readonly Instruction[] {
+    const told = seq < this.#underWayUntil ? this.#toldMeanwhile.get(place) : undefined;
+    return told === undefined
+      ? []
+      : [{ number: ++this.#instructions, events: [told], ...neverDue, gracefulSince: null }];
   }
 
   /** The worlds in which the parent of a place has started a process that was not seen, by what may have happened before. */
@@ -510,6 +537,8 @@ class Acceptor {
     const isReload =
       kind === 'plain' && this.#deployment.kind === 'plain' && this.#deployment.promises.reloadsOn === signal;
     if (!goesOn.includes(signal) && !isReload) this.#isStopping = true;
+    this.#underWayUntil = event.seq;
+    this.#toldMeanwhile.clear();
     this.#each((world) => {
       let next = world;
       for (const place of world.parents.keys())
@@ -530,6 +559,7 @@ class Acceptor {
       const parent = next.parents.get(place) ?? null;
       if (parent === null) continue;
       const after = heard(parent, one);
+      if (performed !== null && after.told[0]) this.#toldMeanwhile.set(place, after.told[0].event);
       next = this.#told(withParent(next, place, after.parent), after.told, event, performed);
     }
     return noted(next, place, event.at);
@@ -553,7 +583,9 @@ class Acceptor {
     for (const { mark, event: what, isChosen } of hearers) {
       const life = next.lives.get(mark);
       if (!life || life.isOver) continue;
-      const { due, dueAt, isGraceful } = isChosen ? neverDue : this.#dueOf(what.type, event, performed);
+      const { due, dueAt, isGraceful } = isChosen
+        ? { ...neverDue, isGraceful: false }
+        : this.#dueOf(what.type, event, performed);
       const events = what.type === 'KILL' ? null : [what];
       next = this.#instruct(next, life, events, due, dueAt, isGraceful ? event.seq : null);
     }
@@ -562,13 +594,13 @@ class Acceptor {
 
   #dueOf(type: string, { at }: Pick<TraceEvent, 'at'>, performed: EventOf<'act.performed'> | null) {
     const { kind } = this.#deployment;
-    if (kind === 'plain') return neverDue;
-    if (performed === null || kind === 'uwsgi') return { ...neverDue, dueAt: at + attention };
+    if (kind === 'plain') return { ...neverDue, isGraceful: false };
+    if (performed === null || kind === 'uwsgi') return { ...neverDue, dueAt: at + attention, isGraceful: false };
     const isGentle =
       type === 'RETIRE' || (this.#deployment.kind === 'gunicorn' && this.#deployment.workerClass === 'gevent');
     const isReload = performed.act.kind === 'server-signal' && ['SIGHUP', 'SIGUSR1'].includes(performed.act.signal);
     if (isGentle || !isReload) return { ...neverDue, dueAt: performed.at + attention, isGraceful: type === 'RETIRE' };
-    return { ...neverDue, due: performed.seq };
+    return { ...neverDue, due: performed.seq, isGraceful: false };
   }
 
   #instruct(
@@ -633,7 +665,7 @@ class Acceptor {
   }
 }
 
-const neverDue = { due: Number.POSITIVE_INFINITY, dueAt: Number.POSITIVE_INFINITY, isGraceful: false };
+const neverDue = { due: Number.POSITIVE_INFINITY, dueAt: Number.POSITIVE_INFINITY };
 
 const withLife = (world: World, life: Life): World => ({ ...world, lives: new Map(world.lives).set(life.mark, life) });
 const withParent = (world: World, place: Place, parent: Parent): World => ({

@@ -44,11 +44,12 @@ export function parentOf(deployment: Deployment, processGroup: string | null): P
     case 'apache': {
       const plan = groupPlans(deployment).find((one) => one.processGroup === processGroup);
       if (!plan) return null;
-      const rounds = [
-        { type: 'REPLACE' },
-        ...(plan.spareThreads === null ? [] : [{ type: 'STOCK', idleThreads: 0, partlyGone: 0 }]),
-      ];
-      return started(processGroupMachine, plan, () => rounds, false);
+      return started(
+        processGroupMachine,
+        plan,
+        plan.spareThreads === null ? () => [{ type: 'REPLACE' }] : ofChildren,
+        false,
+      );
     }
     case 'gunicorn':
       return started(arbiterMachine, { plan: arbiterPlan(deployment), family: 'worker' }, noRounds, true);
@@ -75,6 +76,13 @@ export function parentOf(deployment: Deployment, processGroup: string | null): P
       return assertNever(deployment);
   }
 }
+
+/** Too few threads are idle, or too many, so that one child goes, whose place another one may share when a thread of it has ended. */
+const ofChildren: Parent['rounds'] = (state) => [
+  { type: 'REPLACE' },
+  { type: 'STOCK', idleThreads: 0, partlyGone: membersOf(state).filter(({ isLeaving }) => isLeaving).length },
+  { type: 'STOCK', idleThreads: Number.MAX_SAFE_INTEGER, partlyGone: 0 },
+];
 
 const noRounds: Parent['rounds'] = () => [];
 
