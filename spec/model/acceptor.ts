@@ -342,7 +342,11 @@ class Acceptor {
   #unseenMoves(world: World, place: Place, event: TraceEvent): readonly World[] {
     const parent = world.parents.get(place) as Parent;
     const rounds = afterRounds(parent);
-    if (rounds) return [this.#told(withParent(world, place, rounds.parent), rounds.told, event)];
+    if (rounds) {
+      // What it may have told by itself, it need not have.
+      const told = rounds.told.map((one) => ({ ...one, isChosen: true }));
+      return [this.#told(withParent(world, place, rounds.parent), told, event)];
+    }
     return [...world.lives.values()].flatMap((life) => {
       if (life.place !== place || !knows(parent, life.mark)) return [];
       const gone = this.#closed(life, event).filter(isGone);

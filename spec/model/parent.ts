@@ -151,7 +151,8 @@ function settle(parent: Parent): { readonly parent: Parent; readonly effects: St
 
 /** After rounds of what it does by itself, as many as it takes to start a process that was not seen; null where it starts none. */
 export function afterRounds(parent: Parent): { readonly parent: Parent; readonly told: readonly Told[] } | null {
-  let after: { readonly parent: Parent; readonly told: readonly Told[] } = { parent, told: [] };
+  let after: { readonly parent: Parent; readonly told: readonly Told[] } = { parent: withoutHidden(parent), told: [] };
+  if (unseen(after.parent) !== null) return after;
   for (let turn = 0; turn < mostRounds; turn++)
     for (const round of parent.rounds(after.parent.state)) {
       const next = heard(after.parent, round);
@@ -161,13 +162,23 @@ export function afterRounds(parent: Parent): { readonly parent: Parent; readonly
   return null;
 }
 
+/** Of Apache's processes only those are known that ran a request: any other that was told to go may be gone. */
+function withoutHidden(parent: Parent): Parent {
+  if (parent.machine !== processGroupMachine) return parent;
+  let without = parent;
+  for (const { process, isLeaving, place } of membersOf(parent.state))
+    if (isLeaving && !parent.seen.has(process)) without = heard(without, endOf(process, place)).parent;
+  return without;
+}
+
 /** Rounds after which nothing new is decided: uWSGI starts a worker when all were busy for some. */
 const mostRounds = 10;
 
 /** A process that was started and not seen yet; null where there is none. */
-export function unseen({ state, seen }: Parent): ProcessId | null {
+export function unseen({ machine, state, seen }: Parent): ProcessId | null {
   const members = membersOf(state).filter(({ process }) => !seen.has(process));
-  return (members.find(({ isLeaving }) => !isLeaving) ?? members[0])?.process ?? null;
+  const leaving = machine === processGroupMachine ? undefined : members[0];
+  return (members.find(({ isLeaving }) => !isLeaving) ?? leaving)?.process ?? null;
 }
 
 /** Whether it lacks a process that it has started, or would have. */
@@ -188,7 +199,11 @@ export function bereft(parent: Parent, mark: Mark): { readonly parent: Parent; r
   if (process === undefined || !member) return { parent, told: [] };
   const seen = new Map(parent.seen);
   seen.delete(process);
-  const type = `xstate.done.actor.place ${member.place}`;
+  const ended = heard(parent, endOf(process, member.place));
+  return { parent: { ...ended.parent, seen }, told: ended.told };
+}
+
+function endOf(process: ProcessId, place: number): AnyEventObject {
   const output = {
     process,
     because: 'signal',
@@ -197,8 +212,7 @@ export function bereft(parent: Parent, mark: Mark): { readonly parent: Parent; r
     isProven: true,
     wasKilled: false,
   };
-  const ended = heard(parent, { type, actorId: `place ${member.place}`, output });
-  return { parent: { ...ended.parent, seen }, told: ended.told };
+  return { type: `xstate.done.actor.place ${place}`, actorId: `place ${place}`, output };
 }
 
 export function membersOf({ context }: AnyMachineSnapshot): readonly Member[] {
