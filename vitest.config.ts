@@ -41,7 +41,7 @@ export default defineConfig({
           name: 'processes',
           isolate,
           maxWorkers: waiting,
-          include: ['src/{gateway,cli,probe}/**/*.test.ts', 'conformance/{suite,kit,arbitraries}/**/*.test.ts'],
+          include: ['src/{gateway,cli,probe}/**/*.test.ts', 'conformance/{suite,kit,arbitraries,model}/**/*.test.ts'],
           // Only against tests that hang: a machine that does much else is ten times as slow.
           testTimeout: 400_000,
           hookTimeout: 120_000,

@@ -14,6 +14,8 @@ export type { Behaviour } from './trace.ts';
 export interface Scenario<D extends Deployment = Deployment> {
   readonly deployment: D;
   readonly steps: readonly Step[];
+  /** Taken after the others, each decided when the one before is over: for whoever looks before going on. */
+  readonly further?: AsyncIterable<Step>;
 }
 
 export type ApacheScenario = Scenario<ApacheDeployment>;

@@ -47,10 +47,10 @@ export function apacheWorld(parameters: ApacheParameters): World {
   return {
     name: `apache-${apacheVersion(apache)}-${mpm}+mod_wsgi-${apache.modWsgi.version}`,
     sees: seenFromOutside,
-    run: async ({ steps, deployment: given }, signal) => {
+    run: async ({ deployment: given, ...doing }, signal) => {
       const deployment = apacheOnly(given);
       if (deployment.server.mpm !== mpm) throw new Error(`the deployment is not for the MPM ${mpm}`);
-      return run({ steps, deployment }, parameters, signal);
+      return run({ ...doing, deployment }, parameters, signal);
     },
   };
 }

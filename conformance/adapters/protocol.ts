@@ -59,9 +59,9 @@ export const protocolWorld = (
 ): World => ({
   name: `${metadata.name}-${metadata.version}`,
   sees: metadata.says.includes('observe') ? seenFromOutside : withoutLives,
-  run: async ({ steps, deployment }, signal = new AbortController().signal) => {
+  run: async ({ deployment, ...doing }, signal = new AbortController().signal) => {
     signal.throwIfAborted();
-    return run({ steps, deployment: accept(metadata, deployment) }, { command, metadata, ...options }, signal);
+    return run({ ...doing, deployment: accept(metadata, deployment) }, { command, metadata, ...options }, signal);
   },
 });
 

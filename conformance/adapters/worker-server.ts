@@ -92,12 +92,12 @@ export const workerWorld = <D extends WorkerDeployment>(
 ): World => ({
   name: server.name,
   sees: seenFromOutside,
-  run: async ({ steps, deployment: given }, signal = new AbortController().signal) => {
+  run: async ({ deployment: given, ...doing }, signal = new AbortController().signal) => {
     signal.throwIfAborted();
     const deployment = server.accept(given);
     for (let attempt = 1; ; attempt++) {
       try {
-        return await run({ steps, deployment }, server, options, signal);
+        return await run({ ...doing, deployment }, server, options, signal);
       } catch (error) {
         if (!(error instanceof PortTaken) || attempt === attempts) throw error;
       }

@@ -16,7 +16,7 @@ import { roomOfWorkers } from '../../src/probe/worker-room.ts';
 import { keepsConnections } from '../../src/probe/worker-situations.ts';
 
 /** A place where an application answers, and what may be done to those who run it. */
-interface Ground {
+export interface Ground {
   readonly to: Address;
   readonly script: string;
   readonly room: Room;
@@ -25,7 +25,7 @@ interface Ground {
   readonly keepsConnections: boolean;
 }
 
-interface Grounds {
+export interface Grounds {
   readonly places: readonly [Ground, ...Ground[]];
   /** Signals to the server after which it serves on, with other processes. */
   readonly restarts: readonly ServerSignal[];
@@ -223,7 +223,7 @@ function released(held: readonly Sending[], order: Order): readonly Step[] {
 }
 
 /** Null where no address is certain to reach an application. */
-const groundsOf = (deployment: Deployment): Grounds | null =>
+export const groundsOf = (deployment: Deployment): Grounds | null =>
   deployment.kind === 'apache' ? groundsOfApache(deployment) : groundsOfWorkers(deployment);
 
 function groundsOfApache(deployment: ApacheDeployment): Grounds | null {

@@ -180,7 +180,7 @@ export const configurationMutants: readonly Mutant[] = [
   },
   {
     name: 'adds a process when a group is busy',
-    breaks: ['CONF-DAEMON-02'],
+    breaks: ['CONF-DAEMON-02', 'MODEL-01'],
     scenario: everything(oneGroup({ processes: 2, threads: 1 })),
     run: misreading(withProcesses(3)),
   },

@@ -81,7 +81,7 @@ const waitsFirst =
 export const deadlineMutants: readonly Mutant[] = [
   {
     name: 'watches the restart-interval of a group whose monitor does not run',
-    breaks: ['LIFE-MONITOR-01'],
+    breaks: ['LIFE-MONITOR-01', 'MODEL-01'],
     scenario: leftAlone(oneGroup({ deadlockTimeout: millis(0), restartInterval: fromSeconds(2) })),
     run: reading({ deadlockTimeout: fromSeconds(300) }),
   },

@@ -67,7 +67,7 @@ export const gunicornMutants: readonly Mutant[] = [
   },
   {
     name: 'gives a worker one request more than its limit',
-    breaks: ['LIFE-GUNI-01'],
+    breaks: ['LIFE-GUNI-01', 'MODEL-01'],
     scenario: throughout(limited),
     run: deciding({ workerAllowance: ({ allowance }) => allowance + 1 }),
   },
@@ -109,7 +109,7 @@ export const gunicornMutants: readonly Mutant[] = [
   },
   {
     name: 'ignores SIGHUP',
-    breaks: ['RELOAD-GUNI-01'],
+    breaks: ['RELOAD-GUNI-01', 'MODEL-01'],
     scenario: throughout(two),
     run: deciding({ parentUnderstands: (_, signal) => (signal === 'SIGHUP' ? 'SIGUSR1' : signal) }),
   },

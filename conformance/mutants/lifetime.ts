@@ -172,7 +172,7 @@ export const lifetimeMutants: readonly Mutant[] = [
   },
   {
     name: 'runs one request more than a child has threads',
-    breaks: ['MPM-LIMIT-01'],
+    breaks: ['MPM-LIMIT-01', 'MODEL-01'],
     scenario: everything(oneChild),
     run: deciding({ threadLimit: ({ threads }) => threads + 1 }),
   },
@@ -184,7 +184,7 @@ export const lifetimeMutants: readonly Mutant[] = [
   },
   {
     name: 'runs one request more than a daemon process has threads',
-    breaks: ['CONF-DAEMON-05'],
+    breaks: ['CONF-DAEMON-05', 'MODEL-01'],
     scenario: everything(oneGroup({ threads: 2 })),
     run: deciding({ threadLimit: ({ kind, threads }) => (kind === 'daemon' ? threads + 1 : threads) }),
   },
@@ -211,13 +211,13 @@ export const lifetimeMutants: readonly Mutant[] = [
   },
   {
     name: 'never ends a process because of its requests',
-    breaks: ['LIFE-MAXREQ-02'],
+    breaks: ['LIFE-MAXREQ-02', 'MODEL-01'],
     scenario: everything(oneGroup({ maximumRequests: 3, threads: 1 })),
     run: deciding({ allowance: () => 0 }),
   },
   {
     name: 'ends a process some requests late',
-    breaks: ['LIFE-MAXREQ-02'],
+    breaks: ['LIFE-MAXREQ-02', 'MODEL-01'],
     scenario: everything(oneGroup({ maximumRequests: 3, threads: 1 })),
     run: deciding({ allowance: ({ allowance }) => (allowance === 0 ? 0 : allowance + 1) }),
   },
@@ -325,7 +325,7 @@ export const lifetimeMutants: readonly Mutant[] = [
   },
   {
     name: 'lets a daemon process ignore signals',
-    breaks: ['RELOAD-SIGNAL-01'],
+    breaks: ['RELOAD-SIGNAL-01', 'MODEL-01'],
     scenario: everything(oneGroup()),
     run: deciding({ respondsTo: () => 'ignore' }),
   },

@@ -138,13 +138,13 @@ const retiresByAge = (trace: Trace): Trace =>
 export const restartMutants: readonly Mutant[] = [
   {
     name: 'keeps its daemon processes at a restart of the server',
-    breaks: ['RELOAD-APACHE-01'],
+    breaks: ['RELOAD-APACHE-01', 'MODEL-01'],
     scenario: everything(oneGroup()),
     run: distorting(restartsNothing),
   },
   {
     name: 'keeps its children at a restart of the server',
-    breaks: ['RELOAD-APACHE-02'],
+    breaks: ['RELOAD-APACHE-02', 'MODEL-01'],
     scenario: everything(twoChildren),
     run: distorting(restartsNothing),
   },

@@ -43,7 +43,7 @@ export const uwsgiMutants: readonly Mutant[] = [
   },
   {
     name: 'gives a worker one request more than its limit',
-    breaks: ['LIFE-UWSGI-01'],
+    breaks: ['LIFE-UWSGI-01', 'MODEL-01'],
     scenario: throughout(limited),
     run: deciding({ workerAllowance: ({ allowance }) => allowance + 1 }),
   },
@@ -100,7 +100,7 @@ export const uwsgiMutants: readonly Mutant[] = [
   },
   {
     name: 'replaces workers without a master',
-    breaks: ['LIFE-UWSGI-08'],
+    breaks: ['LIFE-UWSGI-08', 'MODEL-01'],
     scenario: throughout(aUwsgi({ processes: 2, master: false })),
     run: running(two),
   },
@@ -112,7 +112,7 @@ export const uwsgiMutants: readonly Mutant[] = [
   },
   {
     name: 'reloads when its script is touched, as mod_wsgi does',
-    breaks: ['RELOAD-UWSGI-02'],
+    breaks: ['RELOAD-UWSGI-02', 'MODEL-01'],
     scenario: throughout(two),
     run: running({ ...two, touchReload: [script] }),
   },

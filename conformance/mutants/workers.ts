@@ -103,7 +103,7 @@ export const workerMutants: readonly Mutant[] = [
   },
   {
     name: 'lets two requests at once into a process of one thread',
-    breaks: ['PROC-THREADS-01', 'FLAG-PEP-01'],
+    breaks: ['PROC-THREADS-01', 'FLAG-PEP-01', 'MODEL-01'],
     scenario: throughout(aGunicorn()),
     run: deciding({ workerThreads: ({ threads }) => threads + 1 }),
   },
@@ -115,7 +115,7 @@ export const workerMutants: readonly Mutant[] = [
   },
   {
     name: 'starts one process more than it is told to',
-    breaks: ['PROC-LIMIT-01'],
+    breaks: ['PROC-LIMIT-01', 'MODEL-01'],
     scenario: throughout(aUwsgi({ processes: 2 })),
     run: running(aUwsgi({ processes: 3 })),
   },
@@ -133,7 +133,7 @@ export const workerMutants: readonly Mutant[] = [
   },
   {
     name: 'lets a process answer that is gone',
-    breaks: ['PROC-GONE-01'],
+    breaks: ['PROC-GONE-01', 'MODEL-01'],
     scenario: throughout(aGunicorn({ workers: 2 })),
     run: keepsAGhost,
   },

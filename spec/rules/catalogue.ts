@@ -138,6 +138,7 @@ import { threadLocalDataSurvives } from './isolation/thread-local-data-survives.
 import { threadsRunTogetherInOneInterpreter } from './isolation/threads-run-together-in-one-interpreter.ts';
 import { uwsgiGivesEachApplicationAnInterpreter } from './isolation/uwsgi-gives-each-application-an-interpreter.ts';
 import { uwsgiLoadsBeforeTheFork } from './isolation/uwsgi-loads-before-the-fork.ts';
+import { theMachinesCanTakeTheTrace } from './model/the-machines-can-take-the-trace.ts';
 import { bodiesAreSentAgainWhole } from './reloading/bodies-are-sent-again-whole.ts';
 import { detectingRequestIsSentAgain } from './reloading/detecting-request-is-sent-again.ts';
 import { eachChildReloadsOnItsOwnRequest } from './reloading/each-child-reloads-on-its-own-request.ts';
@@ -395,6 +396,7 @@ export const rules: readonly Rule[] = [
   expectationsAreAnswered,
   fileWrapperIsAnIterable,
   fileWrapperBeginsWhereTheFileStands,
+  theMachinesCanTakeTheTrace,
 ];
 
 /** The rule with this id, or undefined. */

@@ -50,6 +50,7 @@ export const areas = [
   'restarts',
   'children',
   'interface',
+  'model',
 ] as const;
 export type Area = (typeof areas)[number];
 

@@ -36,6 +36,7 @@ export async function drive(
   const driver = await Driver.start(scenario, target, recorder, signal);
   try {
     for (const step of scenario.steps) await orAborted(driver.take(step), signal);
+    for await (const step of scenario.further ?? []) await orAborted(driver.take(step), signal);
     await orAborted(driver.releaseAll(), signal);
   } finally {
     await driver.stop();

@@ -117,6 +117,7 @@ const shortName = (area: Area): string =>
     restarts: 'rest',
     children: 'child',
     interface: 'pep',
+    model: 'model',
   })[area];
 
 /** One result that is against its rule, as a story: what the rule says, what was seen, the steps, and how to see it again. */

@@ -26,6 +26,7 @@ const titles: Readonly<Record<Area, string>> = {
   restarts: 'Restarts and stops of the whole server',
   children: 'The number of Apache children',
   interface: 'What PEP 3333 asks of a server',
+  model: 'All of it together',
 };
 
 const subjects: Readonly<Record<Subject, string>> = {
