@@ -9,7 +9,7 @@ import { defineConfig } from 'vitest/config';
  */
 const isolate = false;
 /** Most tests with processes wait for a process, not for the processor. */
-const waiting = 2 * availableParallelism();
+const maxWorkers = 2 * availableParallelism();
 
 export default defineConfig({
   test: {
@@ -18,6 +18,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           isolate,
+          maxWorkers,
           include: [
             'spec/**/*.test.ts',
             'src/**/*.test.ts',
@@ -32,6 +33,7 @@ export default defineConfig({
         test: {
           name: 'tidy',
           isolate,
+          maxWorkers,
           include: ['conformance/tidy/*.test.ts'],
           testTimeout: 60_000,
         },
@@ -40,7 +42,7 @@ export default defineConfig({
         test: {
           name: 'processes',
           isolate,
-          maxWorkers: waiting,
+          maxWorkers,
           include: ['src/{gateway,cli,probe}/**/*.test.ts', 'conformance/{suite,kit,arbitraries,model}/**/*.test.ts'],
           // Only against tests that hang: a machine that does much else is ten times as slow.
           testTimeout: 400_000,
@@ -51,7 +53,7 @@ export default defineConfig({
         test: {
           name: 'servers',
           isolate,
-          maxWorkers: waiting,
+          maxWorkers,
           include: ['conformance/servers/**/*.test.ts', 'docs/**/*.test.ts'],
           testTimeout: 300_000,
           hookTimeout: 60_000,

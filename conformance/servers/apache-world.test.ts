@@ -154,6 +154,22 @@ describe.skipIf(skipped)(title, () => {
     ]);
   });
 
+  it.each(mpms)('has a child that leaves at SIGTERM under prefork only, under %s', async (mpm) => {
+    const trace = await run(
+      mpm,
+      [
+        { do: 'request', request: r1, to: at('/page') },
+        { do: 'act', act: { kind: 'signal', signal: 'SIGTERM', processOf: r1 } },
+        ...(mpm === 'prefork' ? [{ do: 'await-replacement' as const, processOf: r1 }] : []),
+        { do: 'request', request: r2, to: at('/page') },
+        { do: 'request', request: r3, to: at('/page') },
+      ],
+      { directives: 'StartServers 1\nServerLimit 1\n' },
+    );
+    const processes = new Set([r1, r2, r3].map((request) => seen(trace, request)?.process));
+    expect(processes.size).toBe(mpm === 'prefork' ? 2 : 1);
+  });
+
   // Under worker with ServerLimit 1 it does so as well, but only when a thread of the old child happens to end first.
   it('starts the successor of the only child beside it under event, though each says that it is alone', async () => {
     const mpm = 'event';

@@ -54,7 +54,7 @@ describe('a decision', () => {
     });
     for (const mpm of mpms) {
       expect(truth.respondsTo('SIGKILL', 'child', server(mpm), true)).toBe('die');
-      expect(truth.respondsTo('SIGTERM', 'child', server(mpm), true)).toBe('obey');
+      expect(truth.respondsTo('SIGTERM', 'child', server(mpm), true)).toBe(mpm === 'prefork' ? 'obey' : 'ignore');
       expect(truth.respondsTo('SIGINT', 'daemon', server(mpm), true)).toBe('obey');
     }
     expect(truth.respondsTo('SIGUSR1', 'child', server('prefork'), true)).toBe('obey');

@@ -23,6 +23,7 @@ import type { ProcessTerms } from '../../spec/machines/process-terms.ts';
 import type { WorkerTerms } from '../../spec/machines/worker-terms.ts';
 import type { Program } from '../../spec/programs.ts';
 import { type Route, type RoutedMount, type RoutingWorld, route } from '../../spec/routing/route.ts';
+import { isDeaf } from '../../spec/serving/child-signals.ts';
 import type { RequestLimits } from '../../spec/serving/request-limits.ts';
 import { programOfDebian, shownTitle, shownUmask } from '../../spec/serving/surroundings.ts';
 import type { Address, Behaviour, Given, Observation, Registration } from '../../spec/trace.ts';
@@ -299,8 +300,7 @@ export const truth: Decisions = {
     // had set to catch SIGHUP when it forked.
     if (kind === 'daemon' && signal === 'SIGHUP') return modWsgi === '6' || !beganWithServer ? 'ignore' : 'die';
     if (kind === 'daemon' && signal === 'SIGUSR2') return modWsgi === '6' ? 'ignore' : 'die';
-    // A threaded child blocks every other signal. Source: httpd 2.4, worker.c and event.c, child_main.
-    if (kind === 'child' && mpm !== 'prefork' && signal !== 'SIGTERM') return 'ignore';
+    if (kind === 'child' && isDeaf(mpm)) return 'ignore';
     return 'obey';
   },
   understands: (signal) => signal,

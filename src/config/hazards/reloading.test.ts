@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Mpm } from '../../../spec/deployments/apache.ts';
 import { hazardsOf } from './hazards-of.ts';
 
 const text = (...lines: readonly string[]): string =>
@@ -49,8 +50,8 @@ describe('a script that sends itself a signal', () => {
 def application(environ, start_response):
     os.kill(os.getpid(), signal.SIGINT)
 `;
-  const found = (script: string, alias: string) =>
-    hazardsOf(text(alias), { scripts: { '/srv/a.wsgi': script } }).filter((hazard) => hazard.code === 'HAZ071');
+  const found = (script: string, alias: string, mpm: Mpm = 'event') =>
+    hazardsOf(text(alias), { mpm, scripts: { '/srv/a.wsgi': script } }).filter((hazard) => hazard.code === 'HAZ071');
 
   it('reloads nothing when it runs embedded, and the place is the line of the script', () => {
     expect(found(interrupting, embedded('/', '/srv/a.wsgi'))).toMatchObject([
@@ -76,10 +77,16 @@ def application(environ, start_response):
     expect(found('os.kill(child, signal.SIGINT)\n', embedded('/', '/srv/a.wsgi'))).toEqual([]);
   });
 
-  it('ends the child of everybody when the signal is SIGTERM', () => {
-    expect(found(interrupting.replace('SIGINT', 'SIGTERM'), embedded('/', '/srv/a.wsgi'))).toMatchObject([
-      { message: expect.stringContaining('ends the child') },
-    ]);
+  it('ends a prefork child when the signal is SIGTERM, and no other', () => {
+    const terminating = interrupting.replace('SIGINT', 'SIGTERM');
+    for (const [mpm, says] of [
+      ['prefork', 'ends the child'],
+      ['worker', 'ignore SIGTERM'],
+      ['event', 'ignore SIGTERM'],
+    ] as const)
+      expect(found(terminating, embedded('/', '/srv/a.wsgi'), mpm)).toMatchObject([
+        { message: expect.stringContaining(says) },
+      ]);
   });
 
   it('is left alone when it looks at its process group first, or cannot be read', () => {

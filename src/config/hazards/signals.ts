@@ -1,4 +1,5 @@
 /** Traps in scripts that send signals to their own process. */
+import { isDeaf } from '../../../spec/serving/child-signals.ts';
 import type { Position } from '../diagnostic.ts';
 import type { Hazard, Trap } from './hazard.ts';
 import { answered } from './scene.ts';
@@ -7,12 +8,13 @@ export const selfInterruptEmbedded: Hazard = {
   code: 'HAZ071',
   title: 'Sending SIGINT to oneself outside daemon mode',
   explanation:
-    'A daemon process that receives SIGINT ends and is replaced, which is a recipe for reloading an application from inside. An Apache child ignores the signal: nothing is reloaded, and nothing says so. SIGTERM would end the child with the requests of everybody else. The recipe must look at mod_wsgi.process_group first, which is empty in embedded mode.',
+    'A daemon process that receives SIGINT ends and is replaced, which is a recipe for reloading an application from inside. An Apache child ignores the signal: nothing is reloaded, and nothing says so. SIGTERM ends a prefork child with the request that it has, and a child of worker and event ignores that as well. The recipe must look at mod_wsgi.process_group first, which is empty in embedded mode.',
   source: 'rules RELOAD-SIGNAL-01 and -02; the article "Apache重新加载WSGI应用"',
   find: (scene) =>
     answered(scene)
       .filter((mount) => mount.mode === 'embedded')
       .flatMap((mount): readonly Trap[] => {
+        const { mpm } = scene.deployment.server;
         const text = scene.scriptText(mount.script);
         const call = text === null ? null : findSelfSignal(text);
         if (text === null || call === null || looksAtProcessGroup(text)) return [];
@@ -21,9 +23,9 @@ export const selfInterruptEmbedded: Hazard = {
             at: placeIn(mount.script, text, call.index),
             severity: 'warning',
             message:
-              call.signal === 'SIGINT'
-                ? `${mount.url} runs embedded in the Apache children, which ignore SIGINT: this line reloads nothing`
-                : `${mount.url} runs embedded in the Apache children: this line ends the child, with the requests of everybody else in it`,
+              call.signal === 'SIGINT' || isDeaf(mpm)
+                ? `${mount.url} runs embedded in the Apache children, which ignore ${call.signal}: this line reloads nothing`
+                : `${mount.url} runs embedded in the Apache children: this line ends the child amid its response`,
             fix: "do it only if environ['mod_wsgi.process_group'] is not empty, or run the script in a daemon process group",
           },
         ];

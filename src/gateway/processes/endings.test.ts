@@ -234,6 +234,28 @@ describe('a request that a process took', () => {
   });
 });
 
+describe('a child that is sent SIGTERM', () => {
+  it.each([
+    ['prefork', 2],
+    ['worker', 1],
+    ['event', 1],
+  ] as const)('leaves under prefork and stays under every other MPM: %s', async (mpm, lives) => {
+    const text = `
+import os
+def application(environ, start_response):
+    start_response('200 OK', [('Content-Type', 'text/plain')])
+    return [str(os.getpid()).encode()]
+`;
+    await using site = await serve(`WSGIScriptAlias / \${here}/app.wsgi\n`, { 'app.wsgi': text }, {}, '4.9', mpm);
+    const first = Number((await site.ask('/')).body);
+    process.kill(first, 'SIGTERM');
+    if (mpm === 'prefork') await site.recorder.when(is('process.exited'));
+    const pids = new Set([first]);
+    for (const _ of [1, 2, 3]) pids.add(Number((await site.ask('/')).body));
+    expect(pids.size).toBe(lives);
+  });
+});
+
 describe('a process without request threads', () => {
   const service = (script: string) =>
     serve(

@@ -12,6 +12,7 @@ import type { GroupPlan } from '../../../spec/machines/process-terms.ts';
 import { serverMachine } from '../../../spec/machines/server.ts';
 import { type ServerProcessInput, serverProcessMachine } from '../../../spec/machines/server-process.ts';
 import { patientClock } from '../../../spec/machines/timers.ts';
+import { isDeaf } from '../../../spec/serving/child-signals.ts';
 import { shutdownReason } from '../../../spec/serving/shutdown-reason.ts';
 import type { Happening } from '../../../spec/trace.ts';
 import type { ApplicationGroup, ProcessGroupName, ProcessId } from '../../../spec/vocabulary.ts';
@@ -259,7 +260,9 @@ export class Supervisor {
         ref.send({ type: 'GONE', exit });
         this.#running.delete(process);
       },
-      onSignal: (signal) => ref.send({ type: 'SIGNAL', signal }),
+      onSignal: (signal) => {
+        if (processGroup !== '' || !isDeaf(this.#options.deployment.server.mpm)) ref.send({ type: 'SIGNAL', signal });
+      },
       onCrossing: (crossing) => {
         if (crossing === 'saturated' || crossing === 'thread-free') saturation.changed();
         else if (crossing !== 'idle' || running.isDraining) ref.send(crossingEvents[crossing]);
