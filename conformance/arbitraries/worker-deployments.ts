@@ -8,10 +8,10 @@ import { fromSeconds } from '../../spec/vocabulary.ts';
 
 const listens = [{ address: '127.0.0.1', port: 8000 }] as const;
 
-/** Scripts and the modules they are imported as. */
+/** Scripts and the modules they are imported as; neither is the package of the other, for a Python imports one of a name. */
 const modules = [
   { script: '/srv/shop.py', module: 'shop' },
-  { script: '/srv/site/shop/wsgi.py', module: 'shop.wsgi' },
+  { script: '/srv/site/blog/wsgi.py', module: 'blog.wsgi' },
 ] as const;
 
 const anyModule: fc.Arbitrary<WorkerApplication> = fc

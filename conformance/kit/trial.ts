@@ -33,43 +33,61 @@ export interface TrialInput {
 
 /** Lines of a log that are kept. */
 const keptLines = 40;
-/** A scenario is bounded; one that takes longer than this, in ms, is stuck. */
-const longest = 300_000;
+/** Every step of a scenario is bounded; a run in which nothing happens for so long, in ms, is stuck. */
+const patience = 60_000;
+/** A run that is stuck is tried again: on a server that goes through hundreds of cases, one lost wake-up is no finding. */
+const attempts = 2;
 
 /** @throws the reason of `signal` when it is aborted: everything else is part of the trial. */
-export async function tryOut({ found, scenario, rules, seed, signal }: TrialInput): Promise<Trial> {
+export async function tryOut(input: TrialInput): Promise<Trial> {
+  for (let attempt = 1; ; attempt++) {
+    const { isStuck, ...trial } = await attempted(input);
+    if (!isStuck || attempt === attempts) return trial;
+  }
+}
+
+async function attempted({
+  found,
+  scenario,
+  rules,
+  seed,
+  signal,
+}: TrialInput): Promise<Trial & { readonly isStuck: boolean }> {
   const log: string[] = [];
   const began = performance.now();
+  const limit = new AbortController();
+  const stuck = setTimeout(() => limit.abort(), patience);
   const options: WorldOptions = {
     seed,
+    onEvent: () => stuck.refresh(),
     onLog: (line) => {
       if (log.push(line) > keptLines) log.shift();
     },
   };
   const world: World = found.world(options);
-  const limit = new AbortController();
   const end = (): void => limit.abort(signal.reason);
   signal.throwIfAborted();
   signal.addEventListener('abort', end);
-  const stuck = setTimeout(() => limit.abort(), longest);
-  const ended = (run: Run, findings: readonly Finding[], broke: string | null): Trial => ({
+  const ended = (run: Run, findings: readonly Finding[], broke: string | null, isStuck = false) => ({
     run,
     findings,
     broke,
     log,
     ms: performance.now() - began,
+    isStuck,
   });
   try {
     const run: Run = { deployment: scenario.deployment, trace: await world.run(scenario, limit.signal) };
     return ended(run, judge(run, rules, world.sees), null);
   } catch (error) {
     signal.throwIfAborted();
-    const why = limit.signal.aborted
-      ? `the run did not end within ${longest / 1000} s`
+    const isStuck = limit.signal.aborted;
+    const why = isStuck
+      ? `nothing happened for ${patience / 1000} s, twice`
       : error instanceof Error
         ? error.message
         : String(error);
-    return ended({ deployment: scenario.deployment, trace: [] }, [], why);
+    return ended({ deployment: scenario.deployment, trace: [] }, [], why, isStuck);
   } finally {
     clearTimeout(stuck);
     signal.removeEventListener('abort', end);

@@ -13,7 +13,7 @@ import { onFileChange } from '../machines/worker-terms.ts';
 import { beganAfter } from '../rules/calm.ts';
 import { placeOf } from '../rules/hosting.ts';
 import { replacementPatience } from '../rules/replacement/replacement-patience.ts';
-import type { Act, EventOf, Mark, Trace, TraceEvent } from '../trace.ts';
+import { type Act, type EventOf, eventsOf, type Mark, type Trace, type TraceEvent } from '../trace.ts';
 import type { RequestId } from '../vocabulary.ts';
 import { callersOf, type Placed } from './callers.ts';
 import {
@@ -133,6 +133,8 @@ class Acceptor {
   #instructions = 0;
   /** A script was made to end whoever executes it, or to fail. */
   #isRuined = false;
+  /** The event from which on an arbiter may have halted. */
+  readonly #haltedAt: number;
   #isTouched = false;
   /** The server was told to stop, or does what no machine of ours does: from then on anything may end. */
   #isStopping = false;
@@ -143,6 +145,10 @@ class Acceptor {
 
   constructor(deployment: Deployment, trace: Trace) {
     this.#deployment = deployment;
+    const fatal = eventsOf(trace, 'request.sent').find(
+      ({ behave }) => behave?.kind === 'exit' && (behave.code === 3 || behave.code === 4),
+    );
+    this.#haltedAt = deployment.kind === 'gunicorn' && fatal ? fatal.seq : Number.POSITIVE_INFINITY;
     this.#trace = trace;
     const placed = callersOf(trace);
     this.#requests = new Map(placed.map((one) => [one.caller.request, one]));
@@ -263,6 +269,11 @@ class Acceptor {
   /** A request that ends its process was sent, and not seen in any. */
   #isFatallyAsked(place: Place, { seq }: Pick<TraceEvent, 'seq'>): boolean {
     return (this.#unplaced.get(place) ?? []).some(({ ends, sent }) => ends !== null && sent < seq);
+  }
+
+  /** An exit of a worker that tells its arbiter to halt looks like any other. Source: rule LIFE-GUNI-05. */
+  #mayHaveHalted({ seq }: Pick<TraceEvent, 'seq'>): boolean {
+    return this.#haltedAt < seq;
   }
 
   #closed(life: Life, event: Pick<TraceEvent, 'seq' | 'at'>): readonly Local[] {
@@ -659,6 +670,7 @@ class Acceptor {
     for (const [place, since] of next.lacking) {
       const parent = next.parents.get(place) ?? null;
       if (parent === null || !parent.isPrompt || !lacks(parent) || this.#isRuined || this.#isStopping) continue;
+      if (this.#mayHaveHalted(event)) continue;
       if (event.at - since >= replacementPatience)
         return this.#refuse(
           `a process was not there ${Math.round((event.at - since) / 100) / 10} s after its parent had to start it`,

@@ -45,7 +45,7 @@ export const addCheck: AddCommand = ({ program, shell, finish }) => {
       wholeNumber('--cases', 0, 100_000),
       100,
     )
-    .option('--lanes <number>', 'servers that run at the same time', wholeNumber('--lanes', 1, 64), 3)
+    .option('--lanes <number>', 'servers that run at the same time', wholeNumber('--lanes', 1, 64), 6)
     .option('--strict', 'a broken SHOULD is a failure')
     .option(
       '--known <file>',
