@@ -6,7 +6,7 @@ import type { CheckedTarget, CheckFooter, CheckHeader, CheckRecord, ResultRecord
 import { checkExitCode, checkVersion, countVerdicts } from '../../spec/check-record.ts';
 import type { Rule } from '../../spec/rules/rule.ts';
 import type { Finding } from '../../src/judge/judge.ts';
-import { scenarioOf } from './history.ts';
+import { type History, scenarioOf } from './history.ts';
 import { coversAny, isKnown, type KnownFinding, staleEntries } from './known.ts';
 import { historyCount, historyOf, type PlanOptions } from './plan.ts';
 import type { Found, KitTarget } from './target.ts';
@@ -33,6 +33,12 @@ export interface CheckInput extends PlanOptions {
   readonly onFindings?: (target: string, findings: readonly Finding[]) => void;
 }
 
+/** A target whose histories are being run, several at a time. */
+interface Underway extends FoundTarget {
+  left: readonly History[];
+  readonly trials: HistoryTrial[];
+}
+
 type FoundTarget = { readonly target: KitTarget; readonly found: Extract<Found, { kind: 'found' }> };
 
 /** @throws the reason of `signal` when it is aborted; nothing is then left running. */
@@ -46,14 +52,14 @@ export async function check(input: CheckInput): Promise<CheckFooter> {
   );
   const results: ResultRecord[] = [];
   let broke = false;
-  await inLanes(present, input.lanes, async ({ target, found }) => {
-    const trials = await allHistories({ target, found }, input);
+  const tell = async (done: Underway): Promise<void> => {
+    const { target, found, trials } = done;
     broke ||= trials.some(({ trial }) => trial.broke !== null);
     input.onProgress?.(target.id, 'what broke a rule is run alone');
     const ofTarget = await resultsOf({
       target,
       found,
-      trials,
+      trials: trials.toSorted((a, b) => a.history.number - b.history.number),
       rules,
       seed: input.seed,
       signal,
@@ -67,6 +73,15 @@ export async function check(input: CheckInput): Promise<CheckFooter> {
       onRecord(told);
     }
     input.onProgress?.(target.id, '');
+  };
+  const underway = present.map((one): Underway => ({ ...one, left: historiesOf(one.target, input), trials: [] }));
+  // What has nothing to run has results as well: nothing was exercised.
+  for (const idle of underway.filter(({ left }) => left.length === 0)) await tell(idle);
+  const jobs = underway.flatMap((one) => [...one.left].map((history) => ({ one, history })));
+  await inLanes(jobs, input.lanes, async ({ one, history }) => {
+    one.trials.push(await oneHistory(one, history, input));
+    one.left = one.left.filter((other) => other !== history);
+    if (one.left.length === 0) await tell(one);
   });
   const stale = input.shard ? [] : staleEntries(results, known);
   const footer: CheckFooter = {
@@ -80,29 +95,31 @@ export async function check(input: CheckInput): Promise<CheckFooter> {
   return footer;
 }
 
-async function allHistories({ target, found }: FoundTarget, input: CheckInput): Promise<readonly HistoryTrial[]> {
-  const { rules, seed, shard, signal, onRecord, onProgress, onFindings } = input;
-  const trials: HistoryTrial[] = [];
-  for (let number = 0; number < historyCount(target, input); number++) {
-    if (shard && number % shard.of !== shard.index - 1) continue;
-    const history = historyOf(target, number, input);
-    if (history.cases.length === 0) continue;
-    onProgress?.(target.id, `history ${number} of ${historyCount(target, input) - 1}`);
-    const trial = await tryOut({ found, scenario: scenarioOf(history), rules, seed, signal });
-    trials.push({ history, trial });
-    onFindings?.(target.id, trial.findings);
-    onRecord({
-      kind: 'history',
-      target: target.id,
-      history: number,
-      cases: history.cases.length,
-      requests: trial.run.trace.filter(({ kind }) => kind === 'request.sent').length,
-      events: trial.run.trace.length,
-      ms: Math.round(trial.ms),
-      broke: trial.broke,
-    });
-  }
-  return trials;
+/** The histories of a target that are run here. */
+function historiesOf(target: KitTarget, input: CheckInput): readonly History[] {
+  const { shard } = input;
+  return Array.from({ length: historyCount(target, input) }, (_, number) => number)
+    .filter((number) => !shard || number % shard.of === shard.index - 1)
+    .map((number) => historyOf(target, number, input))
+    .filter(({ cases }) => cases.length > 0);
+}
+
+async function oneHistory({ target, found }: FoundTarget, history: History, input: CheckInput): Promise<HistoryTrial> {
+  const { rules, seed, signal, onRecord, onProgress, onFindings } = input;
+  onProgress?.(target.id, `history ${history.number} of ${historyCount(target, input) - 1}`);
+  const trial = await tryOut({ found, scenario: scenarioOf(history), rules, seed, signal });
+  onFindings?.(target.id, trial.findings);
+  onRecord({
+    kind: 'history',
+    target: target.id,
+    history: history.number,
+    cases: history.cases.length,
+    requests: trial.run.trace.filter(({ kind }) => kind === 'request.sent').length,
+    events: trial.run.trace.length,
+    ms: Math.round(trial.ms),
+    broke: trial.broke,
+  });
+  return { history, trial };
 }
 
 const headerOf = ({ tool, seed, cases, shard }: CheckInput, targets: readonly CheckedTarget[]): CheckHeader => ({
