@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /**
  * Four projects: fast pure tests, tests of this repository with its compiler and git, tests with real CPython processes,
@@ -14,8 +15,19 @@ const maxWorkers = 2 * availableParallelism();
 /** What of the kit starts no process. */
 const pureKit = 'conformance/kit/{known,shrink,split,token}.test.ts';
 
+/** Files of minutes begin first: what begins last keeps the others waiting at the end. */
+const longest = /(?:examples\/examples|labs\/labs|servers\/apache-syntax|servers\/interface|suite\/rules)\.test\.ts$/;
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const isLong = ({ moduleId }: TestSpecification): boolean => longest.test(moduleId);
+    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
+  }
+}
+
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {
