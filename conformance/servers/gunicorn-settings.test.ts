@@ -157,7 +157,7 @@ describe.skipIf(!gunicorn?.version.startsWith('20.1.'))('what gunicorn makes of 
         rmSync(settingsFile, { force: true });
         await compare({ words, environment });
       }),
-      { numRuns: 150 },
+      { numRuns: 150, examples: [[['shop.wsgi', '-n--'], {}]] },
     ));
 
   it('is what the reader makes of any settings file beside it', () =>

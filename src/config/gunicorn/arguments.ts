@@ -126,6 +126,8 @@ function parsed(words: readonly Word[], flags: ReadonlyMap<string, Flag>): Argum
         return refuse(column, `argument ${namesOf(flag)}: expected one argument`);
       }
       if (!takesNothing) {
+        // argparse strikes the first -- out of what an option gets, and no setting takes the empty list that is left.
+        if (attached.text === '--') return refuse(attached.column, `argument ${namesOf(flag)}: '--' is no value of it`);
         use(flag, attached, attached.column);
         return index + 1;
       }
