@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { applicationText } from './application.ts';
-import { type Contestant, type ContestantKind, contestantKinds, end } from './contestants.ts';
+import { type Contestant, type ContestantKind, contestantKinds, end, killFamily } from './contestants.ts';
 import { answered, type Measure, measures, type Stage } from './measures.ts';
 import { type Figures, markdown, plain } from './report.ts';
 
@@ -39,7 +39,7 @@ chmodSync(root, 0o755); // Apache's children are another user.
 const running: { readonly contestant: Contestant; readonly stage: Stage }[] = [];
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.once(signal, () => {
-    for (const { contestant } of running) contestant.child.kill('SIGKILL');
+    for (const { contestant } of running) killFamily(contestant);
     rmSync(root, { recursive: true, force: true });
     process.exit(1);
   });

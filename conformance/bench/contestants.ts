@@ -151,12 +151,23 @@ function says(command: string, words: readonly string[]): string | null {
   }
 }
 
+/** Kills a contestant and everything it started: a parent that is killed takes nobody with it. */
+export function killFamily({ child }: Contestant): void {
+  for (const pid of child.pid === undefined ? [] : [child.pid, ...descendants(child.pid)])
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {
+      // It was gone already.
+    }
+}
+
 /** Ends a contestant and everything it started. */
-export async function end({ child }: Contestant): Promise<void> {
+export async function end(contestant: Contestant): Promise<void> {
+  const { child } = contestant;
   if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = new Promise((resolve) => child.once('exit', resolve));
   child.kill('SIGTERM');
-  const enough = setTimeout(() => child.kill('SIGKILL'), 15_000);
+  const enough = setTimeout(() => killFamily(contestant), 15_000);
   await ended;
   clearTimeout(enough);
 }

@@ -106,7 +106,7 @@ function historiesOf(target: KitTarget, input: CheckInput): readonly History[] {
 
 async function oneHistory({ target, found }: FoundTarget, history: History, input: CheckInput): Promise<HistoryTrial> {
   const { rules, seed, signal, onRecord, onProgress, onFindings } = input;
-  onProgress?.(target.id, `history ${history.number} of ${historyCount(target, input) - 1}`);
+  onProgress?.(target.id, `history ${history.number}`);
   const trial = await tryOut({ found, scenario: scenarioOf(history), rules, seed, signal });
   onFindings?.(target.id, trial.findings);
   onRecord({

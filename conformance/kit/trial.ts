@@ -53,6 +53,7 @@ async function attempted({
   seed,
   signal,
 }: TrialInput): Promise<Trial & { readonly isStuck: boolean }> {
+  signal.throwIfAborted();
   const log: string[] = [];
   const began = performance.now();
   const limit = new AbortController();
@@ -66,7 +67,6 @@ async function attempted({
   };
   const world: World = found.world(options);
   const end = (): void => limit.abort(signal.reason);
-  signal.throwIfAborted();
   signal.addEventListener('abort', end);
   const ended = (run: Run, findings: readonly Finding[], broke: string | null, isStuck = false) => ({
     run,

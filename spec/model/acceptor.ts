@@ -133,8 +133,8 @@ class Acceptor {
   #instructions = 0;
   /** A script was made to end whoever executes it, or to fail. */
   #isRuined = false;
-  /** The event from which on an arbiter may have halted. */
-  readonly #haltedAt: number;
+  /** From this event on an arbiter may have halted: the exit that tells it to looks like any other. Source: rule LIFE-GUNI-05. */
+  readonly #mayHaltAt: number;
   #isTouched = false;
   /** The server was told to stop, or does what no machine of ours does: from then on anything may end. */
   #isStopping = false;
@@ -148,7 +148,7 @@ class Acceptor {
     const fatal = eventsOf(trace, 'request.sent').find(
       ({ behave }) => behave?.kind === 'exit' && (behave.code === 3 || behave.code === 4),
     );
-    this.#haltedAt = deployment.kind === 'gunicorn' && fatal ? fatal.seq : Number.POSITIVE_INFINITY;
+    this.#mayHaltAt = deployment.kind === 'gunicorn' && fatal ? fatal.seq : Number.POSITIVE_INFINITY;
     this.#trace = trace;
     const placed = callersOf(trace);
     this.#requests = new Map(placed.map((one) => [one.caller.request, one]));
@@ -269,11 +269,6 @@ class Acceptor {
   /** A request that ends its process was sent, and not seen in any. */
   #isFatallyAsked(place: Place, { seq }: Pick<TraceEvent, 'seq'>): boolean {
     return (this.#unplaced.get(place) ?? []).some(({ ends, sent }) => ends !== null && sent < seq);
-  }
-
-  /** An exit of a worker that tells its arbiter to halt looks like any other. Source: rule LIFE-GUNI-05. */
-  #mayHaveHalted({ seq }: Pick<TraceEvent, 'seq'>): boolean {
-    return this.#haltedAt < seq;
   }
 
   #closed(life: Life, event: Pick<TraceEvent, 'seq' | 'at'>): readonly Local[] {
@@ -670,7 +665,7 @@ class Acceptor {
     for (const [place, since] of next.lacking) {
       const parent = next.parents.get(place) ?? null;
       if (parent === null || !parent.isPrompt || !lacks(parent) || this.#isRuined || this.#isStopping) continue;
-      if (this.#mayHaveHalted(event)) continue;
+      if (event.seq > this.#mayHaltAt) continue;
       if (event.at - since >= replacementPatience)
         return this.#refuse(
           `a process was not there ${Math.round((event.at - since) / 100) / 10} s after its parent had to start it`,

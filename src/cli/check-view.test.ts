@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+import { aHeader } from '../../conformance/arbitraries/check-results.ts';
+import { capturedShell } from './captured-shell.ts';
+import { CheckView } from './check-view.ts';
+
+const [{ id: first }, , { id: third }] = aHeader.targets as [{ id: string }, unknown, { id: string }];
+const pass = (rule: string) => ({ rule, level: 'must' as const, verdict: 'pass' as const, exercised: 1 });
+const fail = (rule: string) => ({ ...pass(rule), verdict: 'fail' as const, evidence: [] });
+
+function viewOn(height: number) {
+  let shown = '';
+  const shell = capturedShell({
+    height,
+    progress: (text) => {
+      shown = text;
+    },
+  });
+  const view = new CheckView(shell);
+  view.hear(aHeader);
+  return { view, rows: () => shown.split('\n') };
+}
+const row = (rows: readonly string[], id: string): string | undefined => rows.find((line) => line.includes(id));
+
+describe('the table of a check that is under way', () => {
+  it('counts what is known so far, and never forgets what was against a rule', () => {
+    const { view, rows } = viewOn(40);
+    view.progress(first, 'history 0');
+    view.soFar(first, [pass('FLAG-PEP-01'), pass('FLAG-PEP-02')]);
+    expect(row(rows(), first)).toMatch(/2✓ +history 0$/);
+    view.soFar(first, [fail('FLAG-PEP-02'), pass('FLAG-PEP-01')]);
+    view.soFar(first, [pass('FLAG-PEP-02')]);
+    expect(row(rows(), first)).toMatch(/1✕ 1✓ +history 0$/);
+    view.progress(first, '');
+    expect(row(rows(), first)).toMatch(/1✕ 1✓$/);
+  });
+
+  it('has a row for every target, and on a terminal too low for them for what is under way', () => {
+    for (const [height, others] of [
+      [40, true],
+      [4, false],
+    ] as const) {
+      const { view, rows } = viewOn(height);
+      view.progress(third, 'history 2');
+      expect(row(rows(), third)).toContain('history 2');
+      expect(row(rows(), first) !== undefined).toBe(others);
+    }
+  });
+});
