@@ -13,7 +13,8 @@ function withShim() {
   const calls = join(folder, 'calls');
   writeFileSync(shim, `#!/bin/sh\necho asked >>'${calls}'\nexec '${python}' "$@"\n`);
   chmodSync(shim, 0o755);
-  vi.stubEnv('PATH', `${folder}:${process.env['PATH']}`);
+  const { PATH: path } = process.env;
+  vi.stubEnv('PATH', `${folder}:${path}`);
   onTestFinished(() => {
     vi.unstubAllEnvs();
     rmSync(folder, { recursive: true });
