@@ -155,6 +155,12 @@ export const restartMutants: readonly Mutant[] = [
     run: distorting(cutsOff('SIGUSR1')),
   },
   {
+    name: 'answers what its daemon processes lose at a restart that is not graceful',
+    breaks: ['RELOAD-APACHE-04'],
+    scenario: everything(oneGroup()),
+    run: deciding({ closesConnections: () => false }),
+  },
+  {
     name: 'cuts off requests at a graceful stop',
     breaks: ['MPM-STOP-01'],
     scenario: everything(oneGroup()),

@@ -20,6 +20,8 @@ export type RequestEvent =
   | { readonly type: 'REJECTED' }
   | { readonly type: 'PROCESS_LOST' }
   | { readonly type: 'TIMED_OUT' }
+  /** The server stops or restarts, and closes the connection. */
+  | { readonly type: 'CONNECTION_CLOSED' }
   | { readonly type: 'CLIENT_GONE' };
 
 export const requestMachine = setup({
@@ -33,7 +35,10 @@ export const requestMachine = setup({
   id: 'request',
   context: ({ input }) => ({ replaysLeft: input.replays, failure: null }),
   initial: 'queued',
-  on: { CLIENT_GONE: { target: '.failed', actions: assign({ failure: 'client-gone' }) } },
+  on: {
+    CLIENT_GONE: { target: '.failed', actions: assign({ failure: 'client-gone' }) },
+    CONNECTION_CLOSED: { target: '.failed', actions: assign({ failure: 'connection-closed' }) },
+  },
   states: {
     queued: {
       on: {

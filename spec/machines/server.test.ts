@@ -33,6 +33,8 @@ type ProcessRef = ActorRefFrom<typeof serverProcessMachine>;
 class Bench {
   readonly happenings: Happening[] = [];
   readonly listening: ('open' | 'closed')[] = [];
+  /** How often every connection was closed. */
+  cuts = 0;
   readonly busy = new Set<ProcessId>();
   connections = 0;
   readonly server;
@@ -62,6 +64,7 @@ class Bench {
         actions: {
           openListeners: () => this.listening.push('open'),
           closeListeners: () => this.listening.push('closed'),
+          closeConnections: () => this.cuts++,
         },
         guards: { connectionsOver: () => this.connections === 0 },
       }),
@@ -152,6 +155,17 @@ describe('the machines together', () => {
       expect(bench.state).toBe('running');
       expect([bench.count('process.exited'), bench.count('process.spawned')]).toEqual([4, 8]);
     }
+  });
+
+  it('close what is connected at a stop and at a restart, but not at a graceful one', () => {
+    const bench = new Bench(site);
+    pass(1_000);
+    const cutsAfter = (event: 'GRACEFUL_RESTART' | 'RESTART' | 'STOP'): number => {
+      bench.send(event);
+      pass(1_000);
+      return bench.cuts;
+    };
+    expect([cutsAfter('GRACEFUL_RESTART'), cutsAfter('RESTART'), cutsAfter('STOP')]).toEqual([0, 1, 2]);
   });
 
   it('restart with the groups of a new configuration, and with those of the old one after that', () => {

@@ -49,6 +49,11 @@ export const serverMachine = setup({
     openListeners: () => {},
     /** It takes no new connection from now on; those open go on. */
     closeListeners: () => {},
+    /**
+     * Every connection that a child has is closed, whatever it carries: the children of prefork are gone at once, those of
+     * worker and event close the sockets of their workers. Source: httpd 2.4, worker.c and event.c, close_worker_sockets.
+     */
+    closeConnections: () => {},
     /** Starts the groups that are not there yet. */
     startGroups: assign({
       groups: ({ context: { plans, groups }, spawn }) =>
@@ -109,7 +114,7 @@ export const serverMachine = setup({
     RESTART: {
       target: '.restarting',
       reenter: true,
-      actions: { type: 'takeConfiguration', params: ({ event }) => event },
+      actions: ['closeConnections', { type: 'takeConfiguration', params: ({ event }) => event }],
     },
     GRACEFUL_STOP: '.stoppingGracefully',
     STOP: '.stopping',
@@ -150,6 +155,7 @@ export const serverMachine = setup({
     stopping: {
       entry: [
         'closeListeners',
+        'closeConnections',
         enqueueActions(({ context, enqueue }) => {
           for (const [name, group] of context.groups)
             if (!context.empty.has(name)) enqueue.sendTo(group, { type: 'STOP' });

@@ -1,6 +1,7 @@
 /** What ends an Apache child, the process of embedded mode. Sources: httpd 2.4, the MPMs; rules MPM-*, RELOAD-EMBED-*, SHUT-EMBED-01. */
-import { type ApacheDeployment, maxChildren } from '../deployments/apache.ts';
+import { type ApacheDeployment, type Mpm, maxChildren } from '../deployments/apache.ts';
 import type { PredictedMount } from '../predict.ts';
+import { isDeaf } from '../serving/child-signals.ts';
 import type { EndingCause } from './endings.ts';
 
 /** The causes that this deployment allows, the configured ones first. */
@@ -28,8 +29,7 @@ export function endingsOfChild(deployment: ApacheDeployment, mount: PredictedMou
   causes.push(
     {
       because: 'signal',
-      after:
-        'SIGTERM to the child ends it at once; SIGINT is ignored, so an application cannot reload itself by sending one',
+      after: signal(server.mpm),
       effect: 'process-replaced',
     },
     {
@@ -55,3 +55,9 @@ const gracefulLimit = ({ children }: ApacheDeployment): string =>
   children.gracefulShutdownTimeout === 0 ? '' : ` or ${children.gracefulShutdownTimeout / 1000} s have passed`;
 
 const count = (value: number, one: string, many = `${one}s`): string => `${value} ${value === 1 ? one : many}`;
+
+/** Source: {@link isDeaf}; rule RELOAD-SIGNAL-02. */
+const signal = (mpm: Mpm): string =>
+  isDeaf(mpm)
+    ? `SIGKILL to the child; at SIGTERM to it alone a child of ${mpm} does nothing, nor at SIGINT, so an application cannot reload itself by sending one`
+    : 'SIGTERM to the child ends it at once; SIGINT is ignored, so an application cannot reload itself by sending one';

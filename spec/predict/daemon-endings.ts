@@ -27,11 +27,14 @@ export const endingsOfDaemon = (
   ...replacing('cpu-time-limit', cpuTimeLimit(group)),
   ...replacing('script-changed', scriptChanged(group, watched)),
   ...replacing('signal', signal(group, release)),
-  ...replacing('server-restart', 'a restart of Apache, graceful or not: SIGTERM, and SIGKILL 3 s later'),
+  ...replacing(
+    'server-restart',
+    'a restart of Apache, graceful or not: SIGTERM, and SIGKILL 3 s later; one that is not graceful closes the connections of its clients at once',
+  ),
   {
     because: 'server-stop',
     after:
-      'a plain stop of Apache: SIGTERM, and SIGKILL 3 s later; a graceful stop does so once the Apache children are done',
+      'a plain stop of Apache: SIGTERM, and SIGKILL 3 s later, and the connections of its clients are closed at once; a graceful stop does so once the Apache children are done',
     effect: 'process-gone',
   },
   ...replacing('crash', `the process exits or dies by itself: the client gets ${release === '6' ? 502 : 500}`),

@@ -181,6 +181,7 @@ import { gunicornKeepsOneWorkerAndIgnoresWinch } from './restarts/gunicorn-keeps
 import { gunicornStopIsGracefulOrQuick } from './restarts/gunicorn-stop-is-graceful-or-quick.ts';
 import { gunicornUsr2StartsASecondArbiter } from './restarts/gunicorn-usr2-starts-a-second-arbiter.ts';
 import { restartReplacesEveryDaemonProcess } from './restarts/restart-replaces-every-daemon-process.ts';
+import { stopClosesEveryConnection } from './restarts/stop-closes-every-connection.ts';
 import { uwsgiMercyIsLimited } from './restarts/uwsgi-mercy-is-limited.ts';
 import { uwsgiReloadLetsWorkersFinishFirst } from './restarts/uwsgi-reload-lets-workers-finish-first.ts';
 import { uwsgiTermReloadsAndIntStops } from './restarts/uwsgi-term-reloads-and-int-stops.ts';
@@ -349,6 +350,7 @@ export const rules: readonly Rule[] = [
   workersAreStartedAheadOfRequests,
   restartReplacesEveryDaemonProcess,
   gracefulRestartLetsChildrenFinish,
+  stopClosesEveryConnection,
   gracefulStopRefusesAndFinishes,
   gunicornHupReplacesEveryWorker,
   gunicornHupDoesNotLoadPreloadedCode,

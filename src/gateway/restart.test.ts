@@ -110,7 +110,7 @@ describe('a request in progress', () => {
     expect(await held).toMatchObject({ status: 200, body: `${first?.pid} True ` });
   });
 
-  it('in a daemon process is lost at any restart when it does not end within 3 seconds', async () => {
+  it('in a daemon process is lost at a graceful restart when it does not end within 3 seconds', async () => {
     await using gate = await Gate.open();
     await using site = await serve(group('shop', 'shutdown-timeout=60'), scripts);
     const held = site.ask(`/shop?${gate.port}`);
@@ -120,6 +120,19 @@ describe('a request in progress', () => {
     const ended = site.recorder.trace.find(is('process.exited'));
     expect(ended).toMatchObject({ because: 'server-restart', exit: { kind: 'killed', by: 'SIGKILL' } });
   });
+
+  it.each(['SIGHUP', 'SIGTERM'] as const)(
+    'in a daemon process is left without an answer at once at %s',
+    async (sent) => {
+      await using gate = await Gate.open();
+      await using site = await serve(group('shop', 'threads=2') + embedded, scripts);
+      const held = [site.ask(`/shop?${gate.port}`), site.ask(`/embedded?${gate.port}`)];
+      await gate.entered(2);
+      site.gateway.signal(sent);
+      for (const reply of held) await expect(reply).rejects.toThrow(/ECONNRESET|socket hang up/);
+      expect(site.recorder.trace.filter(is('process.exited'))).toEqual([]);
+    },
+  );
 
   it('is finished at a graceful stop, which refuses every new connection', async () => {
     await using gate = await Gate.open();

@@ -426,13 +426,18 @@ function restarts({ children }: ApacheDeployment, groups: readonly Group[], aski
   // The new generation needs a place beside the child that finishes; event makes one even where there may be one child
   // only, and then two meet although each is told that it is alone.
   const held = to && child && child.room.spare > 0 && maxChildren(children) > 1 ? [asking.hold(to)] : [];
+  const daemon = groups.find(({ daemon, room }) => daemon !== null && room.spare > 0)?.places[0];
+  const lost = daemon ? [asking.hold(daemon.to)] : [];
   const askTwice = (): readonly Step[] => [...firsts, ...firsts].map((first) => asking.request(first));
   return [
     {
       name: 'the server is restarted gracefully',
       steps: [...held, serverSignal('SIGUSR1'), ...askTwice(), ...(held.length > 0 ? [release(held)] : [])],
     },
-    { name: 'the server is restarted', steps: [serverSignal('SIGHUP'), ...askTwice()] },
+    {
+      name: 'the server is restarted',
+      steps: [...lost, serverSignal('SIGHUP'), ...askTwice(), ...(lost.length > 0 ? [release(lost)] : [])],
+    },
   ];
 }
 

@@ -1,7 +1,7 @@
 /** Short words for tests about one run: `ask(1, '/shop')` sends the request r1. */
 import type { Deployment } from '../../spec/deployment.ts';
 import type { Behaviour, Step } from '../../spec/scenario.ts';
-import { eventsOf, type Observation, type Trace } from '../../spec/trace.ts';
+import { eventsOf, type Observation, type ServerSignal, type Trace } from '../../spec/trace.ts';
 import { requestId, type Signal } from '../../spec/vocabulary.ts';
 import { aDaemonGroup, aDeployment, at } from './a-deployment.ts';
 import type { Defects } from './decisions.ts';
@@ -21,6 +21,7 @@ export const signal = (name: Signal, id: number): Step => ({
   do: 'act',
   act: { kind: 'signal', signal: name, processOf: requestId(id) },
 });
+export const signalServer = (name: ServerSignal): Step => ({ do: 'act', act: { kind: 'server-signal', signal: name } });
 export const replaced = (id: number): Step => ({ do: 'await-replacement', processOf: requestId(id) });
 
 /** What can be asked of a run. */

@@ -207,6 +207,8 @@ export interface Decisions extends WorkerDecisions {
   ): boolean;
   /** What the client gets for a request lost before its response: a status, or null for a closed connection. Rule DISP-PROXY-01. */
   answerToLost(kind: ProcessKind, release: ModWsgiRelease): number | null;
+  /** Whether a stop or restart of the server that is not graceful closes the connections of its children. Rule RELOAD-APACHE-04. */
+  closesConnections(): boolean;
   /** What the monitor of a process watches; null is nothing. Rules LIFE-MONITOR-01, LIFE-IDLE-*, LIFE-REQTIME-*. */
   watches(terms: ProcessTerms): WatchTerms | null;
   /** Processor time after which a process of a group is told to go; 0 is never. Rule LIFE-CPU-01. */
@@ -312,6 +314,7 @@ export const truth: Decisions = {
   joinsThreads: (kind, mpm) => kind === 'daemon' || mpm !== 'prefork',
   isLost: (request, ended) => request.process === ended.process,
   answerToLost: (kind, release) => (kind === 'child' ? null : release === '6' ? 502 : 500),
+  closesConnections: () => true,
   watches: (terms) => terms.watch,
   cpuTimeLimit: ({ daemons }, processGroup) =>
     daemons.find((daemon) => daemon.name === processGroup)?.cpuTimeLimit ?? millis(0),

@@ -5,7 +5,7 @@ import type { Behaviour } from '../../spec/scenario.ts';
 import { eventsOf } from '../../spec/trace.ts';
 import { fromSeconds } from '../../spec/vocabulary.ts';
 import { aChildPool } from './a-deployment.ts';
-import { ask, crowd, hold, release, replaced, run, shop, signal } from './a-run.ts';
+import { ask, crowd, hold, release, replaced, run, shop, signal, signalServer } from './a-run.ts';
 import type { Defects } from './decisions.ts';
 
 const anySeed = (check: (seed: number) => void): void => fc.assert(fc.property(fc.nat(), check), { numRuns: 25 });
@@ -154,6 +154,22 @@ describe('a signal', () => {
     expect(seen(2).process).toBe(seen(1).process);
     const draining = eventsOf(trace, 'process.draining')[0]?.at ?? 0;
     expect(eventsOf(trace, 'process.exited')[0]?.at).toBe(draining + 2_000 + 5_000);
+  });
+
+  it('SIGHUP and SIGTERM to the server leave clients without an answer before any process is gone', () => {
+    for (const mpm of mpms)
+      for (const sent of ['SIGHUP', 'SIGTERM'] as const) {
+        const server = { kind: 'apache', server: { mpm, modWsgi: '4.9' } } as const;
+        const { trace, outcome } = run(shop({ threads: 2 }, server), [
+          hold(1, '/shop'),
+          signalServer(sent),
+          release(1),
+        ]);
+        expect(outcome(1)).toBe('connection-closed');
+        const failed = eventsOf(trace, 'request.failed')[0]?.seq ?? 0;
+        for (const exited of eventsOf(trace, 'process.exited').filter(({ process }) => process.startsWith('shop')))
+          expect(exited.seq).toBeGreaterThan(failed);
+      }
   });
 
   it('SIGHUP ends a daemon process that began with the server before mod_wsgi 6, and does nothing to any other', () => {

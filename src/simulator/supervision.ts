@@ -24,6 +24,7 @@ export class Supervision {
     const inner = listener(this.#processes);
     const told: ProcessListener = {
       onListening: (isOpen) => inner.onListening(isOpen),
+      onConnectionsClosed: () => inner.onConnectionsClosed(),
       onVacancy: (process) => inner.onVacancy(process),
       onStopping: (process) => inner.onStopping(process),
       onEnd: (process) => {
@@ -78,6 +79,7 @@ export class Supervision {
       actions: {
         openListeners: () => inner.onListening(true),
         closeListeners: () => inner.onListening(false),
+        closeConnections: () => inner.onConnectionsClosed(),
       },
     });
     this.server = createActor(machine, {

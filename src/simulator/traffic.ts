@@ -78,6 +78,20 @@ export class Traffic implements ProcessListener {
     this.#isListening = isOpen;
   }
 
+  /**
+   * Clients are left without an answer. Threads of daemon processes run on, and those of the children wait for them; what
+   * no daemon process has taken yet is dropped. Source: rule RELOAD-APACHE-04.
+   */
+  onConnectionsClosed(): void {
+    if (!this.#universe.decisions.closesConnections()) return;
+    for (const journey of [...this.#underWay]) {
+      if (journey.carrier === null) continue;
+      journey.tell('CONNECTION_CLOSED');
+      journey.fail('connection-closed');
+      if (journey.server === null) this.#over(journey);
+    }
+  }
+
   onVacancy(process: VirtualProcess): void {
     const bound = this.#bound.find(([, child]) => child === process);
     if (bound && process.hasFreeThread) {

@@ -27,6 +27,8 @@ export type ProcessRef = ActorRefFrom<typeof serverProcessMachine>;
 export interface ProcessListener {
   /** The server takes connections from now on, or takes none any more. */
   onListening(isOpen: boolean): void;
+  /** The server stops or restarts, and not gracefully. */
+  onConnectionsClosed(): void;
   /** It has a thread free that it had not, or takes requests from now on. */
   onVacancy(process: VirtualProcess): void;
   /** It is on its way out: the connections that it kept are closed. */

@@ -55,6 +55,11 @@ export class Children {
     }
   }
 
+  /** The server stops or restarts: every connection that a child has is closed, whatever it carries. */
+  closeConnections(): void {
+    for (const child of [...this.#accepting, ...this.#retired]) child.close();
+  }
+
   /** A worker is free: first for those whose child it is of, then for those that have none yet. */
   serveQueue(): void {
     for (const child of this.#accepting) child.serveQueue();

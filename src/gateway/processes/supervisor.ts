@@ -159,7 +159,11 @@ export class Supervisor {
     this.server = createActor(
       serverMachine.provide({
         actors: { processGroup },
-        actions: { openListeners: options.onOpen, closeListeners: options.onClose },
+        actions: {
+          openListeners: options.onOpen,
+          closeListeners: options.onClose,
+          closeConnections: () => options.children.closeConnections(),
+        },
         guards: { connectionsOver: options.connectionsOver },
       }),
       {
