@@ -1,11 +1,12 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, describe, expect, it } from 'vitest';
+import { freePorts } from '../../conformance/adapters/free-ports.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const program = `${root}dist/src/cli/main.js`;
@@ -120,12 +121,14 @@ const { WSGISCOPE_REQUIRE: required } = process.env;
 const hasApache = existsSync('/usr/sbin/apache2') && existsSync('/usr/lib/apache2/modules/mod_wsgi.so');
 
 /** What README.md tells to type, without the last word. */
-const apacheArguments = (name: string, runDir: string): readonly string[] => [
-  ...(/^LoadModule mpm_/m.test(readFileSync(`${root}docs/examples/${name}.conf`, 'utf8'))
-    ? ['-D', 'MPM_IN_EXAMPLE']
-    : []),
+const apacheArguments = (
+  name: string,
+  runDir: string,
+  file = `${root}docs/examples/${name}.conf`,
+): readonly string[] => [
+  ...(/^LoadModule mpm_/m.test(readExample(name)) ? ['-D', 'MPM_IN_EXAMPLE'] : []),
   ...['-C', `Define RUN_DIR ${runDir}`, '-C', `Define CONFIG_DIR ${root}docs/examples`],
-  ...['-C', `Include ${root}docs/examples/with-apache/debian.conf`, '-f', `${root}docs/examples/${name}.conf`],
+  ...['-C', `Include ${root}docs/examples/with-apache/debian.conf`, '-f', file],
 ];
 
 describe.skipIf(!hasApache && required !== 'all')('under a real Apache', () => {
@@ -139,8 +142,11 @@ describe.skipIf(!hasApache && required !== 'all')('under a real Apache', () => {
 
   it('the projects of two-projects.conf answer, each from its own group', async () => {
     chmodSync(runDir, 0o755);
+    const port = (await freePorts([8001])).get(8001);
+    const example = join(runDir, 'two-projects.conf');
+    writeFileSync(example, readExample('two-projects').replaceAll('8001', String(port)));
     // A process group of its own: the prefork MPM ends its whole group when it is told to stop.
-    const apache = spawn('/usr/sbin/apache2', ['-DFOREGROUND', ...apacheArguments('two-projects', runDir)], {
+    const apache = spawn('/usr/sbin/apache2', ['-DFOREGROUND', ...apacheArguments('two-projects', runDir, example)], {
       detached: true,
       stdio: 'ignore',
     });
@@ -148,9 +154,11 @@ describe.skipIf(!hasApache && required !== 'all')('under a real Apache', () => {
     try {
       const pages: string[] = [];
       for (const url of ['/project1', '/project2'])
-        pages.push(await patientlyGet(`http://127.0.0.1:8001${url}`, ended));
+        pages.push(await patientlyGet(`http://127.0.0.1:${port}${url}`, ended));
       expect(pages[0]).toMatch(/^project 1: request 1 in process \d+\n$/);
       expect(pages[1]).toMatch(/^project 2: request 1 in process \d+\n$/);
+    } catch (error) {
+      throw new Error(`its log says:\n${readFileSync(join(runDir, 'error.log'), 'utf8')}`, { cause: error });
     } finally {
       apache.kill('SIGTERM');
       await ended;
@@ -158,20 +166,22 @@ describe.skipIf(!hasApache && required !== 'all')('under a real Apache', () => {
   });
 });
 
+const readExample = (name: string): string => readFileSync(`${root}docs/examples/${name}.conf`, 'utf8');
+
 /** Asks until somebody listens; nothing tells from outside when Apache does. */
 async function patientlyGet(url: string, ended: Promise<unknown>): Promise<string> {
-  for (;;) {
+  let hasEnded = false;
+  ended.then(() => {
+    hasEnded = true;
+  });
+  while (!hasEnded) {
     const answer = await fetch(url).then(
       (response) => response.text(),
       () => null,
     );
     if (answer !== null) return answer;
-    const isOver = await Promise.race([
-      ended.then(() => true),
-      new Promise<false>((resolve) => setImmediate(resolve, false)),
-    ]);
-    if (isOver) throw new Error('Apache ended before it answered');
   }
+  throw new Error('Apache ended before it answered');
 }
 
 /** A Python that has what the example's scripts import: the one on the PATH, or else the system's. */
