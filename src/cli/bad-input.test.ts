@@ -48,6 +48,16 @@ describe('a configuration that Apache would refuse gets one message with place a
     }
   });
 
+  it('an application in its place is named as what it is', async () => {
+    for (const name of ['shop.py', 'shop.wsgi']) {
+      const { code, out, err } = await wsgiscope('explain', file(name, good));
+      expect([code, out]).toEqual([1, '']);
+      expect(err).toMatch(/^shop\.\w+:1:1: error CFG007: this is Python .*\n {2}fix: .*'gunicorn shop'/s);
+    }
+    const settings = await wsgiscope('explain', file('settings.py', 'keepalive = 5\nwsgi_app = "shop"\n'));
+    expect(settings.out).toMatch(/^gunicorn 20\.1, sync workers\n/);
+  });
+
   it('threads=abc is accepted, as by Apache, and warned of', async () => {
     const { code, out } = await wsgiscope('explain', file('abc.conf', site('WSGIDaemonProcess shop threads=abc')));
     expect(code).toBe(0);

@@ -1,10 +1,11 @@
 /** From the CONFIG of a command line to what the reader of configurations needs, or to the reason why it gets nothing. */
 import { accessSync, constants } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { type ModWsgiRelease, type Mpm, modWsgiReleases, mpms } from '../../spec/deployments/apache.ts';
 import { type GunicornRelease, gunicornReleases } from '../../spec/deployments/gunicorn.ts';
 import { type UwsgiRelease, uwsgiReleases } from '../../spec/deployments/uwsgi.ts';
+import { gunicornSetting } from '../../spec/options/gunicorn-settings.ts';
 import type { PredictedServer } from '../../spec/predict.ts';
 import { type CommandLine, type CommandServer, commandLineName, readCommandLine } from '../config/command-line.ts';
 import type { Diagnostic } from '../config/diagnostic.ts';
@@ -83,26 +84,41 @@ export async function readConfiguration(
   const given = givenBy(config, shell);
   if ('diagnostic' in given) return { kind: 'unreadable', server: unread(options.mpm, options.modWsgi), ...given };
   const server = given.kind === 'command' ? given.command.server : serverOf(given);
+  if (server === null)
+    return { kind: 'unreadable', server: unread(options.mpm, options.modWsgi), ...application(config) };
   if (server === 'gunicorn') return { kind: 'gunicorn', input: await gunicornInput(given, options, shell) };
   if (server === 'uwsgi' || given.kind === 'command') return uwsgiConfiguration(given, options, shell);
   return { kind: 'apache', input: apacheInput(given, options, shell) };
 }
 
-/** By the name of a file, then by what stands in it. */
-function serverOf({ file, text }: GivenFile): 'apache' | CommandServer {
-  if (/gunicorn[^/]*\.py$/.test(file) || (file.endsWith('.py') && setsGunicorn.test(text))) return 'gunicorn';
+/** By the name of a file, then by what stands in it; null for the application itself. */
+function serverOf({ file, text }: GivenFile): 'apache' | CommandServer | null {
+  const assigned = [...text.matchAll(/^(\w+)\s*=/gm)].map(([, name = '']) => name);
+  if (/gunicorn[^/]*\.py$/.test(file) || (file.endsWith('.py') && assigned.some(isGunicornSetting))) return 'gunicorn';
   if (/uwsgi[^/]*\.(?:ini|ya?ml|xml|json)$/.test(file) || /^\s*\[uwsgi\]\s*$/m.test(text)) return 'uwsgi';
-  return 'apache';
+  return /\.(?:py|wsgi)$/.test(file) ? null : 'apache';
 }
 
 /** A settings file of gunicorn may have any name. */
-const setsGunicorn = /^(?:bind|workers|worker_class|threads|wsgi_app|preload_app|max_requests)\s*=/m;
+const isGunicornSetting = (name: string): boolean =>
+  gunicornReleases.some((release) => gunicornSetting(name, release) !== undefined);
 
 type Failure = { readonly diagnostic: Diagnostic };
 
 const failure = (file: string, code: Diagnostic['code'], message: string, fix: string): Failure => ({
   diagnostic: { file, line: 1, column: 1, severity: 'error', code, message, fix },
 });
+
+const application = (file: string): Failure =>
+  failure(
+    file,
+    'CFG007',
+    'this is Python without a setting of gunicorn: an application rather than the configuration of its server',
+    `name the file that its server reads, or give the command line in quotes: 'gunicorn ${moduleOf(file)}'`,
+  );
+
+/** As the folder of the file would import it. */
+const moduleOf = (file: string): string => basename(file).replace(/\.\w+$/, '');
 
 /** What is there under that name: a file first, for its name may look like anything. */
 function givenBy(config: string, shell: Shell): Given | Failure {
