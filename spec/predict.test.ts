@@ -10,37 +10,19 @@ import {
   type ScriptAlias,
   type Section,
 } from './deployments/apache.ts';
+import { defaultGroup } from './deployments/defaults.ts';
 import { degrees } from './predict/sharing.ts';
 import { type PredictedMount, predict } from './predict.ts';
 import { mountName } from './routing/mounts.ts';
 import { route } from './routing/route.ts';
 import { plainLimits } from './serving/request-limits.ts';
-import { plainGroup, plainServer } from './serving/surroundings.ts';
+import { plainServer } from './serving/surroundings.ts';
 import { fromSeconds } from './vocabulary.ts';
 
 const daemon = (name: string, more: Partial<DaemonGroup> = {}): DaemonGroup => ({
   name,
   host: 0,
-  processes: null,
-  threads: 15,
-  maximumRequests: 0,
-  restartInterval: fromSeconds(0),
-  inactivityTimeout: fromSeconds(0),
-  requestTimeout: fromSeconds(0),
-  interruptTimeout: fromSeconds(0),
-  gracefulTimeout: fromSeconds(15),
-  evictionTimeout: fromSeconds(0),
-  shutdownTimeout: fromSeconds(5),
-  deadlockTimeout: fromSeconds(300),
-  startupTimeout: fromSeconds(0),
-  queueTimeout: fromSeconds(0),
-  connectTimeout: fromSeconds(15),
-  socketTimeout: fromSeconds(0),
-  cpuTimeLimit: fromSeconds(0),
-  listenBacklog: 100,
-  headerBufferSize: 0,
-  ...plainGroup,
-  others: {},
+  ...defaultGroup,
   ...more,
 });
 const alias = (url: string, script: string, settings: ScriptAlias['settings'] = {}): ScriptAlias => ({

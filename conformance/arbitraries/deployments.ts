@@ -1,4 +1,5 @@
 /** Deployments that a real Apache with mod_wsgi would start with, small enough to run. */
+
 import fc from 'fast-check';
 import {
   type ApacheDeployment,
@@ -14,9 +15,10 @@ import {
   type Section,
   type Settings,
 } from '../../spec/deployments/apache.ts';
+import { defaultGroup } from '../../spec/deployments/defaults.ts';
 import { plainLimits } from '../../spec/serving/request-limits.ts';
-import { plainGroup, plainServer } from '../../spec/serving/surroundings.ts';
-import { fromSeconds, millis } from '../../spec/vocabulary.ts';
+import { plainServer } from '../../spec/serving/surroundings.ts';
+import { millis } from '../../spec/vocabulary.ts';
 import { childPool } from '../../src/config/apache/child-pool.ts';
 import { preloadedInto } from '../../src/config/apache/preload.ts';
 
@@ -130,31 +132,7 @@ const anyDaemon = (name: string, virtual: number): fc.Arbitrary<DaemonGroup> =>
       maximumRequests: fc.constantFrom(0, 0, 0, 5),
       displayName: fc.constantFrom(null, '%{GROUP}'),
     })
-    .map((chosen) => ({ ...quietGroup, ...chosen, name }));
-
-/** A group with nothing but defaults. */
-const quietGroup: Omit<DaemonGroup, 'name' | 'host'> = {
-  processes: null,
-  threads: 15,
-  maximumRequests: 0,
-  restartInterval: fromSeconds(0),
-  inactivityTimeout: fromSeconds(0),
-  requestTimeout: fromSeconds(0),
-  interruptTimeout: fromSeconds(0),
-  gracefulTimeout: fromSeconds(15),
-  evictionTimeout: fromSeconds(0),
-  shutdownTimeout: fromSeconds(5),
-  deadlockTimeout: fromSeconds(300),
-  startupTimeout: fromSeconds(0),
-  queueTimeout: fromSeconds(0),
-  connectTimeout: fromSeconds(15),
-  socketTimeout: fromSeconds(0),
-  cpuTimeLimit: fromSeconds(0),
-  listenBacklog: 100,
-  headerBufferSize: 0,
-  ...plainGroup,
-  others: {},
-};
+    .map((chosen) => ({ ...defaultGroup, ...chosen, name }));
 
 interface HostParameters extends DeploymentParameters {
   readonly index: number;

@@ -1,5 +1,7 @@
 /** Deployments of gunicorn, uWSGI and plain servers that start, small enough to run, with timeouts that keep runs short. */
+
 import fc from 'fast-check';
+import { defaultUwsgi } from '../../spec/deployments/defaults.ts';
 import type { GunicornDeployment, GunicornRelease, GunicornWorkerClass } from '../../spec/deployments/gunicorn.ts';
 import type { PlainDeployment, PlainPromises } from '../../spec/deployments/plain.ts';
 import type { UwsgiDeployment, UwsgiRelease } from '../../spec/deployments/uwsgi.ts';
@@ -104,47 +106,10 @@ const anyMounts: fc.Arbitrary<UwsgiDeployment['applications']> = (() => {
 
 /** A server with a master and nothing but defaults, except that it does not wait long for workers that go. */
 const quietUwsgi: Omit<UwsgiDeployment, 'applications'> = {
-  kind: 'uwsgi',
-  release: '2.0.21',
+  ...defaultUwsgi,
   listens: [{ ...listens[0], protocol: 'http-socket' }],
-  noDefaultApp: false,
   master: true,
-  processes: 1,
-  threads: 1,
-  async: 1,
-  enableThreads: false,
-  lazyApps: false,
-  lazy: false,
-  singleInterpreter: false,
-  needApp: false,
-  maxRequests: 0,
-  maxRequestsDelta: 0,
-  minWorkerLifetime: fromSeconds(10),
-  maxWorkerLifetime: fromSeconds(0),
-  maxWorkerLifetimeDelta: fromSeconds(0),
-  reloadOnRss: 0,
-  reloadOnAs: 0,
-  evilReloadOnRss: 0,
-  evilReloadOnAs: 0,
-  harakiri: fromSeconds(0),
-  harakiriGracefulTimeout: fromSeconds(0),
-  cheaper: null,
-  cheap: false,
-  idle: fromSeconds(0),
-  dieOnIdle: false,
   workerReloadMercy: fromSeconds(2),
-  dieOnTerm: false,
-  exitOnReload: false,
-  forkbombDelay: fromSeconds(2),
-  touchReload: [],
-  touchWorkersReload: [],
-  touchChainReload: [],
-  pyAutoReload: fromSeconds(0),
-  listen: 100,
-  manageScriptName: false,
-  chdir: null,
-  procName: null,
-  others: {},
 };
 
 export interface PlainParameters {

@@ -1,4 +1,5 @@
 /** The deployments on which broken worlds show themselves: small, and each with what some rules need. */
+
 import {
   type ApacheDeployment,
   type DaemonGroup,
@@ -9,37 +10,17 @@ import {
   type Section,
   type Settings,
 } from '../../spec/deployments/apache.ts';
+import { defaultGroup } from '../../spec/deployments/defaults.ts';
 import { plainLimits } from '../../spec/serving/request-limits.ts';
-import { plainGroup, plainServer } from '../../spec/serving/surroundings.ts';
+import { plainServer } from '../../spec/serving/surroundings.ts';
 import { fromSeconds } from '../../spec/vocabulary.ts';
 import { childPool } from '../../src/config/apache/child-pool.ts';
-
-const off = fromSeconds(0);
 
 /** A group with nothing but defaults: one process of 15 threads. */
 export const daemon = (name: string, more: Partial<DaemonGroup> = {}): DaemonGroup => ({
   name,
   host: 0,
-  processes: null,
-  threads: 15,
-  maximumRequests: 0,
-  restartInterval: off,
-  inactivityTimeout: off,
-  requestTimeout: off,
-  interruptTimeout: off,
-  gracefulTimeout: fromSeconds(15),
-  evictionTimeout: off,
-  shutdownTimeout: fromSeconds(5),
-  deadlockTimeout: fromSeconds(300),
-  startupTimeout: off,
-  queueTimeout: off,
-  connectTimeout: fromSeconds(15),
-  socketTimeout: off,
-  cpuTimeLimit: off,
-  listenBacklog: 100,
-  headerBufferSize: 0,
-  ...plainGroup,
-  others: {},
+  ...defaultGroup,
   ...more,
 });
 

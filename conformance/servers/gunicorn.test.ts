@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { defaultGunicorn } from '../../spec/deployments/defaults.ts';
 import type { GunicornDeployment } from '../../spec/deployments/gunicorn.ts';
 import type { Step } from '../../spec/scenario.ts';
 import { eventsOf, type ServerSignal, type Trace } from '../../spec/trace.ts';
@@ -14,26 +15,10 @@ if (!sync || !gthread || !gevent) throw new Error('there are three classes of wo
 const [r1, r2, r3, r4] = [requestId(1), requestId(2), requestId(3), requestId(4)];
 
 const plain: GunicornDeployment = {
-  kind: 'gunicorn',
-  release: '20.1',
-  listens: [{ address: '127.0.0.1', port: 8000 }],
+  ...defaultGunicorn,
   application: { url: '', script: '/srv/site/shop/wsgi.py', module: 'shop.wsgi', callable: 'app' },
-  workerClass: 'sync',
   workers: 2,
-  threads: 1,
-  workerConnections: 1000,
-  backlog: 2048,
-  maxRequests: 0,
-  maxRequestsJitter: 0,
-  timeout: fromSeconds(30),
   gracefulTimeout: fromSeconds(1),
-  keepAlive: fromSeconds(2),
-  preloadApp: false,
-  reload: false,
-  daemon: false,
-  chdir: null,
-  procName: null,
-  others: {},
 };
 
 const run = (steps: readonly Step[], changes: Partial<GunicornDeployment> = {}): Promise<Trace> =>

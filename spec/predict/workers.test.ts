@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { anyGunicornDeployment } from '../../conformance/arbitraries/gunicorn-deployments.ts';
+import { defaultGunicorn } from '../deployments/defaults.ts';
 import type { GunicornDeployment } from '../deployments/gunicorn.ts';
 import { mountName } from '../routing/mounts.ts';
 import { fromSeconds } from '../vocabulary.ts';
@@ -8,26 +9,9 @@ import { workersOf } from '../workers.ts';
 import { predictWorkers } from './workers.ts';
 
 const gunicorn: GunicornDeployment = {
-  kind: 'gunicorn',
-  release: '20.1',
-  listens: [{ address: '127.0.0.1', port: 8000 }],
+  ...defaultGunicorn,
   application: { url: '', script: '/srv/shop/wsgi.py', module: 'shop.wsgi', callable: 'application' },
-  workerClass: 'sync',
   workers: 4,
-  threads: 1,
-  workerConnections: 1000,
-  backlog: 2048,
-  maxRequests: 0,
-  maxRequestsJitter: 0,
-  timeout: fromSeconds(30),
-  gracefulTimeout: fromSeconds(30),
-  keepAlive: fromSeconds(2),
-  preloadApp: false,
-  reload: false,
-  daemon: false,
-  chdir: null,
-  procName: null,
-  others: {},
 };
 
 describe('the prediction for servers of workers', () => {

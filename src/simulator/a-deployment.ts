@@ -1,4 +1,5 @@
 /** Deployments for tests, to which a test adds only what it is about. */
+
 import {
   type ApacheDeployment,
   type ChildPool,
@@ -7,10 +8,11 @@ import {
   noFiles,
   type ScriptAlias,
 } from '../../spec/deployments/apache.ts';
+import { defaultGroup } from '../../spec/deployments/defaults.ts';
 import { plainLimits } from '../../spec/serving/request-limits.ts';
-import { plainGroup, plainServer } from '../../spec/serving/surroundings.ts';
+import { plainServer } from '../../spec/serving/surroundings.ts';
 import type { Address } from '../../spec/trace.ts';
-import { fromSeconds, millis } from '../../spec/vocabulary.ts';
+import { millis } from '../../spec/vocabulary.ts';
 
 const off = millis(0);
 
@@ -18,26 +20,7 @@ const off = millis(0);
 export const aDaemonGroup = (name: string, options: Partial<DaemonGroup> = {}): DaemonGroup => ({
   name,
   host: 0,
-  processes: null,
-  threads: 15,
-  maximumRequests: 0,
-  restartInterval: off,
-  inactivityTimeout: off,
-  requestTimeout: off,
-  interruptTimeout: off,
-  gracefulTimeout: fromSeconds(15),
-  evictionTimeout: off,
-  shutdownTimeout: fromSeconds(5),
-  deadlockTimeout: fromSeconds(300),
-  startupTimeout: off,
-  queueTimeout: off,
-  connectTimeout: fromSeconds(15),
-  socketTimeout: off,
-  cpuTimeLimit: off,
-  listenBacklog: 100,
-  headerBufferSize: 0,
-  ...plainGroup,
-  others: {},
+  ...defaultGroup,
   ...options,
 });
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { defaultGroup } from '../../../spec/deployments/defaults.ts';
 import { deploymentOf, findings, read, type TextOptions, variable } from './read-text.ts';
 
 describe('Sections', () => {
@@ -126,4 +127,9 @@ describe('Includes', () => {
     }));
 
   it('end when a file includes itself', () => expect(findings('Include site.conf\n')).toEqual(['CFG006@1:9']));
+});
+
+describe('A daemon process group', () => {
+  it('has the defaults of mod_wsgi where nothing is written', () =>
+    expect(deploymentOf('WSGIDaemonProcess shop\n').daemons).toEqual([{ ...defaultGroup, name: 'shop', host: 0 }]));
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { defaultUwsgi } from '../../../spec/deployments/defaults.ts';
 import { readCommandLine } from '../command-line.ts';
 import { filesInMemory } from '../source.ts';
 import { someMachine } from './machine.ts';
@@ -44,6 +45,12 @@ describe('a file of uWSGI', () => {
       workerReloadMercy: 60_000,
       listen: 100,
     });
+  });
+
+  it('leaves the defaults of uWSGI where it says nothing', () => {
+    const { listens, applications, ...settings } = read(section('')).deployment ?? {};
+    expect([listens?.length, applications?.length]).toEqual([1, 1]);
+    expect(settings).toEqual(defaultUwsgi);
   });
 
   it('is one section of many: [uwsgi], or the one that is asked for', () => {
