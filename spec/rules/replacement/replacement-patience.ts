@@ -1,2 +1,5 @@
-/** How long a server may be short of a process, in ms: its parent learns of the end at once, but the machine may be slow. */
-export const replacementPatience = 5000;
+/**
+ * How long a server may be short of a process, in ms: its parent learns of the end at once, but a machine with much to do
+ * starts a process late.
+ */
+export const replacementPatience = 10_000;
