@@ -37,7 +37,7 @@ export interface CheckedTarget {
 export interface HistoryRecord {
   readonly kind: 'history';
   readonly target: string;
-  /** From 0: the situations that rules ask for; from 1 on generated ones. */
+  /** From 0, first those of the situations that rules ask for, then generated ones. */
   readonly history: number;
   readonly cases: number;
   readonly requests: number;

@@ -156,4 +156,69 @@ describe('a check', () => {
     expect(readRecords([...lines.slice(0, 3), '{"kind":"result"'])).toMatchObject({ kind: 'refused', line: 4 });
     expect(readRecords([])).toMatchObject({ kind: 'refused' });
   });
+
+  it('tells of a first history before anything else is begun', async () => {
+    const told: string[] = [];
+    const target = server('sound');
+    await check({
+      targets: [target, { ...target, id: 'other' }],
+      rules,
+      seed: 7,
+      cases: 25,
+      lanes: 3,
+      known: [],
+      strict: false,
+      tool: '0',
+      signal: never,
+      onRecord: (record) => told.push(record.kind),
+      onProgress: (id, doing) => doing.startsWith('history') && told.push(`${id} ${doing}`),
+      onFindings: (id) => told.push(`${id} judged`),
+    });
+    expect(told.slice(0, 4)).toEqual(['header', 'sound history 0', 'sound judged', 'history']);
+    expect(told.filter((one) => one === 'sound history 0')).toHaveLength(1);
+  });
+
+  it('runs the histories of one target side by side', async () => {
+    let [running, most] = [0, 0];
+    let goOn = (): void => {};
+    // After the first history none ends before three are under way.
+    const three = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    let started = 0;
+    const world = simulator({ seed: 1 });
+    const target: KitTarget = {
+      ...server('waiting'),
+      find: async () => ({
+        kind: 'found',
+        version: '1',
+        world: () => ({
+          ...world,
+          run: async (scenario, signal) => {
+            most = Math.max(most, ++running);
+            if (running === 3) goOn();
+            if (++started > 1) await three;
+            const trace = await world.run(scenario, signal);
+            running--;
+            return trace;
+          },
+        }),
+      }),
+    };
+    const records: CheckRecord[] = [];
+    await check({
+      targets: [target],
+      rules,
+      seed: 7,
+      cases: 75,
+      lanes: 3,
+      known: [],
+      strict: false,
+      tool: '0',
+      signal: never,
+      onRecord: (record) => records.push(record),
+    });
+    expect(most).toBe(3);
+    expect(exitCodeOf(records)).toBe(0);
+  });
 });

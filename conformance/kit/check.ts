@@ -2,16 +2,18 @@
  * Checks targets against rules: takes each through its histories, judges them, runs alone what went wrong, makes it short, and
  * tells all of it as records. No printing: the command does that.
  */
+import { setMaxListeners } from 'node:events';
 import type { CheckedTarget, CheckFooter, CheckHeader, CheckRecord, ResultRecord } from '../../spec/check-record.ts';
 import { checkExitCode, checkVersion, countVerdicts } from '../../spec/check-record.ts';
 import type { Rule } from '../../spec/rules/rule.ts';
 import type { Finding } from '../../src/judge/judge.ts';
 import { type History, scenarioOf } from './history.ts';
 import { coversAny, isKnown, type KnownFinding, staleEntries } from './known.ts';
-import { historyCount, historyOf, type PlanOptions } from './plan.ts';
+import { type PlanOptions, planOf } from './plan.ts';
 import type { Found, KitTarget } from './target.ts';
 import { type HistoryTrial, tryOut } from './trial.ts';
 import { resultsOf } from './verdicts.ts';
+import { waitOf } from './waits.ts';
 
 export interface CheckInput extends PlanOptions {
   readonly targets: readonly KitTarget[];
@@ -35,7 +37,10 @@ export interface CheckInput extends PlanOptions {
 
 /** A target whose histories are being run, several at a time. */
 interface Underway extends FoundTarget {
-  left: readonly History[];
+  /** What was not begun yet. */
+  readonly plan: Generator<History>;
+  /** Histories that are not over yet. */
+  left: number;
   readonly trials: HistoryTrial[];
 }
 
@@ -45,6 +50,8 @@ type FoundTarget = { readonly target: KitTarget; readonly found: Extract<Found, 
 export async function check(input: CheckInput): Promise<CheckFooter> {
   const { targets, rules, known, strict, signal, onRecord } = input;
   const began = performance.now();
+  // Each server that runs listens to it, and so does each wait of its driver.
+  setMaxListeners(0, signal);
   const looked = await Promise.all(targets.map(async (target) => ({ target, found: await target.find() })));
   onRecord(headerOf(input, looked.map(described)));
   const present = looked.flatMap(({ target, found }): FoundTarget[] =>
@@ -74,14 +81,23 @@ export async function check(input: CheckInput): Promise<CheckFooter> {
     }
     input.onProgress?.(target.id, '');
   };
-  const underway = present.map((one): Underway => ({ ...one, left: historiesOf(one.target, input), trials: [] }));
-  // What has nothing to run has results as well: nothing was exercised.
-  for (const idle of underway.filter(({ left }) => left.length === 0)) await tell(idle);
-  const jobs = underway.flatMap((one) => [...one.left].map((history) => ({ one, history })));
-  await inLanes(jobs, input.lanes, async ({ one, history }) => {
+  const underway = present.map(
+    (one): Underway => ({ ...one, plan: historiesOf(one.target, input), left: 0, trials: [] }),
+  );
+  const run = async ({ one, history }: { readonly one: Underway; readonly history: History }): Promise<void> => {
     one.trials.push(await oneHistory(one, history, input));
-    one.left = one.left.filter((other) => other !== history);
-    if (one.left.length === 0) await tell(one);
+  };
+  // Alone, and before anything else is drawn, so that there is something to see: servers that start together are ready together.
+  const [foremost] = underway;
+  const greeting = foremost?.plan.next();
+  if (foremost && greeting?.done === false) await run({ one: foremost, history: greeting.value });
+  const jobs = underway.flatMap((one) => longestFirst([...one.plan]).map((history) => ({ one, history })));
+  for (const { one } of jobs) one.left++;
+  // What has nothing to run has results as well: nothing was exercised.
+  for (const idle of underway.filter(({ left }) => left === 0)) await tell(idle);
+  await inLanes(jobs, input.lanes, async (job) => {
+    await run(job);
+    if (--job.one.left === 0) await tell(job.one);
   });
   const stale = input.shard ? [] : staleEntries(results, known);
   const footer: CheckFooter = {
@@ -96,12 +112,16 @@ export async function check(input: CheckInput): Promise<CheckFooter> {
 }
 
 /** The histories of a target that are run here. */
-function historiesOf(target: KitTarget, input: CheckInput): readonly History[] {
+function* historiesOf(target: KitTarget, input: CheckInput): Generator<History> {
   const { shard } = input;
-  return Array.from({ length: historyCount(target, input) }, (_, number) => number)
-    .filter((number) => !shard || number % shard.of === shard.index - 1)
-    .map((number) => historyOf(target, number, input))
-    .filter(({ cases }) => cases.length > 0);
+  for (const history of planOf(target, input))
+    if (!shard || history.number % shard.of === shard.index - 1) yield history;
+}
+
+/** The first one stays where it is: it is short, and shows something soon. */
+function longestFirst([first, ...rest]: readonly History[]): readonly History[] {
+  const wait = ({ deployment, cases }: History): number => cases.reduce((sum, one) => sum + waitOf(deployment, one), 0);
+  return first ? [first, ...rest.toSorted((a, b) => wait(b) - wait(a))] : [];
 }
 
 async function oneHistory({ target, found }: FoundTarget, history: History, input: CheckInput): Promise<HistoryTrial> {

@@ -11,10 +11,12 @@ export interface Case {
   /** What happens, in a few words. */
   readonly name: string;
   readonly steps: readonly Step[];
+  /** Only the case before it brings the server to where it begins. */
+  readonly continues?: true;
 }
 
 export interface History {
-  /** From 0. */
+  /** From 0, among those of its target. */
   readonly number: number;
   readonly deployment: Deployment;
   readonly cases: readonly Case[];

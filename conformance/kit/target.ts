@@ -13,6 +13,8 @@ export interface KitTarget {
   find(): Promise<Found>;
   /** What it is deployed with. Every value is one that its world can run. */
   readonly deployments: fc.Arbitrary<Deployment>;
+  /** Its processes end as soon as they may: there is nothing to wait for beside something else, and a server less to start. */
+  readonly isPrompt?: true;
 }
 
 export type Found =

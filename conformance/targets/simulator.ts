@@ -25,4 +25,5 @@ export const simulatorTarget: KitTarget = {
     configuration: (deployment) => writeApache(apacheOnly(deployment)),
   }),
   deployments: anyDeployment({ scripts: ['/srv/www/shop.wsgi', '/srv/www/blog/blog.wsgi'], ports: [80, 8080] }),
+  isPrompt: true,
 };
