@@ -3,12 +3,20 @@
  * tells all of it as records. No printing: the command does that.
  */
 import { setMaxListeners } from 'node:events';
-import type { CheckedTarget, CheckFooter, CheckHeader, CheckRecord, ResultRecord } from '../../spec/check-record.ts';
-import { checkExitCode, checkVersion, countVerdicts } from '../../spec/check-record.ts';
+import type {
+  CheckedTarget,
+  CheckFooter,
+  CheckHeader,
+  CheckRecord,
+  HistoryRecord,
+  ResultRecord,
+} from '../../spec/check-record.ts';
+import { checkExitCode, checkVersion, countVerdicts, stuckIn } from '../../spec/check-record.ts';
 import type { Rule } from '../../spec/rules/rule.ts';
 import type { Finding } from '../../src/judge/judge.ts';
 import { type History, scenarioOf } from './history.ts';
 import { coversAny, isKnown, type KnownFinding, staleEntries } from './known.ts';
+import { inLanes } from './lanes.ts';
 import { type PlanOptions, planOf } from './plan.ts';
 import type { Found, KitTarget } from './target.ts';
 import { type HistoryTrial, tryOut } from './trial.ts';
@@ -58,6 +66,7 @@ export async function check(input: CheckInput): Promise<CheckFooter> {
     found.kind === 'found' ? [{ target, found }] : [],
   );
   const results: ResultRecord[] = [];
+  const histories: HistoryRecord[] = [];
   let broke = false;
   const tell = async (done: Underway): Promise<void> => {
     const { target, found, trials } = done;
@@ -85,7 +94,9 @@ export async function check(input: CheckInput): Promise<CheckFooter> {
     (one): Underway => ({ ...one, plan: historiesOf(one.target, input), left: 0, trials: [] }),
   );
   const run = async ({ one, history }: { readonly one: Underway; readonly history: History }): Promise<void> => {
-    one.trials.push(await oneHistory(one, history, input));
+    const { told, ...trial } = await oneHistory(one, history, input);
+    one.trials.push(trial);
+    histories.push(told);
   };
   // Alone, and before anything else is drawn, so that there is something to see: servers that start together are ready together.
   const [foremost] = underway;
@@ -104,6 +115,7 @@ export async function check(input: CheckInput): Promise<CheckFooter> {
     kind: 'footer',
     counts: countVerdicts(results),
     stale,
+    ...stuckIn(histories),
     ms: Math.round(performance.now() - began),
     exitCode: checkExitCode(results, stale, { strict, broke }),
   };
@@ -124,12 +136,16 @@ function longestFirst([first, ...rest]: readonly History[]): readonly History[] 
   return first ? [first, ...rest.toSorted((a, b) => wait(b) - wait(a))] : [];
 }
 
-async function oneHistory({ target, found }: FoundTarget, history: History, input: CheckInput): Promise<HistoryTrial> {
+async function oneHistory(
+  { target, found }: FoundTarget,
+  history: History,
+  input: CheckInput,
+): Promise<HistoryTrial & { readonly told: HistoryRecord }> {
   const { rules, seed, signal, onRecord, onProgress, onFindings } = input;
   onProgress?.(target.id, `history ${history.number}`);
   const trial = await tryOut({ found, scenario: scenarioOf(history), rules, seed, signal });
   onFindings?.(target.id, trial.findings);
-  onRecord({
+  const told: HistoryRecord = {
     kind: 'history',
     target: target.id,
     history: history.number,
@@ -138,8 +154,10 @@ async function oneHistory({ target, found }: FoundTarget, history: History, inpu
     events: trial.run.trace.length,
     ms: Math.round(trial.ms),
     broke: trial.broke,
-  });
-  return { history, trial };
+    ...(trial.stuck && { stuck: trial.stuck }),
+  };
+  onRecord(told);
+  return { history, trial, told };
 }
 
 const headerOf = ({ tool, seed, cases, shard }: CheckInput, targets: readonly CheckedTarget[]): CheckHeader => ({
@@ -160,13 +178,3 @@ const described = ({ target, found }: { readonly target: KitTarget; readonly fou
     ? { version: found.version }
     : { version: null, missing: { what: found.what, fix: found.fix } }),
 });
-
-/** Does the work of each value, so many at once, in their order. The first failure ends it, when the others under way are done. */
-async function inLanes<T>(values: readonly T[], lanes: number, work: (value: T) => Promise<void>): Promise<void> {
-  const left = values[Symbol.iterator]();
-  const lane = async (): Promise<void> => {
-    for (const value of left) await work(value);
-  };
-  const ended = await Promise.allSettled(Array.from({ length: lanes }, lane));
-  for (const one of ended) if (one.status === 'rejected') throw one.reason;
-}

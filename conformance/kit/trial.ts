@@ -1,4 +1,5 @@
 /** One history on one server, judged. */
+import type { Share } from '../../spec/check-record.ts';
 import type { Rule, Run } from '../../spec/rules/rule.ts';
 import type { Scenario } from '../../spec/scenario.ts';
 import type { World } from '../../spec/world.ts';
@@ -12,6 +13,8 @@ export interface Trial {
   readonly findings: readonly Finding[];
   /** What the world threw: our fault or the machine's, never the server's. */
   readonly broke: string | null;
+  /** Of so many tries so many were given up, because nothing happened in them; null where there was no such try. */
+  readonly stuck: Share | null;
   /** The last lines of the server's log. */
   readonly log: readonly string[];
   readonly ms: number;
@@ -35,14 +38,18 @@ export interface TrialInput {
 const keptLines = 40;
 /** Every step of a scenario is bounded; a run in which nothing happens for so long, in ms, is stuck. */
 const patience = 60_000;
-/** A run that is stuck is tried again: on a server that goes through hundreds of cases, one lost wake-up is no finding. */
+/**
+ * A run that is stuck is tried again: on a server that goes through hundreds of cases, one lost wake-up is no finding. It is told, though:
+ * see `stuck`.
+ */
 const attempts = 2;
 
 /** @throws the reason of `signal` when it is aborted: everything else is part of the trial. */
 export async function tryOut(input: TrialInput): Promise<Trial> {
-  for (let attempt = 1; ; attempt++) {
+  for (let of = 1; ; of++) {
     const { isStuck, ...trial } = await attempted(input);
-    if (!isStuck || attempt === attempts) return trial;
+    const shown = isStuck ? of : of - 1;
+    if (!isStuck || of === attempts) return { ...trial, stuck: shown > 0 ? { shown, of } : null };
   }
 }
 
@@ -52,7 +59,7 @@ async function attempted({
   rules,
   seed,
   signal,
-}: TrialInput): Promise<Trial & { readonly isStuck: boolean }> {
+}: TrialInput): Promise<Omit<Trial, 'stuck'> & { readonly isStuck: boolean }> {
   signal.throwIfAborted();
   const log: string[] = [];
   const began = performance.now();
