@@ -37,9 +37,11 @@ export interface CheckedTarget {
 export interface HistoryRecord {
   readonly kind: 'history';
   readonly target: string;
-  /** From 0, first those of the situations that rules ask for, then generated ones. */
+  /** From 0, first those of the situations that rules ask for, then generated ones, then driven ones. */
   readonly history: number;
   readonly cases: number;
+  /** fast-check chose its steps on the way: a server and its model were driven together. Absent where they stood before. */
+  readonly driven?: true;
   readonly requests: number;
   readonly events: number;
   readonly ms: number;

@@ -14,7 +14,8 @@ import type {
 import { checkExitCode, checkVersion, countVerdicts, stuckIn } from '../../spec/check-record.ts';
 import type { Rule } from '../../spec/rules/rule.ts';
 import type { Finding } from '../../src/judge/judge.ts';
-import { type History, scenarioOf } from './history.ts';
+import { driveTogether } from './drive-together.ts';
+import { type Planned, scenarioOf } from './history.ts';
 import { coversAny, isKnown, type KnownFinding, staleEntries } from './known.ts';
 import { inLanes } from './lanes.ts';
 import { type PlanOptions, planOf } from './plan.ts';
@@ -46,7 +47,7 @@ export interface CheckInput extends PlanOptions {
 /** A target whose histories are being run, several at a time. */
 interface Underway extends FoundTarget {
   /** What was not begun yet. */
-  readonly plan: Generator<History>;
+  readonly plan: Generator<Planned>;
   /** Histories that are not over yet. */
   left: number;
   readonly trials: HistoryTrial[];
@@ -93,7 +94,7 @@ export async function check(input: CheckInput): Promise<CheckFooter> {
   const underway = present.map(
     (one): Underway => ({ ...one, plan: historiesOf(one.target, input), left: 0, trials: [] }),
   );
-  const run = async ({ one, history }: { readonly one: Underway; readonly history: History }): Promise<void> => {
+  const run = async ({ one, history }: { readonly one: Underway; readonly history: Planned }): Promise<void> => {
     const { told, ...trial } = await oneHistory(one, history, input);
     one.trials.push(trial);
     histories.push(told);
@@ -124,32 +125,41 @@ export async function check(input: CheckInput): Promise<CheckFooter> {
 }
 
 /** The histories of a target that are run here. */
-function* historiesOf(target: KitTarget, input: CheckInput): Generator<History> {
+function* historiesOf(target: KitTarget, input: CheckInput): Generator<Planned> {
   const { shard } = input;
   for (const history of planOf(target, input))
     if (!shard || history.number % shard.of === shard.index - 1) yield history;
 }
 
 /** The first one stays where it is: it is short, and shows something soon. */
-function longestFirst([first, ...rest]: readonly History[]): readonly History[] {
-  const wait = ({ deployment, cases }: History): number => cases.reduce((sum, one) => sum + waitOf(deployment, one), 0);
+function longestFirst([first, ...rest]: readonly Planned[]): readonly Planned[] {
+  // How long commands wait nobody knows before; on average it is little.
+  const wait = (one: Planned): number =>
+    one.kind === 'driven' ? 0 : one.cases.reduce((sum, each) => sum + waitOf(one.deployment, each), 0);
   return first ? [first, ...rest.toSorted((a, b) => wait(b) - wait(a))] : [];
 }
 
 async function oneHistory(
   { target, found }: FoundTarget,
-  history: History,
+  planned: Planned,
   input: CheckInput,
 ): Promise<HistoryTrial & { readonly told: HistoryRecord }> {
   const { rules, seed, signal, onRecord, onProgress, onFindings } = input;
-  onProgress?.(target.id, `history ${history.number}`);
-  const trial = await tryOut({ found, scenario: scenarioOf(history), rules, seed, signal });
+  onProgress?.(target.id, `history ${planned.number}`);
+  const { history, trial } =
+    planned.kind === 'driven'
+      ? await driveTogether(planned, { found, rules, signal })
+      : {
+          history: planned,
+          trial: await tryOut({ found, scenario: scenarioOf(planned), rules, seed, signal }),
+        };
   onFindings?.(target.id, trial.findings);
   const told: HistoryRecord = {
     kind: 'history',
     target: target.id,
     history: history.number,
     cases: history.cases.length,
+    ...(planned.kind === 'driven' && { driven: true }),
     requests: trial.run.trace.filter(({ kind }) => kind === 'request.sent').length,
     events: trial.run.trace.length,
     ms: Math.round(trial.ms),

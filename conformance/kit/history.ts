@@ -22,6 +22,18 @@ export interface History {
   readonly cases: readonly Case[];
 }
 
+/** What a plan has. */
+export type Planned = ({ readonly kind: 'scheduled' } & History) | Driven;
+
+/** A history whose steps are chosen while it goes on: commands of fast-check drive a server and its model together. */
+export interface Driven {
+  readonly kind: 'driven';
+  readonly number: number;
+  readonly deployment: Deployment;
+  /** What the commands are drawn from. */
+  readonly seed: number;
+}
+
 export const scenarioOf = ({ deployment, cases }: History): Scenario => ({
   deployment,
   steps: cases.flatMap(({ steps }) => steps),

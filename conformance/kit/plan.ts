@@ -11,8 +11,8 @@ import {
   workerPrograms,
   workerSituationsOf,
 } from '../../src/probe/worker-situations.ts';
-import { anySchedule } from '../arbitraries/schedules.ts';
-import type { Case, History } from './history.ts';
+import { anySchedule, groundsOf } from '../arbitraries/schedules.ts';
+import type { Case, History, Planned } from './history.ts';
 import type { KitTarget } from './target.ts';
 import { partsOf } from './waits.ts';
 
@@ -20,6 +20,8 @@ export interface PlanOptions {
   readonly seed: number;
   /** Generated cases for each target. */
   readonly cases: number;
+  /** Rows of commands for each target whose machines are known. */
+  readonly rows: number;
 }
 
 /** Generated cases that share one deployment, and mostly one server: starting one costs as much as several of them. */
@@ -29,10 +31,19 @@ const casesOfSchedule = 25;
  * The histories of a target, each drawn when it is asked for. The first one is over at once: there is something to see before
  * anything is waited for. Those that go on from one deployment share it, and not the server.
  */
-export function* planOf(target: KitTarget, options: PlanOptions): Generator<History> {
+export function* planOf(target: KitTarget, options: PlanOptions): Generator<Planned> {
   let number = 0;
-  for (const life of livesOf(target, options)) if (life.cases.length > 0) yield { number: number++, ...life };
+  for (const life of livesOf(target, options))
+    if (life.cases.length > 0) yield { kind: 'scheduled', number: number++, ...life };
+  for (let row = 0; row < options.rows; row++) {
+    const seed = mixed(options.seed, -1 - row);
+    const deployment = drawnOne(target.deployments.filter(isLasting), seed);
+    if (hasMachines(deployment)) yield { kind: 'driven', number: number++, deployment, seed };
+  }
 }
+
+/** Whether somebody described what its processes do; of any other server only what all have in common is known. */
+const hasMachines = (deployment: Deployment): boolean => deployment.kind !== 'plain' && groundsOf(deployment) !== null;
 
 function* livesOf(target: KitTarget, options: PlanOptions): Generator<Life> {
   const { deployment, cases } = situationsFor(drawnOne(target.deployments, mixed(options.seed, 0)));

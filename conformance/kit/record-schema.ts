@@ -31,6 +31,7 @@ const history = v.looseObject({
   target: v.string(),
   history: count,
   cases: count,
+  driven: v.optional(v.literal(true)),
   requests: count,
   events: count,
   ms: count,

@@ -25,6 +25,8 @@ export type Found =
       readonly world: (options: WorldOptions) => World;
       /** The configuration of a deployment in the server's own words, as it would be run; absent where there is none. */
       readonly configuration?: (deployment: Deployment) => string;
+      /** It takes no further steps: whoever wants to see what comes next runs it from the beginning, which takes no time. */
+      readonly isVirtual?: true;
     }
   | {
       readonly kind: 'missing';

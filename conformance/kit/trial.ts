@@ -2,6 +2,7 @@
 import type { Share } from '../../spec/check-record.ts';
 import type { Rule, Run } from '../../spec/rules/rule.ts';
 import type { Scenario } from '../../spec/scenario.ts';
+import type { TraceEvent } from '../../spec/trace.ts';
 import type { World } from '../../spec/world.ts';
 import { type Finding, judge } from '../../src/judge/judge.ts';
 import type { History } from './history.ts';
@@ -32,6 +33,8 @@ export interface TrialInput {
   readonly rules: readonly Rule[];
   readonly seed: number;
   readonly signal: AbortSignal;
+  /** Hears each event as it is recorded. */
+  readonly onEvent?: (event: TraceEvent) => void;
 }
 
 /** Lines of a log that are kept. */
@@ -49,7 +52,9 @@ export async function tryOut(input: TrialInput): Promise<Trial> {
   for (let of = 1; ; of++) {
     const { isStuck, ...trial } = await attempted(input);
     const shown = isStuck ? of : of - 1;
-    if (!isStuck || of === attempts) return { ...trial, stuck: shown > 0 ? { shown, of } : null };
+    // Steps that were decided on the way cannot be taken again.
+    if (!isStuck || of === attempts || input.scenario.further)
+      return { ...trial, stuck: shown > 0 ? { shown, of } : null };
   }
 }
 
@@ -59,6 +64,7 @@ async function attempted({
   rules,
   seed,
   signal,
+  onEvent,
 }: TrialInput): Promise<Omit<Trial, 'stuck'> & { readonly isStuck: boolean }> {
   signal.throwIfAborted();
   const log: string[] = [];
@@ -67,7 +73,10 @@ async function attempted({
   const stuck = setTimeout(() => limit.abort(), patience);
   const options: WorldOptions = {
     seed,
-    onEvent: () => stuck.refresh(),
+    onEvent: (event) => {
+      stuck.refresh();
+      onEvent?.(event);
+    },
     onLog: (line) => {
       if (log.push(line) > keptLines) log.shift();
     },
@@ -90,7 +99,7 @@ async function attempted({
     signal.throwIfAborted();
     const isStuck = limit.signal.aborted;
     const why = isStuck
-      ? `nothing happened for ${patience / 1000} s, twice`
+      ? `nothing happened for ${patience / 1000} s${scenario.further ? '' : ', twice'}`
       : error instanceof Error
         ? error.message
         : String(error);

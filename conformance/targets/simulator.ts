@@ -11,6 +11,7 @@ export const simulatorTarget: KitTarget = {
   find: async () => ({
     kind: 'found',
     version: 'the simulator',
+    isVirtual: true,
     world: ({ seed, onEvent }) => {
       const world = simulator({ seed });
       return {

@@ -18,6 +18,7 @@ interface CheckOptions extends ReportOptions, OwnServerOptions {
   readonly rules?: readonly string[];
   readonly seed: number;
   readonly cases: number;
+  readonly rows: number;
   readonly lanes?: number;
   readonly strict?: true;
   readonly known?: string;
@@ -44,6 +45,12 @@ export const addCheck: AddCommand = ({ program, shell, finish }) => {
       'generated cases for each target, beside those that rules ask for',
       wholeNumber('--cases', 0, 100_000),
       100,
+    )
+    .option(
+      '--rows <number>',
+      'rows of commands by which fast-check drives each server and its model together',
+      wholeNumber('--rows', 0, 10_000),
+      2,
     )
     .option(
       '--lanes <number>',
@@ -82,6 +89,7 @@ export const addCheck: AddCommand = ({ program, shell, finish }) => {
           rules: selection.rules,
           seed: options.seed,
           cases: options.cases,
+          rows: options.rows,
           lanes: options.lanes ?? lanesFor(selection.targets.length),
           known,
           strict: options.strict ?? false,
