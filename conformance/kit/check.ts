@@ -133,9 +133,9 @@ function* historiesOf(target: KitTarget, input: CheckInput): Generator<Planned> 
 
 /** The first one stays where it is: it is short, and shows something soon. */
 function longestFirst([first, ...rest]: readonly Planned[]): readonly Planned[] {
-  // How long commands wait nobody knows before; on average it is little.
+  // How long commands will make it wait nobody knows: about as long as a schedule.
   const wait = (one: Planned): number =>
-    one.kind === 'driven' ? 0 : one.cases.reduce((sum, each) => sum + waitOf(one.deployment, each), 0);
+    one.kind === 'driven' ? 10_000 : one.cases.reduce((sum, each) => sum + waitOf(one.deployment, each), 0);
   return first ? [first, ...rest.toSorted((a, b) => wait(b) - wait(a))] : [];
 }
 

@@ -16,6 +16,7 @@ import type { Found, KitTarget } from './target.ts';
 import { tokenOf } from './token.ts';
 import { type HistoryTrial, type Trial, tryOut } from './trial.ts';
 import { inSimulator } from './twin.ts';
+import { waitOf } from './waits.ts';
 
 export interface VerdictInput {
   readonly target: KitTarget;
@@ -34,14 +35,22 @@ interface Effort {
   readonly runs: number;
   /** How long making it short may take, in ms. */
   readonly shrinkTime: number;
+  /** What makes its server wait longer than this, in ms, is not run. */
+  readonly longestWait: number;
   /** Results of one target that get this, and the time after which no other is begun, in ms. */
   readonly most: number;
   readonly longest: number;
 }
 /** With more of them something is wrong with all of the server. */
-const forNews: Effort = { runs: 3, shrinkTime: 10_000, most: 12, longest: 60_000 };
+const forNews: Effort = {
+  runs: 3,
+  shrinkTime: 10_000,
+  longestWait: Number.POSITIVE_INFINITY,
+  most: 12,
+  longest: 60_000,
+};
 /** What is known has its page: one run says whether the page still holds, and that its token is no long one. */
-const forKnown: Effort = { runs: 1, shrinkTime: 0, most: 24, longest: 10_000 };
+const forKnown: Effort = { runs: 1, shrinkTime: 0, longestWait: 2_500, most: 24, longest: 10_000 };
 /** Suspects that are run at the same time. */
 const lanes = 3;
 
@@ -139,7 +148,7 @@ async function investigated(
   input: VerdictInput,
   rule: Rule,
   against: Against,
-  { runs, shrinkTime }: Effort,
+  { runs, shrinkTime, longestWait }: Effort,
 ): Promise<ResultRecord> {
   const { target, found, seed, signal } = input;
   const first = summary(input, rule, against);
@@ -153,7 +162,9 @@ async function investigated(
   const againOf = (shown: number, of: number) => ({ shown, of, ...(stuck > 0 && { stuck }) });
   const shows = (trial: Trial): boolean => ['fail', 'warn'].includes(findingOf(trial, rule)?.verdict ?? '');
 
-  const candidates = suspectsOf(against);
+  const { deployment } = against.history;
+  const candidates = suspectsOf(against).filter((steps) => waitOf(deployment, { steps }) <= longestWait);
+  if (candidates.length === 0) return first;
   let best: { readonly steps: readonly Step[]; readonly trial: Trial; readonly shown: number } | null = null;
   // What shows it every time is taken, or else what shows it most often: less than its case may be too little.
   for (const steps of candidates) {

@@ -12,7 +12,7 @@ import { assertNever } from '../../spec/vocabulary.ts';
 import type { Case } from './history.ts';
 
 /** What one life may wait, in ms; a single case may take longer. */
-const longest = 18_000;
+const longest = 15_000;
 
 /** The cases in their order, in as many rows as there are to be servers. */
 export function partsOf(deployment: Deployment, cases: readonly Case[]): readonly (readonly Case[])[] {
@@ -33,7 +33,7 @@ export function partsOf(deployment: Deployment, cases: readonly Case[]): readonl
 }
 
 /** About how long it is waited in a case, in ms. */
-export const waitOf = (deployment: Deployment, { steps }: Case): number =>
+export const waitOf = (deployment: Deployment, { steps }: Pick<Case, 'steps'>): number =>
   steps.reduce((sum, step) => sum + waitIn(deployment, step), 0);
 
 /** For a worker to be replaced, for a server to take its configuration again, for a program that shows PEP 3333; in ms. */

@@ -54,7 +54,7 @@ export const addCheck: AddCommand = ({ program, shell, finish }) => {
     )
     .option(
       '--lanes <number>',
-      'servers that run at the same time (default: 6, of one target alone 12)',
+      'servers that run at the same time (default: 6, of one target alone 16)',
       wholeNumber('--lanes', 1, 64),
     )
     .option('--strict', 'a broken SHOULD is a failure')
@@ -117,7 +117,7 @@ export const addCheck: AddCommand = ({ program, shell, finish }) => {
 };
 
 /** Several targets keep the processors busy; one of them alone mostly waits. */
-const lanesFor = (targets: number): number => (targets === 1 ? 12 : 6);
+const lanesFor = (targets: number): number => (targets === 1 ? 16 : 6);
 
 const examples = `
 Examples:
