@@ -13,7 +13,7 @@ const isolate = false;
 const maxWorkers = 2 * availableParallelism();
 
 /** What of the kit starts no process. */
-const pureKit = 'conformance/kit/{known,plan,shrink,split,token,trial}.test.ts';
+const pureKit = 'conformance/kit/{known,plan,shrink,split,token,trial,waits}.test.ts';
 
 /** Files of minutes begin first: what begins last keeps the others waiting at the end. */
 const longest = /(?:examples\/examples|labs\/labs|servers\/apache-syntax|servers\/interface|suite\/rules)\.test\.ts$/;

@@ -37,14 +37,24 @@ export interface CheckedTarget {
 export interface HistoryRecord {
   readonly kind: 'history';
   readonly target: string;
-  /** From 0: the situations that rules ask for; from 1 on generated ones. */
+  /** From 0, first those of the situations that rules ask for, then generated ones, then driven ones. */
   readonly history: number;
   readonly cases: number;
+  /** fast-check chose its steps on the way: a server and its model were driven together. Absent where they stood before. */
+  readonly driven?: true;
   readonly requests: number;
   readonly events: number;
   readonly ms: number;
   /** Why it could not be brought to its end: our fault or the machine's, never the server's. Null where it was. */
   readonly broke: string | null;
+  /** In how many of its tries nothing happened for so long that it was given up; what is told is the last one. Absent where none was. */
+  readonly stuck?: Share;
+}
+
+/** Of so many runs so many showed it. */
+export interface Share {
+  readonly shown: number;
+  readonly of: number;
 }
 
 export const checkVerdicts = [
@@ -81,8 +91,11 @@ export interface ResultDetail {
   readonly evidence: readonly Evidence[];
   /** Why nothing was decided; null where something was. */
   readonly because: string | null;
-  /** Of how many runs of the same case alone so many showed it; null where none was run alone. */
-  readonly again: { readonly shown: number; readonly of: number } | null;
+  /**
+   * Of how many runs of the same case alone so many showed it; null where none was run alone. `stuck`: so many others were given up,
+   * because nothing happened in them, and tried again; absent where none was.
+   */
+  readonly again: (Share & { readonly stuck?: number }) | null;
   /** The shortest run that shows it. */
   readonly story: Story | null;
   /** The reason why this is known of this target, from the list of known findings. */
@@ -108,6 +121,8 @@ export interface CheckFooter {
   readonly counts: Readonly<Record<CheckVerdict, number>>;
   /** Known findings that were not found: their entries are out of date. */
   readonly stale: readonly StaleEntry[];
+  /** Tries of histories that were stuck; absent where none was. */
+  readonly stuck?: Share;
   readonly ms: number;
   readonly exitCode: 0 | 1 | 2 | 3;
 }
@@ -116,6 +131,13 @@ export interface StaleEntry {
   readonly target: string;
   readonly rule: string;
   readonly because: string;
+}
+
+/** How many tries of these histories were stuck, as a footer tells it. */
+export function stuckIn(histories: readonly HistoryRecord[]): Pick<CheckFooter, 'stuck'> {
+  const shown = histories.reduce((sum, { stuck }) => sum + (stuck?.shown ?? 0), 0);
+  const of = histories.reduce((sum, { stuck }) => sum + (stuck?.of ?? 1), 0);
+  return shown > 0 ? { stuck: { shown, of } } : {};
 }
 
 /** How many results have each verdict. */

@@ -55,9 +55,13 @@ export function apacheWorld(parameters: ApacheParameters): World {
   };
 }
 
-/** As the server says it: `2.4.67`. */
-export const apacheVersion = ({ executable }: FoundApache): string =>
-  /Apache\/([\d.]+)/.exec(execFileSync(executable, ['-v'], { encoding: 'utf8' }))?.[1] ?? 'unknown';
+/** As the server says it: `2.4.67`. Asked once: meanwhile nothing else of this process runs. */
+export function apacheVersion({ executable }: FoundApache): string {
+  const said = versions.get(executable) ?? execFileSync(executable, ['-v'], { encoding: 'utf8' });
+  versions.set(executable, said);
+  return /Apache\/([\d.]+)/.exec(said)?.[1] ?? 'unknown';
+}
+const versions = new Map<string, string>();
 
 async function run(scenario: ApacheScenario, parameters: ApacheParameters, signal?: AbortSignal): Promise<Trace> {
   const { apache, queuePatience = 250, onEvent, onLog } = parameters;
@@ -127,9 +131,15 @@ async function furnish(folder: string, place: Place, { deployment, steps }: Apac
 
 export type User = { readonly name: string; readonly uid: number; readonly gid: number };
 
-/** Who runs the applications: a server started by root may not go on as root. */
+/** Who runs the applications: a server started by root may not go on as root. Looked for once, as its version is. */
 export function applicationUser(): User | undefined {
   if (process.getuid?.() !== 0) return undefined;
+  knownUser ??= userOfApplications();
+  return knownUser;
+}
+let knownUser: User | undefined;
+
+function userOfApplications(): User {
   for (const name of ['www-data', 'apache', 'nobody']) {
     try {
       const [uid, gid] = ['-u', '-g'].map((which) =>

@@ -1,11 +1,12 @@
 /** A program that runs in a process group of its own, together with all processes it makes, until none is left. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { canSeeProcesses, statOf } from '../../src/probe/process-mark.ts';
+import { readProc } from '../../src/probe/read-proc.ts';
 
 export interface Launch {
   readonly program: string;
@@ -153,7 +154,7 @@ export class ProcessFamily {
 /** The processes that the main thread of a process has made. Source: proc(5), /proc/PID/task/TID/children. */
 export function childrenOf(parent: number): readonly number[] {
   try {
-    const listed = readFileSync(`/proc/${parent}/task/${parent}/children`, 'latin1').trim();
+    const listed = readProc(`/proc/${parent}/task/${parent}/children`).trim();
     return listed === '' ? [] : listed.split(' ').map(Number);
   } catch {
     // It has ended, or this kernel was built without that file.

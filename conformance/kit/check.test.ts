@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { CheckRecord, ResultRecord } from '../../spec/check-record.ts';
 import { rules } from '../../spec/rules/catalogue.ts';
 import { type Defects, truth } from '../../src/simulator/decisions.ts';
@@ -40,6 +40,7 @@ async function recordsOf(
     rules,
     seed: 7,
     cases: 25,
+    rows: 1,
     lanes: 2,
     known: [],
     strict: false,
@@ -94,7 +95,13 @@ describe('a check', () => {
       ({ rule }): KnownFinding => ({ target: 'liar', rule, verdict: 'fail', because: 'it lies' }),
     );
     expect(known.length).toBeGreaterThan(0);
-    expect(exitCodeOf(await recordsOf([liar], { known }))).toBe(0);
+    const again = await recordsOf([liar], { known });
+    expect(exitCodeOf(again)).toBe(0);
+    // Run alone once all the same, by as little as shows it.
+    for (const result of failedIn(again)) {
+      expect(result.detail.again).toEqual({ shown: 1, of: 1 });
+      expect(readToken(result.token ?? '')?.scenario.steps.length).toBeLessThan(5);
+    }
     const honest = await recordsOf([server('liar')], { known });
     expect(exitCodeOf(honest)).toBe(1);
     expect(honest.at(-1)).toMatchObject({
@@ -155,5 +162,106 @@ describe('a check', () => {
     expect(readRecords(lines.slice(1))).toMatchObject({ kind: 'refused', line: 1 });
     expect(readRecords([...lines.slice(0, 3), '{"kind":"result"'])).toMatchObject({ kind: 'refused', line: 4 });
     expect(readRecords([])).toMatchObject({ kind: 'refused' });
+  });
+
+  it('tells of every run in which nothing happened, also where the next one went well', async () => {
+    vi.useFakeTimers();
+    try {
+      let started = 0;
+      const world = simulator({ seed: 1 });
+      const target: KitTarget = {
+        ...server('lazy'),
+        find: async () => ({
+          kind: 'found',
+          version: '1',
+          world: () => ({
+            ...world,
+            run: (scenario, signal) =>
+              ++started === 2
+                ? new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)))
+                : world.run(scenario, signal),
+          }),
+        }),
+      };
+      const running = recordsOf([target]);
+      await vi.advanceTimersByTimeAsync(100_000);
+      const records = await running;
+      const stuck = records.flatMap((record) => (record.kind === 'history' && record.stuck ? [record.stuck] : []));
+      expect(stuck).toEqual([{ shown: 1, of: 2 }]);
+      const histories = records.filter(({ kind }) => kind === 'history').length;
+      const footer = { kind: 'footer', stuck: { shown: 1, of: histories + 1 }, exitCode: 0 };
+      expect(records.at(-1)).toMatchObject(footer);
+      expect(merged([records], { known: [], strict: false }).at(-1)).toMatchObject(footer);
+      expect(readRecords(records.map((record) => JSON.stringify(record)))).toEqual({ kind: 'read', records });
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it('tells of a first history before anything else is begun', async () => {
+    const told: string[] = [];
+    const target = server('sound');
+    await check({
+      targets: [target, { ...target, id: 'other' }],
+      rules,
+      seed: 7,
+      cases: 25,
+      rows: 1,
+      lanes: 3,
+      known: [],
+      strict: false,
+      tool: '0',
+      signal: never,
+      onRecord: (record) => told.push(record.kind),
+      onProgress: (id, doing) => doing.startsWith('history') && told.push(`${id} ${doing}`),
+      onFindings: (id) => told.push(`${id} judged`),
+    });
+    expect(told.slice(0, 4)).toEqual(['header', 'sound history 0', 'sound judged', 'history']);
+    expect(told.filter((one) => one === 'sound history 0')).toHaveLength(1);
+  });
+
+  it('runs the histories of one target side by side', async () => {
+    let [running, most] = [0, 0];
+    let goOn = (): void => {};
+    // After the first history none ends before three are under way.
+    const three = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    let started = 0;
+    const world = simulator({ seed: 1 });
+    const target: KitTarget = {
+      ...server('waiting'),
+      find: async () => ({
+        kind: 'found',
+        version: '1',
+        world: () => ({
+          ...world,
+          run: async (scenario, signal) => {
+            most = Math.max(most, ++running);
+            if (running === 3) goOn();
+            if (++started > 1) await three;
+            const trace = await world.run(scenario, signal);
+            running--;
+            return trace;
+          },
+        }),
+      }),
+    };
+    const records: CheckRecord[] = [];
+    await check({
+      targets: [target],
+      rules,
+      seed: 7,
+      cases: 75,
+      rows: 1,
+      lanes: 3,
+      known: [],
+      strict: false,
+      tool: '0',
+      signal: never,
+      onRecord: (record) => records.push(record),
+    });
+    expect(most).toBe(3);
+    expect(exitCodeOf(records)).toBe(0);
   });
 });

@@ -2,16 +2,27 @@
  * Checks targets against rules: takes each through its histories, judges them, runs alone what went wrong, makes it short, and
  * tells all of it as records. No printing: the command does that.
  */
-import type { CheckedTarget, CheckFooter, CheckHeader, CheckRecord, ResultRecord } from '../../spec/check-record.ts';
-import { checkExitCode, checkVersion, countVerdicts } from '../../spec/check-record.ts';
+import { setMaxListeners } from 'node:events';
+import type {
+  CheckedTarget,
+  CheckFooter,
+  CheckHeader,
+  CheckRecord,
+  HistoryRecord,
+  ResultRecord,
+} from '../../spec/check-record.ts';
+import { checkExitCode, checkVersion, countVerdicts, stuckIn } from '../../spec/check-record.ts';
 import type { Rule } from '../../spec/rules/rule.ts';
 import type { Finding } from '../../src/judge/judge.ts';
-import { type History, scenarioOf } from './history.ts';
+import { driveTogether } from './drive-together.ts';
+import { type Planned, scenarioOf } from './history.ts';
 import { coversAny, isKnown, type KnownFinding, staleEntries } from './known.ts';
-import { historyCount, historyOf, type PlanOptions } from './plan.ts';
+import { inLanes } from './lanes.ts';
+import { type PlanOptions, planOf } from './plan.ts';
 import type { Found, KitTarget } from './target.ts';
 import { type HistoryTrial, tryOut } from './trial.ts';
 import { resultsOf } from './verdicts.ts';
+import { waitOf } from './waits.ts';
 
 export interface CheckInput extends PlanOptions {
   readonly targets: readonly KitTarget[];
@@ -35,7 +46,10 @@ export interface CheckInput extends PlanOptions {
 
 /** A target whose histories are being run, several at a time. */
 interface Underway extends FoundTarget {
-  left: readonly History[];
+  /** What was not begun yet. */
+  readonly plan: Generator<Planned>;
+  /** Histories that are not over yet. */
+  left: number;
   readonly trials: HistoryTrial[];
 }
 
@@ -45,12 +59,15 @@ type FoundTarget = { readonly target: KitTarget; readonly found: Extract<Found, 
 export async function check(input: CheckInput): Promise<CheckFooter> {
   const { targets, rules, known, strict, signal, onRecord } = input;
   const began = performance.now();
+  // Each server that runs listens to it, and so does each wait of its driver.
+  setMaxListeners(0, signal);
   const looked = await Promise.all(targets.map(async (target) => ({ target, found: await target.find() })));
   onRecord(headerOf(input, looked.map(described)));
   const present = looked.flatMap(({ target, found }): FoundTarget[] =>
     found.kind === 'found' ? [{ target, found }] : [],
   );
   const results: ResultRecord[] = [];
+  const histories: HistoryRecord[] = [];
   let broke = false;
   const tell = async (done: Underway): Promise<void> => {
     const { target, found, trials } = done;
@@ -74,20 +91,32 @@ export async function check(input: CheckInput): Promise<CheckFooter> {
     }
     input.onProgress?.(target.id, '');
   };
-  const underway = present.map((one): Underway => ({ ...one, left: historiesOf(one.target, input), trials: [] }));
+  const underway = present.map(
+    (one): Underway => ({ ...one, plan: historiesOf(one.target, input), left: 0, trials: [] }),
+  );
+  const run = async ({ one, history }: { readonly one: Underway; readonly history: Planned }): Promise<void> => {
+    const { told, ...trial } = await oneHistory(one, history, input);
+    one.trials.push(trial);
+    histories.push(told);
+  };
+  // Alone, and before anything else is drawn, so that there is something to see: servers that start together are ready together.
+  const [foremost] = underway;
+  const greeting = foremost?.plan.next();
+  if (foremost && greeting?.done === false) await run({ one: foremost, history: greeting.value });
+  const jobs = underway.flatMap((one) => longestFirst([...one.plan]).map((history) => ({ one, history })));
+  for (const { one } of jobs) one.left++;
   // What has nothing to run has results as well: nothing was exercised.
-  for (const idle of underway.filter(({ left }) => left.length === 0)) await tell(idle);
-  const jobs = underway.flatMap((one) => [...one.left].map((history) => ({ one, history })));
-  await inLanes(jobs, input.lanes, async ({ one, history }) => {
-    one.trials.push(await oneHistory(one, history, input));
-    one.left = one.left.filter((other) => other !== history);
-    if (one.left.length === 0) await tell(one);
+  for (const idle of underway.filter(({ left }) => left === 0)) await tell(idle);
+  await inLanes(jobs, input.lanes, async (job) => {
+    await run(job);
+    if (--job.one.left === 0) await tell(job.one);
   });
   const stale = input.shard ? [] : staleEntries(results, known);
   const footer: CheckFooter = {
     kind: 'footer',
     counts: countVerdicts(results),
     stale,
+    ...stuckIn(histories),
     ms: Math.round(performance.now() - began),
     exitCode: checkExitCode(results, stale, { strict, broke }),
   };
@@ -96,30 +125,49 @@ export async function check(input: CheckInput): Promise<CheckFooter> {
 }
 
 /** The histories of a target that are run here. */
-function historiesOf(target: KitTarget, input: CheckInput): readonly History[] {
+function* historiesOf(target: KitTarget, input: CheckInput): Generator<Planned> {
   const { shard } = input;
-  return Array.from({ length: historyCount(target, input) }, (_, number) => number)
-    .filter((number) => !shard || number % shard.of === shard.index - 1)
-    .map((number) => historyOf(target, number, input))
-    .filter(({ cases }) => cases.length > 0);
+  for (const history of planOf(target, input))
+    if (!shard || history.number % shard.of === shard.index - 1) yield history;
 }
 
-async function oneHistory({ target, found }: FoundTarget, history: History, input: CheckInput): Promise<HistoryTrial> {
+/** The first one stays where it is: it is short, and shows something soon. */
+function longestFirst([first, ...rest]: readonly Planned[]): readonly Planned[] {
+  // How long commands will make it wait nobody knows: about as long as a schedule.
+  const wait = (one: Planned): number =>
+    one.kind === 'driven' ? 10_000 : one.cases.reduce((sum, each) => sum + waitOf(one.deployment, each), 0);
+  return first ? [first, ...rest.toSorted((a, b) => wait(b) - wait(a))] : [];
+}
+
+async function oneHistory(
+  { target, found }: FoundTarget,
+  planned: Planned,
+  input: CheckInput,
+): Promise<HistoryTrial & { readonly told: HistoryRecord }> {
   const { rules, seed, signal, onRecord, onProgress, onFindings } = input;
-  onProgress?.(target.id, `history ${history.number}`);
-  const trial = await tryOut({ found, scenario: scenarioOf(history), rules, seed, signal });
+  onProgress?.(target.id, `history ${planned.number}`);
+  const { history, trial } =
+    planned.kind === 'driven'
+      ? await driveTogether(planned, { found, rules, signal })
+      : {
+          history: planned,
+          trial: await tryOut({ found, scenario: scenarioOf(planned), rules, seed, signal }),
+        };
   onFindings?.(target.id, trial.findings);
-  onRecord({
+  const told: HistoryRecord = {
     kind: 'history',
     target: target.id,
     history: history.number,
     cases: history.cases.length,
+    ...(planned.kind === 'driven' && { driven: true }),
     requests: trial.run.trace.filter(({ kind }) => kind === 'request.sent').length,
     events: trial.run.trace.length,
     ms: Math.round(trial.ms),
     broke: trial.broke,
-  });
-  return { history, trial };
+    ...(trial.stuck && { stuck: trial.stuck }),
+  };
+  onRecord(told);
+  return { history, trial, told };
 }
 
 const headerOf = ({ tool, seed, cases, shard }: CheckInput, targets: readonly CheckedTarget[]): CheckHeader => ({
@@ -140,13 +188,3 @@ const described = ({ target, found }: { readonly target: KitTarget; readonly fou
     ? { version: found.version }
     : { version: null, missing: { what: found.what, fix: found.fix } }),
 });
-
-/** Does the work of each value, so many at once, in their order. The first failure ends it, when the others under way are done. */
-async function inLanes<T>(values: readonly T[], lanes: number, work: (value: T) => Promise<void>): Promise<void> {
-  const left = values[Symbol.iterator]();
-  const lane = async (): Promise<void> => {
-    for (const value of left) await work(value);
-  };
-  const ended = await Promise.allSettled(Array.from({ length: lanes }, lane));
-  for (const one of ended) if (one.status === 'rejected') throw one.reason;
-}

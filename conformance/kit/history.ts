@@ -11,13 +11,27 @@ export interface Case {
   /** What happens, in a few words. */
   readonly name: string;
   readonly steps: readonly Step[];
+  /** Only the case before it brings the server to where it begins. */
+  readonly continues?: true;
 }
 
 export interface History {
-  /** From 0. */
+  /** From 0, among those of its target. */
   readonly number: number;
   readonly deployment: Deployment;
   readonly cases: readonly Case[];
+}
+
+/** What a plan has. */
+export type Planned = ({ readonly kind: 'scheduled' } & History) | Driven;
+
+/** A history whose steps are chosen while it goes on: commands of fast-check drive a server and its model together. */
+export interface Driven {
+  readonly kind: 'driven';
+  readonly number: number;
+  readonly deployment: Deployment;
+  /** What the commands are drawn from. */
+  readonly seed: number;
 }
 
 export const scenarioOf = ({ deployment, cases }: History): Scenario => ({

@@ -9,6 +9,7 @@ import {
   countVerdicts,
   type HistoryRecord,
   type ResultRecord,
+  stuckIn,
 } from '../../spec/check-record.ts';
 import { isKnown, type KnownFinding, staleEntries } from './known.ts';
 
@@ -41,23 +42,20 @@ export function merged(
       detail: { ...result.detail, known: isKnown(result, known) },
     }),
   );
+  const histories = records.filter((record): record is HistoryRecord => record.kind === 'history');
   const stale = staleEntries(results, known);
   const footer: CheckFooter = {
     kind: 'footer',
     counts: countVerdicts(results),
     stale,
+    ...stuckIn(histories),
     ms: records.reduce((sum, record) => sum + (record.kind === 'footer' ? record.ms : 0), 0),
     exitCode: checkExitCode(results, stale, {
       strict,
-      broke: records.some((record) => record.kind === 'history' && record.broke !== null),
+      broke: histories.some(({ broke }) => broke !== null),
     }),
   };
-  return [
-    { ...header, targets: [...targets.values()] },
-    ...records.filter((record): record is HistoryRecord => record.kind === 'history'),
-    ...results,
-    footer,
-  ];
+  return [{ ...header, targets: [...targets.values()] }, ...histories, ...results, footer];
 }
 
 /** By how much a verdict tells: the kit's own failure hides nothing, and nothing hides it. */

@@ -2,20 +2,43 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isPerforming } from '../../src/probe/pep-situations.ts';
 import { targets } from '../targets/targets.ts';
-import { historyCount, historyOf } from './plan.ts';
+import { planOf } from './plan.ts';
+import type { KitTarget } from './target.ts';
 
+const scheduled = (target: KitTarget, options: { seed: number; cases: number }) =>
+  [...planOf(target, { ...options, rows: 1 })].filter((planned) => planned.kind === 'scheduled');
 const ofWorkers = targets.filter(({ id }) => /^(?:gunicorn|uwsgi|waitress|cheroot)/.test(id));
 
 describe('the histories of a server', () => {
   it('show how it keeps PEP 3333, whatever deployments and however few cases are drawn', () =>
     fc.assert(
       fc.property(fc.constantFrom(...ofWorkers), fc.nat(), fc.constantFrom(0, 1, 25, 60), (target, seed, cases) => {
-        const options = { seed, cases };
-        const histories = Array.from({ length: historyCount(target, options) }, (_, number) =>
-          historyOf(target, number, options),
-        );
-        expect(histories.some((history) => history.cases.some(isPerforming))).toBe(true);
+        expect(scheduled(target, { seed, cases }).some((history) => history.cases.some(isPerforming))).toBe(true);
       }),
       { numRuns: 60 },
+    ));
+
+  it('begin with one that is over at once', () =>
+    fc.assert(
+      fc.property(fc.constantFrom(...targets), fc.nat(), fc.constantFrom(0, 25, 60), (target, seed, cases) => {
+        const [first, ...others] = scheduled(target, { seed, cases });
+        // A deployment may have no address that answers.
+        if (!first) return;
+        expect(first.number).toBe(0);
+        expect(first.cases).toHaveLength(1);
+        expect(first.cases[0]?.steps.every((step) => step.do === 'request' && !step.behave)).toBe(true);
+        expect(others.map(({ number }) => number)).toEqual(others.map((_, index) => index + 1));
+      }),
+      { numRuns: 60 },
+    ));
+
+  it('are the same whoever else is asked for, and however many follow', () =>
+    fc.assert(
+      fc.property(fc.constantFrom(...targets), fc.nat(), (target, seed) => {
+        const few = scheduled(target, { seed, cases: 25 });
+        const many = scheduled(target, { seed, cases: 50 });
+        expect(many.slice(0, few.length)).toEqual(few);
+      }),
+      { numRuns: 20 },
     ));
 });

@@ -11,46 +11,74 @@ import {
   workerPrograms,
   workerSituationsOf,
 } from '../../src/probe/worker-situations.ts';
-import { anySchedule } from '../arbitraries/schedules.ts';
-import type { Case, History } from './history.ts';
+import { anySchedule, groundsOf } from '../arbitraries/schedules.ts';
+import type { Case, History, Planned } from './history.ts';
 import type { KitTarget } from './target.ts';
+import { partsOf } from './waits.ts';
 
 export interface PlanOptions {
   readonly seed: number;
   /** Generated cases for each target. */
   readonly cases: number;
+  /** Rows of commands for each target whose machines are known. */
+  readonly rows: number;
 }
 
-/** Cases that share one server: starting one costs as much as several of them. */
-const casesOfHistory = 25;
+/** Generated cases that share one deployment, and mostly one server: starting one costs as much as several of them. */
+const casesOfSchedule = 25;
 
-/** How many histories there are: the number of the last one plus one. */
-export const historyCount = (target: KitTarget, options: PlanOptions): number =>
-  1 + Math.max(Math.ceil(options.cases / casesOfHistory), performs(historyOf(target, 0, options)) ? 0 : 1);
+/**
+ * The histories of a target, each drawn when it is asked for. The first one is over at once: there is something to see before
+ * anything is waited for. Those that go on from one deployment share it, and not the server.
+ */
+export function* planOf(target: KitTarget, options: PlanOptions): Generator<Planned> {
+  let number = 0;
+  for (const life of livesOf(target, options))
+    if (life.cases.length > 0) yield { kind: 'scheduled', number: number++, ...life };
+  for (let row = 0; row < options.rows; row++) {
+    const seed = mixed(options.seed, -1 - row);
+    const deployment = drawnOne(target.deployments.filter(isLasting), seed);
+    if (hasMachines(deployment)) yield { kind: 'driven', number: number++, deployment, seed };
+  }
+}
 
-/** The history with this number, from 0. It is drawn alone: nobody has to go through the others to have it. */
-export function historyOf(target: KitTarget, number: number, options: PlanOptions): History {
-  const seed = mixed(options.seed, number);
-  const owesPrograms = number === 1 && !performs(historyOf(target, 0, options));
-  const [deployment] = drawn(
-    number === 0
-      ? target.deployments
-      : target.deployments.filter((one) => isLasting(one) && (!owesPrograms || canPerform(one))),
+/** Whether somebody described what its processes do; of any other server only what all have in common is known. */
+const hasMachines = (deployment: Deployment): boolean => deployment.kind !== 'plain' && groundsOf(deployment) !== null;
+
+function* livesOf(target: KitTarget, options: PlanOptions): Generator<Life> {
+  const { deployment, cases } = situationsFor(drawnOne(target.deployments, mixed(options.seed, 0)));
+  yield { deployment, cases: cases.slice(0, 1) };
+  yield* cutUp(target, { deployment, cases: cases.slice(1) });
+  const count = Math.max(Math.ceil(options.cases / casesOfSchedule), performs(cases) ? 0 : 1);
+  for (let index = 0; index < count; index++)
+    yield* cutUp(target, schedule(target, index, options, index === 0 && !performs(cases)));
+}
+
+type Life = Omit<History, 'number'>;
+
+const cutUp = ({ isPrompt }: KitTarget, { deployment, cases }: Life): readonly Life[] =>
+  isPrompt ? [{ deployment, cases }] : partsOf(deployment, cases).map((part) => ({ deployment, cases: part }));
+
+/**
+ * Generated cases for one deployment. They are drawn alone: those before and after make no difference.
+ * @param index - From 0.
+ * @param owesPrograms - Whether PEP 3333 is to be shown here, because the situations do not.
+ */
+function schedule(target: KitTarget, index: number, options: PlanOptions, owesPrograms: boolean): Life {
+  const seed = mixed(options.seed, index + 1);
+  const deployment = drawnOne(
+    target.deployments.filter((one) => isLasting(one) && (!owesPrograms || canPerform(one))),
     seed,
-    1,
   );
-  if (deployment === undefined) throw new RangeError('historyOf: need a target with deployments');
-  if (number === 0) return { number, deployment, cases: situationsFor(deployment) };
-  const before = (number - 1) * casesOfHistory;
-  const count = Math.min(casesOfHistory, options.cases - before);
+  const count = Math.min(casesOfSchedule, options.cases - index * casesOfSchedule);
   const asking = new Asking();
-  const schedules = drawn(anySchedule(deployment), seed, count).map((schedule) => schedule(asking));
+  const schedules = drawn(anySchedule(deployment), seed, count).map((made) => made(asking));
   const programs = owesPrograms && deployment.kind !== 'apache' ? workerPrograms(deployment, asking) : [];
-  return { number, deployment, cases: [...schedules, ...programs, ...endOf(deployment, number, asking)] };
+  return { deployment, cases: [...schedules, ...programs, ...endOf(deployment, index + 1, asking)] };
 }
 
 /** Whether its cases show how PEP 3333 is kept. Those of a server that does not give a request its time do not. */
-const performs = ({ cases }: History): boolean => cases.some(isPerforming);
+const performs = (cases: readonly Case[]): boolean => cases.some(isPerforming);
 const canPerform = (deployment: Deployment): boolean => deployment.kind === 'apache' || isUnhurried(deployment);
 
 /** Requests after which a process may be replaced, where a history is to have many: each replacement costs a start. */
@@ -66,7 +94,7 @@ function isLasting(deployment: Deployment): boolean {
   return limits.every((limit) => limit === 0 || limit >= manyRequests);
 }
 
-/** A server of workers is left in each way that it has, one in each history. */
+/** A server of workers is left in each way that it has, one after each schedule. */
 function endOf(deployment: Deployment, number: number, asking: Asking): readonly Case[] {
   if (deployment.kind === 'apache') return [];
   const endings = endingsOf(deployment);
@@ -75,11 +103,19 @@ function endOf(deployment: Deployment, number: number, asking: Asking): readonly
   return end ? [end] : [];
 }
 
-const situationsFor = (deployment: Deployment): readonly Case[] =>
-  deployment.kind === 'apache' ? situationsOf(deployment) : workerSituationsOf(deployment);
+const situationsFor = (deployment: Deployment): Life => ({
+  deployment,
+  cases: deployment.kind === 'apache' ? situationsOf(deployment) : workerSituationsOf(deployment),
+});
 
 const drawn = <T>(from: fc.Arbitrary<T>, seed: number, count: number): readonly T[] =>
   fc.sample(from, { seed, numRuns: count });
+
+function drawnOne<T>(from: fc.Arbitrary<T>, seed: number): T {
+  const [one] = drawn(from, seed, 1);
+  if (one === undefined) throw new RangeError('planOf: need a target with deployments');
+  return one;
+}
 
 /** Neighbouring seeds and numbers draw nothing alike. Source: the finalizer of MurmurHash3. */
 function mixed(seed: number, number: number): number {

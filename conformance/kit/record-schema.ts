@@ -6,6 +6,7 @@ import { areas } from '../../spec/rules/rule.ts';
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const text = v.nullable(v.string());
 const verdict = v.picklist(checkVerdicts);
+const share = v.looseObject({ shown: count, of: count });
 
 const header = v.looseObject({
   kind: v.literal('header'),
@@ -30,10 +31,12 @@ const history = v.looseObject({
   target: v.string(),
   history: count,
   cases: count,
+  driven: v.optional(v.literal(true)),
   requests: count,
   events: count,
   ms: count,
   broke: text,
+  stuck: v.optional(share),
 });
 
 const evidence = v.looseObject({ says: v.string(), seqs: v.array(count) });
@@ -51,7 +54,7 @@ const result = v.looseObject({
     exercised: count,
     evidence: v.array(evidence),
     because: text,
-    again: v.nullable(v.looseObject({ shown: count, of: count })),
+    again: v.nullable(v.looseObject({ shown: count, of: count, stuck: v.optional(count) })),
     story: v.nullable(
       v.looseObject({
         steps: v.array(v.string()),
@@ -69,6 +72,7 @@ const footer = v.looseObject({
   kind: v.literal('footer'),
   counts: v.looseObject(v.entriesFromList(checkVerdicts, count)),
   stale: v.array(v.looseObject({ target: v.string(), rule: v.string(), because: v.string() })),
+  stuck: v.optional(share),
   ms: count,
   exitCode: v.picklist([0, 1, 2, 3]),
 });

@@ -8,6 +8,7 @@ import {
   countVerdicts,
   type HistoryRecord,
   type ResultRecord,
+  stuckIn,
 } from '../../spec/check-record.ts';
 
 export interface CheckOfTarget {
@@ -33,6 +34,7 @@ export function splitByTarget(records: readonly CheckRecord[]): readonly CheckOf
         kind: 'footer',
         counts: countVerdicts(results),
         stale,
+        ...stuckIn(histories),
         ms: histories.reduce((sum, { ms }) => sum + ms, 0),
         exitCode: checkExitCode(results, stale, { broke: histories.some(({ broke }) => broke !== null) }),
       };

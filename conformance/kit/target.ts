@@ -13,6 +13,8 @@ export interface KitTarget {
   find(): Promise<Found>;
   /** What it is deployed with. Every value is one that its world can run. */
   readonly deployments: fc.Arbitrary<Deployment>;
+  /** Its processes end as soon as they may: there is nothing to wait for beside something else, and a server less to start. */
+  readonly isPrompt?: true;
 }
 
 export type Found =
@@ -23,6 +25,8 @@ export type Found =
       readonly world: (options: WorldOptions) => World;
       /** The configuration of a deployment in the server's own words, as it would be run; absent where there is none. */
       readonly configuration?: (deployment: Deployment) => string;
+      /** It takes no further steps: whoever wants to see what comes next runs it from the beginning, which takes no time. */
+      readonly isVirtual?: true;
     }
   | {
       readonly kind: 'missing';

@@ -26,14 +26,15 @@ describe('a run in which nothing happens', () => {
   afterEach(() => void vi.useRealTimers());
 
   it.each([
-    [1, null],
-    [2, 'nothing happened for 60 s, twice'],
-  ])('is tried once more, and then given up: %i of them', async (runs, broke) => {
+    [0, null, null, 1],
+    [1, null, { shown: 1, of: 2 }, 2],
+    [2, 'nothing happened for 60 s, twice', { shown: 2, of: 2 }, 2],
+  ])('is tried once more, and then given up, and told: %i of them', async (runs, broke, stuck, of) => {
     const { trying, started } = silentFor(runs);
     const trial = trying(new AbortController().signal);
     await vi.advanceTimersByTimeAsync(200_000);
-    expect((await trial).broke).toBe(broke);
-    expect(started()).toBe(2);
+    expect(await trial).toMatchObject({ broke, stuck });
+    expect(started()).toBe(of);
   });
 
   it('ends with the check, and leaves no timer behind', async () => {

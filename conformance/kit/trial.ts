@@ -1,6 +1,8 @@
 /** One history on one server, judged. */
+import type { Share } from '../../spec/check-record.ts';
 import type { Rule, Run } from '../../spec/rules/rule.ts';
 import type { Scenario } from '../../spec/scenario.ts';
+import type { TraceEvent } from '../../spec/trace.ts';
 import type { World } from '../../spec/world.ts';
 import { type Finding, judge } from '../../src/judge/judge.ts';
 import type { History } from './history.ts';
@@ -12,6 +14,8 @@ export interface Trial {
   readonly findings: readonly Finding[];
   /** What the world threw: our fault or the machine's, never the server's. */
   readonly broke: string | null;
+  /** Of so many tries so many were given up, because nothing happened in them; null where there was no such try. */
+  readonly stuck: Share | null;
   /** The last lines of the server's log. */
   readonly log: readonly string[];
   readonly ms: number;
@@ -29,20 +33,28 @@ export interface TrialInput {
   readonly rules: readonly Rule[];
   readonly seed: number;
   readonly signal: AbortSignal;
+  /** Hears each event as it is recorded. */
+  readonly onEvent?: (event: TraceEvent) => void;
 }
 
 /** Lines of a log that are kept. */
 const keptLines = 40;
 /** Every step of a scenario is bounded; a run in which nothing happens for so long, in ms, is stuck. */
 const patience = 60_000;
-/** A run that is stuck is tried again: on a server that goes through hundreds of cases, one lost wake-up is no finding. */
+/**
+ * A run that is stuck is tried again: on a server that goes through hundreds of cases, one lost wake-up is no finding. It is told, though:
+ * see `stuck`.
+ */
 const attempts = 2;
 
 /** @throws the reason of `signal` when it is aborted: everything else is part of the trial. */
 export async function tryOut(input: TrialInput): Promise<Trial> {
-  for (let attempt = 1; ; attempt++) {
+  for (let of = 1; ; of++) {
     const { isStuck, ...trial } = await attempted(input);
-    if (!isStuck || attempt === attempts) return trial;
+    const shown = isStuck ? of : of - 1;
+    // Steps that were decided on the way cannot be taken again.
+    if (!isStuck || of === attempts || input.scenario.further)
+      return { ...trial, stuck: shown > 0 ? { shown, of } : null };
   }
 }
 
@@ -52,7 +64,8 @@ async function attempted({
   rules,
   seed,
   signal,
-}: TrialInput): Promise<Trial & { readonly isStuck: boolean }> {
+  onEvent,
+}: TrialInput): Promise<Omit<Trial, 'stuck'> & { readonly isStuck: boolean }> {
   signal.throwIfAborted();
   const log: string[] = [];
   const began = performance.now();
@@ -60,7 +73,10 @@ async function attempted({
   const stuck = setTimeout(() => limit.abort(), patience);
   const options: WorldOptions = {
     seed,
-    onEvent: () => stuck.refresh(),
+    onEvent: (event) => {
+      stuck.refresh();
+      onEvent?.(event);
+    },
     onLog: (line) => {
       if (log.push(line) > keptLines) log.shift();
     },
@@ -83,7 +99,7 @@ async function attempted({
     signal.throwIfAborted();
     const isStuck = limit.signal.aborted;
     const why = isStuck
-      ? `nothing happened for ${patience / 1000} s, twice`
+      ? `nothing happened for ${patience / 1000} s${scenario.further ? '' : ', twice'}`
       : error instanceof Error
         ? error.message
         : String(error);

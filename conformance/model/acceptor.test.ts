@@ -5,7 +5,7 @@ import { modWsgiReleases } from '../../spec/deployments/apache.ts';
 import { gunicornWorkerClasses } from '../../spec/deployments/gunicorn.ts';
 import { accept } from '../../spec/model/acceptor.ts';
 import type { Scenario, Step } from '../../spec/scenario.ts';
-import { happeningKinds } from '../../spec/trace.ts';
+import { happeningKinds, type Trace } from '../../spec/trace.ts';
 import { requestId } from '../../spec/vocabulary.ts';
 import { Asking, situations } from '../../src/probe/situations.ts';
 import { endingsOf, type WorkerEnding, workerSituations } from '../../src/probe/worker-situations.ts';
@@ -97,6 +97,37 @@ describe('the model', () => {
       ),
     });
   });
+});
+
+describe('an arbiter that halts', () => {
+  const deployment = aGunicorn({ workerClass: 'sync', workers: 1, threads: 1 });
+  const to = { host: 'localhost', port: deployment.listens[0]?.port ?? 0, path: '/' };
+  /** A worker ends with this code; nobody follows it, and somebody asks in vain for longer than a replacement takes. */
+  const halted = (code: number): Trace => {
+    const [asked, later] = [requestId(1), requestId(2)];
+    const behave = { kind: 'exit', code } as const;
+    const steps: readonly Step[] = [{ do: 'request', request: asked, to, behave }];
+    const trace = simulate({ deployment, steps }, { seed: 7 });
+    const last = trace.findIndex(({ kind }) => kind === 'process.vanished');
+    const at = (trace[last]?.at ?? 0) + 60_000;
+    const after = [
+      { kind: 'request.sent', request: later, to, method: 'GET' },
+      { kind: 'request.failed', request: later, reason: 'refused' },
+    ] as const;
+    return [...trace.slice(0, last + 1), ...after.map((event) => ({ ...event, at }))].map(
+      (event, index) => ({ ...event, seq: index + 1 }) as Trace[number],
+    );
+  };
+
+  it.each([3, 4])('may leave a worker that exits with %i without a successor', (code) =>
+    expect(accept(deployment, halted(code)).kind).toBe('taken'),
+  );
+
+  it('may not where a worker exits with anything else', () =>
+    expect(accept(deployment, halted(1))).toMatchObject({
+      kind: 'refused',
+      says: expect.stringContaining('a process was not there'),
+    }));
 });
 
 describe('a server that does what no machine does', () => {

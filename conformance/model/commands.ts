@@ -219,6 +219,9 @@ export async function modelRun(
   if (grounds === null) return null;
   let shortest: Impossible | null = null;
   let giveUpAt = Number.POSITIVE_INFINITY;
+  const end = (): void => {
+    giveUpAt = Math.min(giveUpAt, performance.now() + shrinkTime);
+  };
   const property = fc.asyncProperty(anyCommands(most), async (commands) => {
     // What is left of the time decides how short it gets, not whether it was found.
     if (performance.now() > giveUpAt) return;
@@ -229,10 +232,8 @@ export async function modelRun(
       if (acceptance.kind === 'refused') throw new Impossible(acceptance, session.steps);
     } catch (error) {
       await session.end().catch(() => {});
-      if (error instanceof Impossible) {
-        shortest = error;
-        giveUpAt = Math.min(giveUpAt, performance.now() + shrinkTime);
-      }
+      if (error instanceof Impossible) shortest = error;
+      end();
       throw error;
     }
   });

@@ -16,9 +16,9 @@ export interface Session {
 }
 
 /** A world that is the same each time goes on by beginning again. */
-export function repeated(run: (steps: readonly Step[]) => Trace): Session {
+export function repeated(run: (steps: readonly Step[]) => Trace | Promise<Trace>): Session {
   const steps: Step[] = [];
-  let trace: Trace = run([]);
+  let trace: Trace = [];
   return {
     steps,
     get trace() {
@@ -26,7 +26,7 @@ export function repeated(run: (steps: readonly Step[]) => Trace): Session {
     },
     take: async (step) => {
       steps.push(step);
-      trace = run(steps);
+      trace = await run(steps);
     },
     end: async () => trace,
   };
@@ -38,7 +38,7 @@ export function repeated(run: (steps: readonly Step[]) => Trace): Session {
  */
 export function live(
   deployment: Deployment,
-  world: (onEvent: (event: TraceEvent) => void) => World,
+  world: (onEvent: (event: TraceEvent) => void) => Pick<World, 'run'>,
   signal?: AbortSignal,
 ): Session {
   const steps: Step[] = [];

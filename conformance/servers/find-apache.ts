@@ -18,8 +18,15 @@ const moduleDirectories = [
   '/opt/homebrew/lib/httpd/modules',
 ];
 
-/** The first Apache that has an event MPM and mod_wsgi as module files, or null. */
+/** The first Apache that has an event MPM and mod_wsgi as module files, or null. It is looked for once: a module is a long read. */
 export function findApache(): FoundApache | null {
+  if (found === undefined) found = look();
+  return found;
+}
+
+let found: FoundApache | null | undefined;
+
+function look(): FoundApache | null {
   const executable = executables.find((path) => existsSync(path));
   const modules = moduleDirectories.find((path) => existsSync(join(path, 'mod_mpm_event.so')));
   if (executable === undefined || modules === undefined) return null;

@@ -9,12 +9,12 @@ import { findApache } from '../servers/find-apache.ts';
 
 export const apacheTargets: readonly KitTarget[] = mpms.flatMap((mpm) =>
   modes.map((mode): KitTarget => {
-    const apache = findApache();
     return {
       id: `apache-${mpm}-${mode}`,
       title: `Apache with the ${mpm} MPM, applications ${mode === 'embedded' ? 'embedded' : 'in daemon processes'}`,
-      find: async () =>
-        apache === null
+      find: async () => {
+        const apache = findApache();
+        return apache === null
           ? {
               kind: 'missing',
               what: 'Apache with mod_wsgi',
@@ -26,8 +26,13 @@ export const apacheTargets: readonly KitTarget[] = mpms.flatMap((mpm) =>
               world: ({ onEvent, onLog }) =>
                 apacheWorld({ mpm, apache, ...(onEvent ? { onEvent } : {}), ...(onLog ? { onLog } : {}) }),
               configuration: (deployment) => writeApache(apacheOnly(deployment)),
-            },
-      deployments: anyOfMode(mode, { mpm, ...(apache ? { modWsgi: apache.modWsgi.release } : {}) }),
+            };
+      },
+      // Of the release that is here; it is looked for when it is wanted.
+      get deployments() {
+        const apache = findApache();
+        return anyOfMode(mode, { mpm, ...(apache ? { modWsgi: apache.modWsgi.release } : {}) });
+      },
     };
   }),
 );

@@ -14,6 +14,7 @@ export const gatewayTargets: readonly KitTarget[] = [
       title: `the gateway as the ${mpm} MPM, applications embedded`,
       find,
       deployments: anyOfMode('embedded', { mpm }),
+      isPrompt: true,
     }),
   ),
   {
@@ -21,6 +22,7 @@ export const gatewayTargets: readonly KitTarget[] = [
     title: 'the gateway, applications in daemon processes',
     find,
     deployments: anyOfMode('daemon'),
+    isPrompt: true,
   },
 ];
 

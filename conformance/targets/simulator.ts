@@ -11,6 +11,7 @@ export const simulatorTarget: KitTarget = {
   find: async () => ({
     kind: 'found',
     version: 'the simulator',
+    isVirtual: true,
     world: ({ seed, onEvent }) => {
       const world = simulator({ seed });
       return {
@@ -25,4 +26,5 @@ export const simulatorTarget: KitTarget = {
     configuration: (deployment) => writeApache(apacheOnly(deployment)),
   }),
   deployments: anyDeployment({ scripts: ['/srv/www/shop.wsgi', '/srv/www/blog/blog.wsgi'], ports: [80, 8080] }),
+  isPrompt: true,
 };

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { aHeader } from '../../conformance/arbitraries/check-results.ts';
+import { countVerdicts } from '../../spec/check-record.ts';
 import { capturedShell } from './captured-shell.ts';
 import { CheckView } from './check-view.ts';
 
@@ -17,7 +18,7 @@ function viewOn(height: number) {
   });
   const view = new CheckView(shell);
   view.hear(aHeader);
-  return { view, rows: () => shown.split('\n') };
+  return { view, rows: () => shown.split('\n'), said: () => shell.written().out };
 }
 const row = (rows: readonly string[], id: string): string | undefined => rows.find((line) => line.includes(id));
 
@@ -44,5 +45,15 @@ describe('the table of a check that is under way', () => {
       expect(row(rows(), third)).toContain('history 2');
       expect(row(rows(), first) !== undefined).toBe(others);
     }
+  });
+
+  it('says of runs in which nothing happened how many they were', () => {
+    const { view, said } = viewOn(40);
+    const history = { kind: 'history', target: first, history: 3, cases: 1, requests: 1, events: 1, ms: 1 } as const;
+    view.hear({ ...history, broke: null, stuck: { shown: 1, of: 2 } });
+    expect(said()).toContain(`was stuck: history 3 of ${first}: nothing happened in 1 of 2 tries`);
+    const counts = countVerdicts([]);
+    view.hear({ kind: 'footer', counts, stale: [], stuck: { shown: 1, of: 9 }, ms: 1, exitCode: 0 });
+    expect(said()).toContain('was stuck: 1 of 9 runs');
   });
 });

@@ -37,6 +37,10 @@ export class CheckView {
           this.#line(
             `${palette.bad('could not be run')}: history ${record.history} of ${record.target}: ${record.broke}`,
           );
+        else if (record.stuck)
+          this.#line(
+            `${palette.warning('was stuck')}: history ${record.history} of ${record.target}: nothing happened in ${record.stuck.shown} of ${record.stuck.of} tries; it is judged by the last`,
+          );
         break;
       case 'result':
         this.#results.push(record);
@@ -48,6 +52,10 @@ export class CheckView {
         out(`\n${checkMatrix(this.#targets, this.#results, this.#shell)}\n${palette.dim(matrixKey)}\n`);
         for (const { target, rule, because } of record.stale)
           out(`\n${palette.bad('out of date')}: ${rule} on ${target} is known to fail (${because}), and was kept\n`);
+        if (record.stuck)
+          out(
+            `\n${palette.warning('was stuck')}: ${record.stuck.shown} of ${record.stuck.of} runs, in which nothing happened\n`,
+          );
         out(`\n${this.#histories} servers started: ${checkCount(record)}\n`);
         break;
     }

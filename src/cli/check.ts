@@ -18,7 +18,8 @@ interface CheckOptions extends ReportOptions, OwnServerOptions {
   readonly rules?: readonly string[];
   readonly seed: number;
   readonly cases: number;
-  readonly lanes: number;
+  readonly rows: number;
+  readonly lanes?: number;
   readonly strict?: true;
   readonly known?: string;
   readonly shard?: { readonly index: number; readonly of: number };
@@ -45,7 +46,17 @@ export const addCheck: AddCommand = ({ program, shell, finish }) => {
       wholeNumber('--cases', 0, 100_000),
       100,
     )
-    .option('--lanes <number>', 'servers that run at the same time', wholeNumber('--lanes', 1, 64), 6)
+    .option(
+      '--rows <number>',
+      'rows of commands by which fast-check drives each server and its model together',
+      wholeNumber('--rows', 0, 10_000),
+      2,
+    )
+    .option(
+      '--lanes <number>',
+      'servers that run at the same time (default: 6, of one target alone 16)',
+      wholeNumber('--lanes', 1, 64),
+    )
     .option('--strict', 'a broken SHOULD is a failure')
     .option(
       '--known <file>',
@@ -78,7 +89,8 @@ export const addCheck: AddCommand = ({ program, shell, finish }) => {
           rules: selection.rules,
           seed: options.seed,
           cases: options.cases,
-          lanes: options.lanes,
+          rows: options.rows,
+          lanes: options.lanes ?? lanesFor(selection.targets.length),
           known,
           strict: options.strict ?? false,
           ...(options.shard && { shard: options.shard }),
@@ -103,6 +115,9 @@ export const addCheck: AddCommand = ({ program, shell, finish }) => {
       }
     });
 };
+
+/** Several targets keep the processors busy; one of them alone mostly waits. */
+const lanesFor = (targets: number): number => (targets === 1 ? 16 : 6);
 
 const examples = `
 Examples:

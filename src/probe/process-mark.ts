@@ -1,6 +1,7 @@
 /** Processes as the probe names them, seen from outside: by their pid and the time at which they began. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import type { Mark } from '../../spec/trace.ts';
+import { readProc } from './read-proc.ts';
 
 /** Whether this system shows its processes to whoever looks. */
 export const canSeeProcesses: boolean = existsSync('/proc/self/stat');
@@ -30,7 +31,7 @@ export const startTimeOf = (pid: number): string | null => statOf(pid)?.[19] ?? 
  */
 export function statOf(pid: number): readonly string[] | null {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    const stat = readProc(`/proc/${pid}/stat`);
     // The command name may itself hold blanks and parentheses.
     return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   } catch {

@@ -23,6 +23,8 @@ export interface Situation {
   /** What happens, in a few words. */
   readonly name: string;
   readonly steps: readonly Step[];
+  /** It goes on from where the situation before left the server; any other one means the same on a server of its own. */
+  readonly continues?: true;
 }
 
 /** Process groups that are made to lose processes; of any others it is only looked at flags, sharing and saturation. */

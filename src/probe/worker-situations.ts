@@ -488,14 +488,17 @@ function gunicornRestarts(server: Server<GunicornDeployment>): readonly Situatio
     },
     {
       name: 'the server gets its number of workers back',
+      continues: true,
       steps: [serverSignal('SIGHUP'), ...askWorkers(server), ...oneMoreThanFits()],
     },
     {
       name: 'the server is told to have one worker less than one',
+      continues: true,
       steps: [...Array.from({ length: Math.min(workers, 8) }, () => serverSignal('SIGTTOU')), ...askWorkers(server)],
     },
     {
       name: 'the server is restarted',
+      continues: true,
       steps: [serverSignal('SIGHUP'), ...askWorkers(server), ...oneMoreThanFits()],
     },
     {

@@ -120,10 +120,14 @@ const shortName = (area: Area): string =>
     model: 'model',
   })[area];
 
+/** How often something showed itself alone: `2 of 3 runs alone, and 1 more was stuck`. */
+export const aloneWords = ({ shown, of, stuck = 0 }: NonNullable<ResultRecord['detail']['again']>): string =>
+  `${shown} of ${of} runs alone${stuck > 0 ? `, and ${stuck} more ${stuck === 1 ? 'was' : 'were'} stuck` : ''}`;
+
 /** One result that is against its rule, as a story: what the rule says, what was seen, the steps, and how to see it again. */
 export function checkStory(result: ResultRecord, says: string, { width, palette }: TextStyle): string {
   const { verdict, rule, target, token, detail } = result;
-  const again = detail.again ? ` (shown by ${detail.again.shown} of ${detail.again.of} runs alone)` : '';
+  const again = detail.again ? ` (shown by ${aloneWords(detail.again)})` : '';
   const known = detail.known === null ? [] : [hanging(`  known: ${detail.known}`, width, 9)];
   return [
     `${paintOf(verdict, palette)(verdict)} ${palette.strong(rule)} on ${target}${again}`,

@@ -113,7 +113,7 @@ function showEvidence(result) {
     el('h2', { id: 'evidence-title' }, result.rule + ' on ' + result.target + ': ' + result.verdict),
     el('p', {}, rule?.says ?? ''),
     ...(detail.known ? [el('p', { class: 'warn' }, 'Known: ' + detail.known)] : []),
-    el('p', {}, detail.exercised + ' situations could have broken it.' + (detail.again ? ' Run alone, ' + detail.again.shown + ' of ' + detail.again.of + ' runs showed it.' : '') + (detail.because ? ' ' + detail.because + '.' : '')),
+    el('p', {}, detail.exercised + ' situations could have broken it.' + (detail.again ? ' Run alone, ' + detail.again.shown + ' of ' + detail.again.of + ' runs showed it' + (detail.again.stuck ? ', and ' + detail.again.stuck + ' more were stuck.' : '.') : '') + (detail.because ? ' ' + detail.because + '.' : '')),
     ...section('What was seen', detail.evidence.length ? el('ul', {}, ...detail.evidence.map((one) => el('li', {}, one.says))) : null),
     ...(result.case ? [el('p', {}, 'First in ' + result.case + '.')] : []),
     ...section('Steps', story ? el('ol', {}, ...story.steps.map((step) => el('li', {}, step))) : null, story ? el('p', {}, story.simulated) : null),
