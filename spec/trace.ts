@@ -244,6 +244,8 @@ export type Behaviour =
   | { readonly kind: 'hold-gil' }
   /** Uses the processor until its process has reached its limit of processor time, if there is one, then answers. */
   | { readonly kind: 'burn-cpu' }
+  /** Executes Python code until something is raised in it, but no longer than this, in ms, then answers. */
+  | { readonly kind: 'run-on'; readonly atMost: Millis }
   /** Makes this the working directory of its process before it reports. */
   | { readonly kind: 'change-directory'; readonly directory: string }
   /** Comes with a body of this length, in bytes, which is read before anything is reported. */

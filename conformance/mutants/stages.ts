@@ -3,6 +3,7 @@ import {
   type ApacheDeployment,
   type DaemonGroup,
   type Host,
+  type ModWsgiRelease,
   type Mpm,
   noFiles,
   type ScriptAlias,
@@ -306,3 +307,19 @@ export const shortDeadlines = oneGroup({
   cpuTimeLimit: fromSeconds(2),
   shutdownTimeout: fromSeconds(2),
 });
+
+export const under = (modWsgi: ModWsgiRelease, deployment: ApacheDeployment): ApacheDeployment => ({
+  ...deployment,
+  server: { ...deployment.server, modWsgi },
+});
+
+/** Each request may take two seconds, and is then interrupted. */
+export const interrupting = under(
+  '6',
+  oneGroup({
+    threads: 1,
+    requestTimeout: fromSeconds(2),
+    interruptTimeout: fromSeconds(2),
+    shutdownTimeout: fromSeconds(2),
+  }),
+);

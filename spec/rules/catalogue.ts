@@ -49,6 +49,7 @@ import { requestTimeoutRecyclesTheProcess } from './deadlines/request-timeout-re
 import { requestsShareTheirTime } from './deadlines/requests-share-their-time.ts';
 import { restartIntervalCountsFromTheStart } from './deadlines/restart-interval-counts-from-the-start.ts';
 import { startupMustSucceedInTime } from './deadlines/startup-must-succeed-in-time.ts';
+import { stuckRequestIsInterruptedFirst } from './deadlines/stuck-request-is-interrupted-first.ts';
 import { uwsgiHarakiriIsOneForAllThreads } from './deadlines/uwsgi-harakiri-is-one-for-all-threads.ts';
 import { uwsgiHarakiriKillsWithoutAnAnswer } from './deadlines/uwsgi-harakiri-kills-without-an-answer.ts';
 import { uwsgiOldWorkerFinishesFirst } from './deadlines/uwsgi-old-worker-finishes-first.ts';
@@ -307,6 +308,7 @@ export const rules: readonly Rule[] = [
   eachRequestIsTimedAlone,
   requestsShareTheirTime,
   requestTimeoutRecyclesTheProcess,
+  stuckRequestIsInterruptedFirst,
   hopelessRequestsAreNotWaitedFor,
   restartIntervalCountsFromTheStart,
   startupMustSucceedInTime,

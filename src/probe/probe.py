@@ -12,6 +12,7 @@ Request headers:
   X-Wsgiscope-Exit         exit code with which to end this process instead of answering
   X-Wsgiscope-Hold-Gil     keep Python's global lock, as a C extension might that waits for ever
   X-Wsgiscope-Burn-Cpu     use the processor until this process has reached its limit of processor time, if it has one
+  X-Wsgiscope-Run-On       execute Python code for so many ms before answering, unless something is raised in it
   X-Wsgiscope-Change-Directory  make this the working directory of the process, before reporting
   X-Wsgiscope-Register-Signal   register a handler for SIGURG, take it back, and report what became of it
 
@@ -234,6 +235,9 @@ def obey(environ, report):
         hold_gil()
     if environ.get('HTTP_X_WSGISCOPE_BURN_CPU'):
         burn_cpu()
+    run_on = environ.get('HTTP_X_WSGISCOPE_RUN_ON')
+    if run_on:
+        run_on_for(int(run_on) / 1000)
 
 
 def hold_gil():
@@ -249,6 +253,14 @@ def burn_cpu():
     # The kernel tells the process at the limit; a little later it surely has.
     while limit != resource.RLIM_INFINITY and time.process_time() < limit + 0.1:
         pass
+
+
+def run_on_for(seconds):
+    """Each call is short: what another thread raises in this one is raised when it returns."""
+    import time
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        time.sleep(0.01)
 
 
 def tell_at_exit(path, request):

@@ -209,6 +209,8 @@ export interface Decisions extends WorkerDecisions {
   answerToLost(kind: ProcessKind, release: ModWsgiRelease): number | null;
   /** What the monitor of a process watches; null is nothing. Rules LIFE-MONITOR-01, LIFE-IDLE-*, LIFE-REQTIME-*. */
   watches(terms: ProcessTerms): WatchTerms | null;
+  /** Whether a request that takes too long is interrupted before its process is ended. Rule LIFE-REQTIME-04. */
+  interrupts(): boolean;
   /** Processor time after which a process of a group is told to go; 0 is never. Rule LIFE-CPU-01. */
   cpuTimeLimit(deployment: ApacheDeployment, processGroup: ProcessGroupName): Millis;
   /** What the probe does with what it was asked. */
@@ -313,6 +315,7 @@ export const truth: Decisions = {
   isLost: (request, ended) => request.process === ended.process,
   answerToLost: (kind, release) => (kind === 'child' ? null : release === '6' ? 502 : 500),
   watches: (terms) => terms.watch,
+  interrupts: () => true,
   cpuTimeLimit: ({ daemons }, processGroup) =>
     daemons.find((daemon) => daemon.name === processGroup)?.cpuTimeLimit ?? millis(0),
   obeys: (behaviour) => behaviour,
