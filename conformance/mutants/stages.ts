@@ -11,7 +11,7 @@ import {
   type Settings,
 } from '../../spec/deployments/apache.ts';
 import { plainLimits } from '../../spec/serving/request-limits.ts';
-import { plainGroup, plainServer } from '../../spec/serving/surroundings.ts';
+import { plainGroup, plainServer, type ServerSurroundings } from '../../spec/serving/surroundings.ts';
 import { fromSeconds } from '../../spec/vocabulary.ts';
 import { childPool } from '../../src/config/apache/child-pool.ts';
 
@@ -323,3 +323,9 @@ export const interrupting = under(
     shutdownTimeout: fromSeconds(2),
   }),
 );
+
+/** Two children of worker, which keep connections when the server restarts gracefully, and a daemon group. */
+export const keeping = (surroundings: Partial<ServerSurroundings>): ApacheDeployment => {
+  const { children, server } = embeddedOn('worker', { StartServers: 1, ThreadsPerChild: 4, MaxRequestWorkers: 8 });
+  return { ...oneGroup({ threads: 2 }), children, server, surroundings: { ...plainServer, ...surroundings } };
+};

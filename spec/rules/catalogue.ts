@@ -173,6 +173,7 @@ import { requestsAreCountedPerProcess } from './requests/requests-are-counted-pe
 import { responseIsItsOwn } from './requests/response-is-its-own.ts';
 import { uwsgiWorkerEndsAtItsLimit } from './requests/uwsgi-worker-ends-at-its-limit.ts';
 import { whatIsInsideIsAnswered } from './requests/what-is-inside-is-answered.ts';
+import { formerChildrenReachNoDaemon } from './restarts/former-children-reach-no-daemon.ts';
 import { gracefulRestartLetsChildrenFinish } from './restarts/graceful-restart-lets-children-finish.ts';
 import { gracefulStopRefusesAndFinishes } from './restarts/graceful-stop-refuses-and-finishes.ts';
 import { gunicornHupDoesNotLoadPreloadedCode } from './restarts/gunicorn-hup-does-not-load-preloaded-code.ts';
@@ -351,6 +352,7 @@ export const rules: readonly Rule[] = [
   workersAreStartedAheadOfRequests,
   restartReplacesEveryDaemonProcess,
   gracefulRestartLetsChildrenFinish,
+  formerChildrenReachNoDaemon,
   gracefulStopRefusesAndFinishes,
   gunicornHupReplacesEveryWorker,
   gunicornHupDoesNotLoadPreloadedCode,

@@ -16,6 +16,7 @@ import type {
 import { queueDepth } from '../../spec/dispatch/connecting.ts';
 import { daemonSilence } from '../../spec/dispatch/daemon-timeouts.ts';
 import { type Candidate, choiceOf, type DispatchPolicy } from '../../spec/dispatch/dispatch-policy.ts';
+import { answerToFormerChild } from '../../spec/dispatch/former-generation.ts';
 import { longestHeaderLine } from '../../spec/dispatch/header-limit.ts';
 import { type Flags, flagsOf, poolSize } from '../../spec/flags.ts';
 import type { WatchTerms } from '../../spec/machines/process-monitor.ts';
@@ -162,6 +163,8 @@ export interface Decisions extends WorkerDecisions {
     readonly loadedEdition: number;
     readonly edition: number;
   }): boolean;
+  /** What a child of before a restart answers for a daemon group; null is that it still reaches one. Rule RELOAD-APACHE-03. */
+  answerToFormerChild(deployment: ApacheDeployment): number | null;
   /** What a changed script leads to. Rules RELOAD-DAEMON-01, RELOAD-EMBED-01. */
   onScriptChange(kind: ProcessKind): 'execute-again' | 'replace-process';
   /** What becomes of the request that found the change where the process is replaced. Rule RELOAD-DAEMON-03. */
@@ -286,6 +289,7 @@ export const truth: Decisions = {
   survivesFailedPreload: () => true,
 
   noticesChange: ({ reloading, loadedEdition, edition }) => reloading && loadedEdition !== edition,
+  answerToFormerChild,
   onScriptChange: (kind) => (kind === 'daemon' ? 'replace-process' : 'execute-again'),
   onRefusal: () => 'send-again',
   onTouch: () => 'wait-for-a-request',

@@ -186,6 +186,12 @@ export class Traffic implements ProcessListener {
           this.#serve(journey, seat, mount);
           return;
         }
+        const former = seat.process.isFormer ? decisions.answerToFormerChild(this.#universe.deployment) : null;
+        if (former !== null) {
+          journey.tell('REFUSED');
+          seat.process.after(this.#universe.takes(durations.answer), () => this.#answer(journey, former));
+          return;
+        }
         if (!decisions.occupiesChild(mount.processGroup)) this.#hangUp(journey);
         this.#awaitDaemon(journey);
         this.#submit(journey, mount.processGroup);

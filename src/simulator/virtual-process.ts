@@ -77,6 +77,8 @@ export class VirtualProcess implements Candidate {
   readonly #interrupted = new Set<number>();
   /** What runs on in Python until it is interrupted, by thread. */
   readonly #runningOn = new Map<number, () => void>();
+  /** The server was restarted since it was forked. */
+  isFormer = false;
   #isLeaving = false;
   #isStuck = false;
   #accepted = 0;
