@@ -330,6 +330,15 @@ export interface Given {
   readonly locale: string | null;
   /** `sys.path` of the interpreter. */
   readonly modulePath: readonly string[];
+  /** `sys.prefix`: the Python installation or virtual environment. */
+  readonly pythonPrefix: string;
+  /** The number of the account of whoever started the process; null where a process cannot see that. */
+  readonly startedBy: number | null;
+  /** As `nice` takes it. */
+  readonly priority: number;
+  /** Bytes of the data segment and of the address space that it may have; null is no limit, or none that it can read. */
+  readonly dataLimit: number | null;
+  readonly addressSpaceLimit: number | null;
 }
 
 /** The events of one kind, typed. */

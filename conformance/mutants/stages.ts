@@ -213,6 +213,9 @@ export const furnished = stage({
       pythonPath: '/usr/share:/usr/lib',
       lang: 'en_US.UTF-8',
       locale: 'C.UTF-8',
+      cpuPriority: 5,
+      memoryLimit: 1_073_741_824,
+      virtualMemoryLimit: 4_294_967_296,
     }),
   ],
   hosts: [

@@ -190,11 +190,14 @@ import type { Rule } from './rule.ts';
 import { applicationsGetFreeSignals } from './signals/applications-get-free-signals.ts';
 import { embeddedProcessIgnoresItsOwnSignal } from './signals/embedded-process-ignores-its-own-signal.ts';
 import { signalReplacesTheDaemonProcess } from './signals/signal-replaces-the-daemon-process.ts';
+import { cpuPriorityIsTheNiceValue } from './surroundings/cpu-priority-is-the-nice-value.ts';
 import { credentialsNeedADirective } from './surroundings/credentials-need-a-directive.ts';
 import { displayNameIsTheTitle } from './surroundings/display-name-is-the-title.ts';
 import { freeSignalsNeedTheMainThread } from './surroundings/free-signals-need-the-main-thread.ts';
 import { langAndLocaleAreInTheEnvironment } from './surroundings/lang-and-locale-are-in-the-environment.ts';
+import { memoryLimitsAreThoseOfTheGroup } from './surroundings/memory-limits-are-those-of-the-group.ts';
 import { processesBeginInTheirHome } from './surroundings/processes-begin-in-their-home.ts';
+import { pythonHomeIsTheInstallation } from './surroundings/python-home-is-the-installation.ts';
 import { pythonPathComesFirst } from './surroundings/python-path-comes-first.ts';
 import { restrictedSignalsAreIgnored } from './surroundings/restricted-signals-are-ignored.ts';
 import { restrictedStdinIsAnError } from './surroundings/restricted-stdin-is-an-error.ts';
@@ -321,6 +324,9 @@ export const rules: readonly Rule[] = [
   uwsgiHarakiriIsOneForAllThreads,
   displayNameIsTheTitle,
   umaskIsThatOfTheGroup,
+  cpuPriorityIsTheNiceValue,
+  memoryLimitsAreThoseOfTheGroup,
+  pythonHomeIsTheInstallation,
   processesBeginInTheirHome,
   pythonPathComesFirst,
   langAndLocaleAreInTheEnvironment,

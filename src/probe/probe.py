@@ -120,6 +120,23 @@ def umask():
         return None
 
 
+def started_by():
+    try:
+        return os.stat('/proc/{}'.format(os.getppid())).st_uid
+    except OSError:
+        return None
+
+
+def soft_limit(title):
+    """As the kernel tells it, in bytes; not by the module `resource`, which not every interpreter can have."""
+    try:
+        with open('/proc/self/limits', encoding='ascii', errors='replace') as file:
+            words = next((line[len(title):].split() for line in file if line.startswith(title)), [])
+    except OSError:
+        return None
+    return int(words[0]) if words and words[0].isdigit() else None
+
+
 def is_restricted(stream, attribute):
     try:
         getattr(stream, attribute, None)
@@ -206,6 +223,11 @@ def make_application():
                 'lang': os.environ.get('LANG'),
                 'locale': os.environ.get('LC_ALL'),
                 'modulePath': [str(entry) for entry in sys.path],
+                'pythonPrefix': sys.prefix,
+                'startedBy': started_by(),
+                'priority': os.getpriority(os.PRIO_PROCESS, 0),
+                'dataLimit': soft_limit('Max data size'),
+                'addressSpaceLimit': soft_limit('Max address space'),
             },
         }
 

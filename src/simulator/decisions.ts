@@ -39,6 +39,7 @@ import {
 } from '../../spec/vocabulary.ts';
 import type { Chance } from './chance.ts';
 import { md5 } from './md5.ts';
+import { plainEndowment } from './plain-endowment.ts';
 import { type Moment, soundPerformance } from './sound-performance.ts';
 import { type WorkerDecisions, workerTruth } from './workers/worker-decisions.ts';
 
@@ -97,7 +98,7 @@ export interface Decisions extends WorkerDecisions {
   // -- What a process is given --
   /** What its command line begins with. Rule CONF-DAEMON-04. */
   title(deployment: ApacheDeployment, processGroup: ProcessGroupName): string;
-  /** Its umask, language, locale and module path. Rules CONF-UMASK-01, CONF-LANG-01, CONF-PATH-01. */
+  /** Its umask, language, module path, Python, account, priority and limits. Rules CONF-UMASK-01, CONF-LANG-01, CONF-PATH-01, CONF-PYHOME-01, CONF-PRIO-01, CONF-MEMORY-01. */
   given(deployment: ApacheDeployment, processGroup: ProcessGroupName): Given;
   /** The directory in which it begins. Rule CONF-HOME-01. */
   home(deployment: ApacheDeployment, processGroup: ProcessGroupName): string;
@@ -259,6 +260,11 @@ export const truth: Decisions = {
       umask: shownUmask(group?.umask ?? '0022'),
       lang: group?.lang ?? null,
       locale: group?.locale ?? null,
+      ...plainEndowment,
+      pythonPrefix: group?.pythonHome ?? surroundings.pythonHome ?? plainEndowment.pythonPrefix,
+      priority: group?.cpuPriority ?? 0,
+      dataLimit: group?.memoryLimit || null,
+      addressSpaceLimit: group?.virtualMemoryLimit || null,
       modulePath: [...(group?.home ? [group.home] : []), ...(pythonPath?.split(':') ?? [])],
     };
   },
