@@ -244,6 +244,8 @@ export type Behaviour =
   | { readonly kind: 'hold-gil' }
   /** Uses the processor until its process has reached its limit of processor time, if there is one, then answers. */
   | { readonly kind: 'burn-cpu' }
+  /** Executes Python code until something is raised in it, but no longer than this, in ms, then answers. */
+  | { readonly kind: 'run-on'; readonly atMost: Millis }
   /** Makes this the working directory of its process before it reports. */
   | { readonly kind: 'change-directory'; readonly directory: string }
   /** Comes with a body of this length, in bytes, which is read before anything is reported. */
@@ -328,6 +330,15 @@ export interface Given {
   readonly locale: string | null;
   /** `sys.path` of the interpreter. */
   readonly modulePath: readonly string[];
+  /** `sys.prefix`: the Python installation or virtual environment. */
+  readonly pythonPrefix: string;
+  /** The number of the account of whoever started the process; null where a process cannot see that. */
+  readonly startedBy: number | null;
+  /** As `nice` takes it. */
+  readonly priority: number;
+  /** Bytes of the data segment and of the address space that it may have; null is no limit, or none that it can read. */
+  readonly dataLimit: number | null;
+  readonly addressSpaceLimit: number | null;
 }
 
 /** The events of one kind, typed. */

@@ -1,11 +1,11 @@
 /** Worlds in which the clock ends processes too early, for the wrong reason, or not at all; and scripts that raise. */
-import type { ApacheDeployment, DaemonGroup, ModWsgiRelease } from '../../spec/deployments/apache.ts';
+import type { ApacheDeployment, DaemonGroup } from '../../spec/deployments/apache.ts';
 import type { WatchTerms } from '../../spec/machines/process-monitor.ts';
 import type { ApacheScenario, Step } from '../../spec/scenario.ts';
-import type { Behaviour, Ending, Trace, TraceEvent } from '../../spec/trace.ts';
+import type { Behaviour, Ending, Mark, Trace, TraceEvent } from '../../spec/trace.ts';
 import { fromSeconds, millis, requestId } from '../../spec/vocabulary.ts';
-import { deciding, distorting, type Mutant, misreading } from './mutant.ts';
-import { oneGroup } from './stages.ts';
+import { deciding, distorting, type Mutant, misreading, reporting } from './mutant.ts';
+import { interrupting, oneGroup, under } from './stages.ts';
 
 const to = { host: 'example.org', port: 8080, path: '/a' };
 const script = '/srv/a.wsgi';
@@ -23,10 +23,6 @@ const replaced = (serial: number): Step => ({ do: 'await-replacement', processOf
 const breakScript: Step = { do: 'act', act: { kind: 'break', script } };
 const mendScript: Step = { do: 'act', act: { kind: 'mend', script } };
 
-const under = (modWsgi: ModWsgiRelease, deployment: ApacheDeployment): ApacheDeployment => ({
-  ...deployment,
-  server: { ...deployment.server, modWsgi },
-});
 const preloading = (deployment: ApacheDeployment): ApacheDeployment => ({
   ...deployment,
   preloads: [{ script, processGroup: 'shop', applicationGroup: 'early', because: 'WSGIImportScript', host: 0 }],
@@ -47,6 +43,11 @@ const broken = (deployment: ApacheDeployment): ApacheScenario => ({
   deployment,
   steps: [breakScript, ask(1), ask(2), replaced(2), mendScript, ask(3)],
 });
+
+const runningOn: ApacheScenario = {
+  deployment: interrupting,
+  steps: [ask(1), ask(2, { kind: 'run-on', atMost: fromSeconds(20) }), ask(3)],
+};
 
 const reading = (options: Partial<DaemonGroup>): Mutant['run'] =>
   misreading((deployment) => ({
@@ -135,6 +136,32 @@ export const deadlineMutants: readonly Mutant[] = [
     breaks: ['LIFE-REQTIME-03'],
     scenario: stuck(oneGroup({ threads: 1, requestTimeout: fromSeconds(2) })),
     run: distorting(waitsFirst('request-timeout')),
+  },
+  {
+    name: 'raises nothing in a request that takes too long',
+    breaks: ['LIFE-REQTIME-04'],
+    scenario: runningOn,
+    run: deciding({ interrupts: () => false }),
+  },
+  {
+    name: 'interrupts a request too early',
+    breaks: ['LIFE-REQTIME-04'],
+    scenario: runningOn,
+    run: watching({ requestLimit: fromSeconds(1) }),
+  },
+  {
+    name: 'ends the process of a request that it has interrupted',
+    breaks: ['LIFE-REQTIME-04'],
+    scenario: runningOn,
+    run: reporting((seen, { request }) =>
+      request === requestId(3) ? { ...seen, process: `${seen.process}-successor` as Mark } : seen,
+    ),
+  },
+  {
+    name: 'ends a process without giving its request the time to be interrupted',
+    breaks: ['LIFE-REQTIME-04'],
+    scenario: stuck(interrupting),
+    run: watching({ interruptTimeout: millis(1) }),
   },
   {
     name: 'does not wait for a request although no timeout gives it up',

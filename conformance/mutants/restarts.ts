@@ -4,7 +4,7 @@ import type { ApacheScenario } from '../../spec/scenario.ts';
 import type { Mark, Trace, TraceEvent } from '../../spec/trace.ts';
 import { fromSeconds, millis, requestId } from '../../spec/vocabulary.ts';
 import { deciding, distorting, everything, type Mutant, misreading, reporting } from './mutant.ts';
-import { embeddedOn, oneChild, oneGroup, recycling, twoChildren } from './stages.ts';
+import { embeddedOn, keeping, oneChild, oneGroup, recycling, twoChildren } from './stages.ts';
 
 const isServerSignal = (event: TraceEvent, ...signals: readonly string[]): boolean =>
   event.kind === 'act.performed' && event.act.kind === 'server-signal' && signals.includes(event.act.signal);
@@ -159,6 +159,18 @@ export const restartMutants: readonly Mutant[] = [
     breaks: ['RELOAD-APACHE-04'],
     scenario: everything(oneGroup()),
     run: deciding({ closesConnections: () => false }),
+  },
+  {
+    name: 'lets old children reach the new daemon processes',
+    breaks: ['RELOAD-APACHE-03'],
+    scenario: everything(keeping({})),
+    run: deciding({ answerToFormerChild: () => null }),
+  },
+  {
+    name: 'lets old children reach the new daemon processes because their sockets keep their names',
+    breaks: ['RELOAD-APACHE-03'],
+    scenario: everything(keeping({ socketRotation: false })),
+    run: deciding({ answerToFormerChild: () => null }),
   },
   {
     name: 'cuts off requests at a graceful stop',

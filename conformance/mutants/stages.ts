@@ -4,6 +4,7 @@ import {
   type ApacheDeployment,
   type DaemonGroup,
   type Host,
+  type ModWsgiRelease,
   type Mpm,
   noFiles,
   type ScriptAlias,
@@ -12,7 +13,7 @@ import {
 } from '../../spec/deployments/apache.ts';
 import { defaultGroup } from '../../spec/deployments/defaults.ts';
 import { plainLimits } from '../../spec/serving/request-limits.ts';
-import { plainServer } from '../../spec/serving/surroundings.ts';
+import { plainServer, type ServerSurroundings } from '../../spec/serving/surroundings.ts';
 import { fromSeconds } from '../../spec/vocabulary.ts';
 import { childPool } from '../../src/config/apache/child-pool.ts';
 
@@ -193,6 +194,9 @@ export const furnished = stage({
       pythonPath: '/usr/share:/usr/lib',
       lang: 'en_US.UTF-8',
       locale: 'C.UTF-8',
+      cpuPriority: 5,
+      memoryLimit: 1_073_741_824,
+      virtualMemoryLimit: 4_294_967_296,
     }),
   ],
   hosts: [
@@ -287,3 +291,25 @@ export const shortDeadlines = oneGroup({
   cpuTimeLimit: fromSeconds(2),
   shutdownTimeout: fromSeconds(2),
 });
+
+export const under = (modWsgi: ModWsgiRelease, deployment: ApacheDeployment): ApacheDeployment => ({
+  ...deployment,
+  server: { ...deployment.server, modWsgi },
+});
+
+/** Each request may take two seconds, and is then interrupted. */
+export const interrupting = under(
+  '6',
+  oneGroup({
+    threads: 1,
+    requestTimeout: fromSeconds(2),
+    interruptTimeout: fromSeconds(2),
+    shutdownTimeout: fromSeconds(2),
+  }),
+);
+
+/** Two children of worker, which keep connections when the server restarts gracefully, and a daemon group. */
+export const keeping = (surroundings: Partial<ServerSurroundings>): ApacheDeployment => {
+  const { children, server } = embeddedOn('worker', { StartServers: 1, ThreadsPerChild: 4, MaxRequestWorkers: 8 });
+  return { ...oneGroup({ threads: 2 }), children, server, surroundings: { ...plainServer, ...surroundings } };
+};

@@ -66,6 +66,35 @@ export const surroundingsMutants: readonly Mutant[] = [
     run: deciding({ given: (...of) => ({ ...truth.given(...of), umask: '0033' }) }),
   },
   {
+    name: 'gives no process less of the processor',
+    breaks: ['CONF-PRIO-01'],
+    scenario: everything(furnished),
+    run: deciding({ given: (...of) => ({ ...truth.given(...of), priority: 0 }) }),
+  },
+  {
+    name: 'lets the data of a process grow without limit',
+    breaks: ['CONF-MEMORY-01'],
+    scenario: everything(furnished),
+    run: deciding({ given: (...of) => ({ ...truth.given(...of), dataLimit: null }) }),
+  },
+  {
+    name: 'takes the limit of the data for that of the address space',
+    breaks: ['CONF-MEMORY-01'],
+    scenario: everything(furnished),
+    run: deciding({
+      given: (...of) => {
+        const given = truth.given(...of);
+        return { ...given, addressSpaceLimit: given.dataLimit };
+      },
+    }),
+  },
+  {
+    name: 'runs every process with the Python of the server',
+    breaks: ['CONF-PYHOME-01'],
+    scenario: everything(oneGroup({ pythonHome: '/srv/venv' })),
+    run: deciding({ given: (...of) => ({ ...truth.given(...of), pythonPrefix: '/usr' }) }),
+  },
+  {
     name: 'sets no language and no locale',
     breaks: ['CONF-LANG-01'],
     scenario: everything(furnished),

@@ -81,6 +81,7 @@ const oddServer: fc.Arbitrary<ServerSurroundings> = fc.record({
   restrictStdin: fc.boolean(),
   restrictStdout: fc.boolean(),
   restrictSignal: fc.boolean(),
+  socketRotation: fc.boolean(),
 });
 
 const readTimeout: fc.Arbitrary<ReadTimeout> = fc.oneof(

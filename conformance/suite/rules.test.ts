@@ -25,6 +25,8 @@ import {
   expansions,
   furnished,
   importing,
+  interrupting,
+  keeping,
   oneGroup,
   recycling,
   sections,
@@ -142,6 +144,9 @@ describe.concurrent('the gateway', () => {
     ['a daemon group whose requests are not waited for long', shortGrace()],
     ['a daemon group whose requests are numbered and not waited for long', shortGrace({ maximumRequests: 2 })],
     ['a daemon group whose every deadline is short', shortDeadlines],
+    ['a daemon group whose requests are interrupted', interrupting],
+    ['children that keep connections over a restart', keeping({})],
+    ['children whose daemon sockets keep their names', keeping({ socketRotation: false })],
   ])('keeps every rule with %s', async (_, deployment) => {
     const world = gatewayWorld();
     const run = { deployment, trace: await world.run(situations(deployment)) };

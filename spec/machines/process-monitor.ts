@@ -17,8 +17,8 @@ export interface WatchTerms {
   /** How long all requests in progress may have run together (before 6.0), or any one of them (from 6.0). */
   readonly requestLimit: Millis;
   /**
-   * How much longer a request has that was interrupted because it ran so long. No world interrupts one yet, which is the
-   * case in which it did not help: a call that blocks. Source: rule LIFE-REQTIME-04.
+   * How much longer a request has whose thread was interrupted because it ran so long; 0 interrupts none. Source: rule
+   * LIFE-REQTIME-04.
    */
   readonly interruptTimeout: Millis;
   /** Whether requests are judged one by one, and the process then waits for the others: mod_wsgi 6. */
@@ -30,10 +30,17 @@ export interface WatchTerms {
 /** What a monitor tells the lifecycle machine. */
 export type Due = 'REQUEST_TIMED_OUT' | 'STARTUP_TIMED_OUT' | 'DEADLOCKED' | 'INACTIVE';
 
+/** A request in progress; times are those of any one clock, in ms. */
+export interface Running {
+  readonly began: number;
+  /** When RequestTimeout was raised in its thread; null before that. */
+  readonly interruptedAt: number | null;
+}
+
 /** What there is to see of a process at one moment; times are those of any one clock, in ms. */
 export interface Watched {
-  /** When each request in progress began. */
-  readonly began: readonly number[];
+  /** The requests in progress. */
+  readonly running: readonly Running[];
   /** When a request last began or read or wrote something; null before the first one. */
   readonly activeAt: number | null;
   /** When a script was first asked for; null before that, and for good once one is there. */
@@ -65,41 +72,51 @@ export function watchTerms(group: DaemonGroup, release: ModWsgiRelease): WatchTe
 }
 
 /** Whether a request in progress is worth waiting for. Source: rule LIFE-REQTIME-05. */
-export const hasActiveRequest = ({ staleAge }: WatchTerms, began: readonly number[], now: number): boolean =>
-  began.some((start) => staleAge === 0 || now - start <= staleAge);
+export const hasActiveRequest = ({ staleAge }: WatchTerms, running: readonly Running[], now: number): boolean =>
+  running.some(({ began }) => staleAge === 0 || now - began <= staleAge);
+
+/** Whether RequestTimeout is to be raised in the thread of this request: once, and the process goes on. Source: rule LIFE-REQTIME-04. */
+export const isToInterrupt = (terms: WatchTerms, { began, interruptedAt }: Running, now: number): boolean =>
+  interrupts(terms) && interruptedAt === null && began + terms.requestLimit <= now;
 
 /** What is due at this moment: the first of these, in mod_wsgi's order. */
 export function whatIsDue(terms: WatchTerms, watched: Watched, now: number): Due | null {
-  if (requestsTimeOutAt(terms, watched.began, now) <= now) return 'REQUEST_TIMED_OUT';
+  if (requestsTimeOutAt(terms, watched.running, now) <= now) return 'REQUEST_TIMED_OUT';
   if (startupEndsAt(terms, watched) <= now) return 'STARTUP_TIMED_OUT';
   if (deadlockAt(terms, watched) <= now) return 'DEADLOCKED';
-  if (inactiveAt(terms, watched) <= now && !hasActiveRequest(terms, watched.began, now)) return 'INACTIVE';
+  if (inactiveAt(terms, watched) <= now && !hasActiveRequest(terms, watched.running, now)) return 'INACTIVE';
   return null;
 }
 
 /** The next moment at which something may be due if nothing happens until then; infinity where there is none. */
 export function nextDue(terms: WatchTerms, watched: Watched, now: number): number {
   const moments = [
-    requestsTimeOutAt(terms, watched.began, now),
+    requestsTimeOutAt(terms, watched.running, now),
+    ...(interrupts(terms) ? watched.running.map(({ began }) => began + terms.requestLimit) : []),
     startupEndsAt(terms, watched),
     deadlockAt(terms, watched),
     inactiveAt(terms, watched),
     // A request that is no longer worth waiting for may have been all that kept the process from being inactive.
     ...(terms.staleAge > 0 && terms.inactivityTimeout > 0
-      ? watched.began.map((start) => start + terms.staleAge + 1)
+      ? watched.running.map(({ began }) => began + terms.staleAge + 1)
       : []),
   ];
   return Math.min(...moments.filter((moment) => moment > now), Number.POSITIVE_INFINITY);
 }
 
 /** Before 6.0 the times are added and compared with the limit of all threads, so that each thread more runs it down faster. */
-function requestsTimeOutAt(terms: WatchTerms, began: readonly number[], now: number): number {
+function requestsTimeOutAt(terms: WatchTerms, running: readonly Running[], now: number): number {
   const { requestLimit, interruptTimeout, judgesEachRequest } = terms;
-  if (requestLimit === 0 || began.length === 0) return Number.POSITIVE_INFINITY;
-  if (judgesEachRequest) return Math.min(...began) + requestLimit + interruptTimeout;
-  const used = began.reduce((sum, start) => sum + now - start, 0);
-  return now + (requestLimit - used) / began.length;
+  if (requestLimit === 0 || running.length === 0) return Number.POSITIVE_INFINITY;
+  // Counted from the interruption, not from when it was due: the monitor may come late with it.
+  if (interrupts(terms)) return Math.min(...running.map(({ interruptedAt }) => later(interruptedAt, interruptTimeout)));
+  if (judgesEachRequest) return Math.min(...running.map(({ began }) => began)) + requestLimit;
+  const used = running.reduce((sum, { began }) => sum + now - began, 0);
+  return now + (requestLimit - used) / running.length;
 }
+
+const interrupts = ({ requestLimit, interruptTimeout }: WatchTerms): boolean =>
+  requestLimit > 0 && interruptTimeout > 0;
 
 const startupEndsAt = ({ startupTimeout }: WatchTerms, { startingSince }: Watched): number =>
   later(startingSince, startupTimeout);

@@ -303,7 +303,8 @@ export const daemonOptions: readonly DaemonOption[] = [
     releases: ['6'],
     field: 'interruptTimeout',
     refusal: 'Invalid interrupt timeout for WSGI daemon process.',
-    changes: 'How long after request-timeout a request still running is treated as stuck; 0 is off.',
+    changes:
+      'How long a request that ran into request-timeout has to end by the RequestTimeout that is raised in it, before its process is replaced; 0 raises nothing.',
     source: 'mod_wsgi 6.0.5, wsgi_daemon.c:382',
   },
   {

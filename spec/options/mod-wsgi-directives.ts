@@ -96,7 +96,7 @@ export const wsgiDirectives: readonly WsgiDirective[] = [
     since: '4.6.0',
     until: null,
     releases: everyRelease,
-    modelled: false,
+    modelled: true,
     help: 'Enable/Disable rotation of daemon process sockets.',
     changes: 'Whether the sockets get new names at a restart of Apache.',
     source: 'mod_wsgi 4.9.4, mod_wsgi.c:16268',

@@ -49,6 +49,7 @@ import { requestTimeoutRecyclesTheProcess } from './deadlines/request-timeout-re
 import { requestsShareTheirTime } from './deadlines/requests-share-their-time.ts';
 import { restartIntervalCountsFromTheStart } from './deadlines/restart-interval-counts-from-the-start.ts';
 import { startupMustSucceedInTime } from './deadlines/startup-must-succeed-in-time.ts';
+import { stuckRequestIsInterruptedFirst } from './deadlines/stuck-request-is-interrupted-first.ts';
 import { uwsgiHarakiriIsOneForAllThreads } from './deadlines/uwsgi-harakiri-is-one-for-all-threads.ts';
 import { uwsgiHarakiriKillsWithoutAnAnswer } from './deadlines/uwsgi-harakiri-kills-without-an-answer.ts';
 import { uwsgiOldWorkerFinishesFirst } from './deadlines/uwsgi-old-worker-finishes-first.ts';
@@ -172,6 +173,7 @@ import { requestsAreCountedPerProcess } from './requests/requests-are-counted-pe
 import { responseIsItsOwn } from './requests/response-is-its-own.ts';
 import { uwsgiWorkerEndsAtItsLimit } from './requests/uwsgi-worker-ends-at-its-limit.ts';
 import { whatIsInsideIsAnswered } from './requests/what-is-inside-is-answered.ts';
+import { formerChildrenReachNoDaemon } from './restarts/former-children-reach-no-daemon.ts';
 import { gracefulRestartLetsChildrenFinish } from './restarts/graceful-restart-lets-children-finish.ts';
 import { gracefulStopRefusesAndFinishes } from './restarts/graceful-stop-refuses-and-finishes.ts';
 import { gunicornHupDoesNotLoadPreloadedCode } from './restarts/gunicorn-hup-does-not-load-preloaded-code.ts';
@@ -189,11 +191,14 @@ import type { Rule } from './rule.ts';
 import { applicationsGetFreeSignals } from './signals/applications-get-free-signals.ts';
 import { embeddedProcessIgnoresItsOwnSignal } from './signals/embedded-process-ignores-its-own-signal.ts';
 import { signalReplacesTheDaemonProcess } from './signals/signal-replaces-the-daemon-process.ts';
+import { cpuPriorityIsTheNiceValue } from './surroundings/cpu-priority-is-the-nice-value.ts';
 import { credentialsNeedADirective } from './surroundings/credentials-need-a-directive.ts';
 import { displayNameIsTheTitle } from './surroundings/display-name-is-the-title.ts';
 import { freeSignalsNeedTheMainThread } from './surroundings/free-signals-need-the-main-thread.ts';
 import { langAndLocaleAreInTheEnvironment } from './surroundings/lang-and-locale-are-in-the-environment.ts';
+import { memoryLimitsAreThoseOfTheGroup } from './surroundings/memory-limits-are-those-of-the-group.ts';
 import { processesBeginInTheirHome } from './surroundings/processes-begin-in-their-home.ts';
+import { pythonHomeIsTheInstallation } from './surroundings/python-home-is-the-installation.ts';
 import { pythonPathComesFirst } from './surroundings/python-path-comes-first.ts';
 import { restrictedSignalsAreIgnored } from './surroundings/restricted-signals-are-ignored.ts';
 import { restrictedStdinIsAnError } from './surroundings/restricted-stdin-is-an-error.ts';
@@ -308,6 +313,7 @@ export const rules: readonly Rule[] = [
   eachRequestIsTimedAlone,
   requestsShareTheirTime,
   requestTimeoutRecyclesTheProcess,
+  stuckRequestIsInterruptedFirst,
   hopelessRequestsAreNotWaitedFor,
   restartIntervalCountsFromTheStart,
   startupMustSucceedInTime,
@@ -319,6 +325,9 @@ export const rules: readonly Rule[] = [
   uwsgiHarakiriIsOneForAllThreads,
   displayNameIsTheTitle,
   umaskIsThatOfTheGroup,
+  cpuPriorityIsTheNiceValue,
+  memoryLimitsAreThoseOfTheGroup,
+  pythonHomeIsTheInstallation,
   processesBeginInTheirHome,
   pythonPathComesFirst,
   langAndLocaleAreInTheEnvironment,
@@ -351,6 +360,7 @@ export const rules: readonly Rule[] = [
   restartReplacesEveryDaemonProcess,
   gracefulRestartLetsChildrenFinish,
   stopClosesEveryConnection,
+  formerChildrenReachNoDaemon,
   gracefulStopRefusesAndFinishes,
   gunicornHupReplacesEveryWorker,
   gunicornHupDoesNotLoadPreloadedCode,

@@ -31,6 +31,8 @@ export interface ServerSurroundings {
   readonly restrictSignal: boolean;
   /** WSGIDestroyInterpreter: exit handlers run at the end of a process, and threads are waited for. */
   readonly destroyInterpreter: boolean;
+  /** WSGISocketRotation: a restart gives the sockets of daemon groups new names. */
+  readonly socketRotation: boolean;
   /** WSGIPerInterpreterGIL and WSGIFreeThreading, in the order configured; mod_wsgi 6 only. */
   readonly gil: readonly GilDirective[];
 }
@@ -83,6 +85,7 @@ export const plainServer: ServerSurroundings = {
   restrictStdout: false,
   restrictSignal: true,
   destroyInterpreter: true,
+  socketRotation: true,
   gil: [],
 };
 

@@ -63,6 +63,8 @@ export class Gateway {
   readonly #slotServer: SlotServer;
   readonly #dispatchers: Dispatchers;
   readonly #children: Children;
+  /** What it runs: the configuration that was read last. */
+  #deployment: ApacheDeployment;
   /** Stands for the children where no process does. */
   #standing: WorkerCount | null = null;
   readonly #reception: Reception;
@@ -122,6 +124,7 @@ export class Gateway {
   private constructor(options: GatewayOptions, python: Python, front: Front, slotServer: SlotServer) {
     const { deployment, audience = new Audience(), observe } = options;
     this.#options = options;
+    this.#deployment = deployment;
     this.#pool = deployment.children;
     this.#front = front;
     this.#slotServer = slotServer;
@@ -133,7 +136,7 @@ export class Gateway {
     this.#dispatchers = new Dispatchers(audience, options);
     this.#dispatchers.reconfigure(plans, deployment);
     this.#children = new Children(options.dispatch);
-    this.#standIn(plans, deployment);
+    this.#standIn();
     this.#supervisor = new Supervisor({
       deployment,
       plans,
@@ -189,6 +192,7 @@ export class Gateway {
       SIGUSR1: 'GRACEFUL_RESTART',
       SIGHUP: 'RESTART',
     } as const;
+    if (signal === 'SIGUSR1' || signal === 'SIGHUP') this.#renewChildren();
     this.#supervisor.server.send({ type: events[signal] });
   }
 
@@ -220,10 +224,11 @@ export class Gateway {
     for (const message of messages) this.#options.log?.('gateway', message);
     const deployment = { ...read, children };
     const plans = neededPlans(deployment);
+    this.#deployment = deployment;
     this.#dispatchers.reconfigure(plans, deployment);
     this.#front.limits = deployment.limits;
     this.#front.keepAlive = keepAliveOf(deployment);
-    this.#standIn(plans, deployment);
+    this.#renewChildren();
     this.#reception.reconfigure(deployment);
     this.#supervisor.restart(deployment, plans, signal);
     closeOthers();
@@ -270,11 +275,18 @@ export class Gateway {
     return this.#children.whenOneWaits(signal);
   }
 
-  /** Where nothing is embedded, no process is started for the children, and all their workers are counted as one. */
-  #standIn(plans: readonly GroupPlan[], { children, server }: ApacheDeployment): void {
+  /** The server restarts: those who are there have their connections, and reach no daemon process any more. */
+  #renewChildren(): void {
+    this.#children.growOld();
     if (this.#standing) this.#children.remove(this.#standing);
+    this.#standIn();
+  }
+
+  /** Where nothing is embedded, no process is started for the children, and all their workers are counted as one. */
+  #standIn(): void {
+    const { children, server } = this.#deployment;
     this.#standing = null;
-    if (plans.some(({ processGroup }) => processGroup === '')) return;
+    if (neededPlans(this.#deployment).some(({ processGroup }) => processGroup === '')) return;
     const onFree = (): void => this.#children.serveQueue();
     this.#standing = new WorkerCount(children.maxRequestWorkers, server.mpm !== 'event', onFree);
     this.#children.add(this.#standing);

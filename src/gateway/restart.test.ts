@@ -1,3 +1,4 @@
+import { Agent, get } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import type { EventOf, HappeningKind, TraceEvent } from '../../spec/trace.ts';
 import { CannotStart } from './cannot-start.ts';
@@ -156,5 +157,30 @@ describe('a request in progress', () => {
     site.gateway.signal('SIGWINCH');
     await site.gateway.stopped();
     expect(await held).not.toMatchObject({ status: 200 });
+  });
+});
+
+describe('a connection that a child has kept over a graceful restart', () => {
+  it.each([
+    ['', 503],
+    ['WSGISocketRotation Off\n', 500],
+  ])('reaches no new daemon process%s', async (rotation, status) => {
+    const text = `${rotation}${group('shop')}`;
+    await using site = await serve(text, scripts, {}, '4.9', 'worker');
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const ask = (): Promise<number | undefined> =>
+      new Promise((resolve, reject) => {
+        get({ port: site.gateway.ports.get(8080), path: '/shop', agent }, (response) => {
+          response.resume().on('end', () => resolve(response.statusCode));
+        }).on('error', reject);
+      });
+    try {
+      expect(await ask()).toBe(200);
+      await site.restart('SIGUSR1', text);
+      expect(await ask()).toBe(status);
+      expect(await ask()).toBe(200);
+    } finally {
+      agent.destroy();
+    }
   });
 });

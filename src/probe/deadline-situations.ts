@@ -5,7 +5,7 @@ import { requestTimeLimit } from '../../spec/predict/durations.ts';
 import type { RoutedMount } from '../../spec/routing/route.ts';
 import type { Step } from '../../spec/scenario.ts';
 import type { Address } from '../../spec/trace.ts';
-import { fromSeconds, type Millis } from '../../spec/vocabulary.ts';
+import { fromSeconds, type Millis, millis } from '../../spec/vocabulary.ts';
 import type { Asking, Sending, Situation } from './situations.ts';
 
 /** The longest deadline that is waited for. */
@@ -42,6 +42,16 @@ export function deadlines(group: Group, release: ModWsgiRelease, asking: Asking)
       steps: stuck(group, asking),
     },
     {
+      name: `a request to ${name} is interrupted at its request-timeout`,
+      when: daemon.interruptTimeout > 0 && isShort(requestTimeLimit(daemon, release, 1)),
+      steps: interrupted(group, asking),
+    },
+    {
+      name: `a request to ${name} waits through its interruption`,
+      when: endsBySelf && isShort(daemon.interruptTimeout) && isShort(requestTimeLimit(daemon, release, 1)),
+      steps: stuck(group, asking),
+    },
+    {
       name: `a request to ${name} keeps the global lock`,
       when: endsBySelf && isShort(daemon.deadlockTimeout),
       steps: ended(asking.request(group.to, { kind: 'hold-gil' }), group, asking),
@@ -74,6 +84,12 @@ const stuck = ({ to }: Group, asking: Asking): readonly Step[] => {
   const held = asking.hold(to);
   return [held, replaced(held), { do: 'release', requests: [held.request] }, asking.request(to)];
 };
+
+const interrupted = ({ to }: Group, asking: Asking): readonly Step[] => [
+  asking.request(to),
+  asking.request(to, { kind: 'run-on', atMost: millis(4 * patience) }),
+  asking.request(to),
+];
 
 const ended = (ending: Sending, { to }: Group, asking: Asking): readonly Step[] => [
   ending,

@@ -361,6 +361,8 @@ function orderOf(behave: Behaviour, gate: string): Readonly<Record<string, strin
     case 'burn-cpu':
     case 'register-signal':
       return { [`x-wsgiscope-${behave.kind}`]: '1' };
+    case 'run-on':
+      return { 'x-wsgiscope-run-on': String(behave.atMost) };
     case 'change-directory':
       return { 'x-wsgiscope-change-directory': behave.directory };
     default:

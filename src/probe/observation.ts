@@ -11,6 +11,8 @@ const mark = v.pipe(
 const count = v.pipe(v.number(), v.integer(), v.minValue(1));
 const attribute = v.nullable(v.pipe(v.number(), v.integer()));
 
+const natural = v.pipe(v.number(), v.integer(), v.minValue(0));
+
 const observation = v.strictObject({
   process: mark,
   pid: count,
@@ -45,6 +47,11 @@ const observation = v.strictObject({
     lang: v.nullable(v.string()),
     locale: v.nullable(v.string()),
     modulePath: v.array(v.string()),
+    pythonPrefix: v.string(),
+    startedBy: v.nullable(natural),
+    priority: v.pipe(v.number(), v.integer()),
+    dataLimit: v.nullable(natural),
+    addressSpaceLimit: v.nullable(natural),
   }),
 });
 

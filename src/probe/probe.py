@@ -12,6 +12,7 @@ Request headers:
   X-Wsgiscope-Exit         exit code with which to end this process instead of answering
   X-Wsgiscope-Hold-Gil     keep Python's global lock, as a C extension might that waits for ever
   X-Wsgiscope-Burn-Cpu     use the processor until this process has reached its limit of processor time, if it has one
+  X-Wsgiscope-Run-On       execute Python code for so many ms before answering, unless something is raised in it
   X-Wsgiscope-Change-Directory  make this the working directory of the process, before reporting
   X-Wsgiscope-Register-Signal   register a handler for SIGURG, take it back, and report what became of it
 
@@ -119,6 +120,23 @@ def umask():
         return None
 
 
+def started_by():
+    try:
+        return os.stat('/proc/{}'.format(os.getppid())).st_uid
+    except OSError:
+        return None
+
+
+def soft_limit(title):
+    """As the kernel tells it, in bytes; not by the module `resource`, which not every interpreter can have."""
+    try:
+        with open('/proc/self/limits', encoding='ascii', errors='replace') as file:
+            words = next((line[len(title):].split() for line in file if line.startswith(title)), [])
+    except OSError:
+        return None
+    return int(words[0]) if words and words[0].isdigit() else None
+
+
 def is_restricted(stream, attribute):
     try:
         getattr(stream, attribute, None)
@@ -205,6 +223,11 @@ def make_application():
                 'lang': os.environ.get('LANG'),
                 'locale': os.environ.get('LC_ALL'),
                 'modulePath': [str(entry) for entry in sys.path],
+                'pythonPrefix': sys.prefix,
+                'startedBy': started_by(),
+                'priority': os.getpriority(os.PRIO_PROCESS, 0),
+                'dataLimit': soft_limit('Max data size'),
+                'addressSpaceLimit': soft_limit('Max address space'),
             },
         }
 
@@ -234,6 +257,9 @@ def obey(environ, report):
         hold_gil()
     if environ.get('HTTP_X_WSGISCOPE_BURN_CPU'):
         burn_cpu()
+    run_on = environ.get('HTTP_X_WSGISCOPE_RUN_ON')
+    if run_on:
+        run_on_for(int(run_on) / 1000)
 
 
 def hold_gil():
@@ -249,6 +275,14 @@ def burn_cpu():
     # The kernel tells the process at the limit; a little later it surely has.
     while limit != resource.RLIM_INFINITY and time.process_time() < limit + 0.1:
         pass
+
+
+def run_on_for(seconds):
+    """Each call is short: what another thread raises in this one is raised when it returns."""
+    import time
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        time.sleep(0.01)
 
 
 def tell_at_exit(path, request):

@@ -420,9 +420,10 @@ function idleConnections(
 }
 
 /** The whole server is restarted, gracefully with requests in its children, and then not gracefully. */
-function restarts({ children }: ApacheDeployment, groups: readonly Group[], asking: Asking): readonly Situation[] {
+function restarts(deployment: ApacheDeployment, groups: readonly Group[], asking: Asking): readonly Situation[] {
   const firsts = groups.flatMap(({ places: [first] }) => (first ? [first.to] : []));
   if (firsts.length === 0) return [];
+  const { children } = deployment;
   const child = groups.find(({ daemon }) => daemon === null);
   const to = child?.places[0]?.to;
   // The new generation needs a place beside the child that finishes; event makes one even where there may be one child
@@ -432,6 +433,7 @@ function restarts({ children }: ApacheDeployment, groups: readonly Group[], aski
   const lost = daemon ? [asking.hold(daemon.to)] : [];
   const askTwice = (): readonly Step[] => [...firsts, ...firsts].map((first) => asking.request(first));
   return [
+    ...keptOverRestart(deployment, groups, asking),
     {
       name: 'the server is restarted gracefully',
       steps: [...held, serverSignal('SIGUSR1'), ...askTwice(), ...(held.length > 0 ? [release(held)] : [])],
@@ -439,6 +441,27 @@ function restarts({ children }: ApacheDeployment, groups: readonly Group[], aski
     {
       name: 'the server is restarted',
       steps: [...lost, serverSignal('SIGHUP'), ...askTwice(), ...(lost.length > 0 ? [release(lost)] : [])],
+    },
+  ];
+}
+
+/** An old child keeps a connection, and a request to a daemon group comes on it. */
+function keptOverRestart(deployment: ApacheDeployment, groups: readonly Group[], asking: Asking): readonly Situation[] {
+  const to = groups.find(({ daemon }) => daemon !== null)?.places[0]?.to;
+  // Event closes it, and with one worker only nobody else is served as long as it is there.
+  if (!to || deployment.server.mpm === 'event' || deployment.children.maxRequestWorkers === 1) return [];
+  const ask = (): Step => ({
+    do: 'request',
+    request: asking.request(to).request,
+    to,
+    connection: 'kept over a restart',
+  });
+  return [
+    {
+      name: 'the server is restarted gracefully while a connection is kept',
+      // The last one is for the new processes: one that has done nothing is gone so soon that the next restart meets children
+      // of this one that still accept.
+      steps: [ask(), serverSignal('SIGUSR1'), ask(), asking.request(to)],
     },
   ];
 }

@@ -34,6 +34,8 @@ export function behaviourWords(behave: Behaviour): string {
       return 'keeps the global lock';
     case 'burn-cpu':
       return 'uses up its processor time';
+    case 'run-on':
+      return `runs on for ${behave.atMost} ms`;
     case 'change-directory':
       return `changes the working directory to ${behave.directory}`;
     case 'send-body':

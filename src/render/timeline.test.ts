@@ -169,7 +169,17 @@ without a request: embedded#1`.trimStart(),
       bodyLength: null,
       registration: null,
       hasCredentials: false,
-      given: { umask: null, lang: null, locale: null, modulePath: [] },
+      given: {
+        umask: null,
+        lang: null,
+        locale: null,
+        modulePath: [],
+        pythonPrefix: '/usr',
+        startedBy: 0,
+        priority: 0,
+        dataLimit: null,
+        addressSpaceLimit: null,
+      },
     });
     const trace = traceOf([
       [0, sent()],

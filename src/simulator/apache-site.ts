@@ -66,8 +66,9 @@ export class ApacheSite implements Site<Journey> {
   }
 
   signalServer(signal: ServerSignal): (() => boolean) | null {
-    this.#supervision.server.send({ type: serverEvents[apacheSignal(signal)] });
     const restarts = signal === 'SIGUSR1' || signal === 'SIGHUP';
+    if (restarts) for (const process of this.#supervision.processes) process.isFormer = true;
+    this.#supervision.server.send({ type: serverEvents[apacheSignal(signal)] });
     return signal === 'SIGWINCH' ? null : () => this.isStopped || (restarts && this.isRunning);
   }
 

@@ -16,6 +16,7 @@ import type {
 import { queueDepth } from '../../spec/dispatch/connecting.ts';
 import { daemonSilence } from '../../spec/dispatch/daemon-timeouts.ts';
 import { type Candidate, choiceOf, type DispatchPolicy } from '../../spec/dispatch/dispatch-policy.ts';
+import { answerToFormerChild } from '../../spec/dispatch/former-generation.ts';
 import { longestHeaderLine } from '../../spec/dispatch/header-limit.ts';
 import { type Flags, flagsOf, poolSize } from '../../spec/flags.ts';
 import type { WatchTerms } from '../../spec/machines/process-monitor.ts';
@@ -38,6 +39,7 @@ import {
 } from '../../spec/vocabulary.ts';
 import type { Chance } from './chance.ts';
 import { md5 } from './md5.ts';
+import { plainEndowment } from './plain-endowment.ts';
 import { type Moment, soundPerformance } from './sound-performance.ts';
 import { type WorkerDecisions, workerTruth } from './workers/worker-decisions.ts';
 
@@ -96,7 +98,7 @@ export interface Decisions extends WorkerDecisions {
   // -- What a process is given --
   /** What its command line begins with. Rule CONF-DAEMON-04. */
   title(deployment: ApacheDeployment, processGroup: ProcessGroupName): string;
-  /** Its umask, language, locale and module path. Rules CONF-UMASK-01, CONF-LANG-01, CONF-PATH-01. */
+  /** Its umask, language, module path, Python, account, priority and limits. Rules CONF-UMASK-01, CONF-LANG-01, CONF-PATH-01, CONF-PYHOME-01, CONF-PRIO-01, CONF-MEMORY-01. */
   given(deployment: ApacheDeployment, processGroup: ProcessGroupName): Given;
   /** The directory in which it begins. Rule CONF-HOME-01. */
   home(deployment: ApacheDeployment, processGroup: ProcessGroupName): string;
@@ -162,6 +164,8 @@ export interface Decisions extends WorkerDecisions {
     readonly loadedEdition: number;
     readonly edition: number;
   }): boolean;
+  /** What a child of before a restart answers for a daemon group; null is that it still reaches one. Rule RELOAD-APACHE-03. */
+  answerToFormerChild(deployment: ApacheDeployment): number | null;
   /** What a changed script leads to. Rules RELOAD-DAEMON-01, RELOAD-EMBED-01. */
   onScriptChange(kind: ProcessKind): 'execute-again' | 'replace-process';
   /** What becomes of the request that found the change where the process is replaced. Rule RELOAD-DAEMON-03. */
@@ -211,6 +215,8 @@ export interface Decisions extends WorkerDecisions {
   closesConnections(): boolean;
   /** What the monitor of a process watches; null is nothing. Rules LIFE-MONITOR-01, LIFE-IDLE-*, LIFE-REQTIME-*. */
   watches(terms: ProcessTerms): WatchTerms | null;
+  /** Whether a request that takes too long is interrupted before its process is ended. Rule LIFE-REQTIME-04. */
+  interrupts(): boolean;
   /** Processor time after which a process of a group is told to go; 0 is never. Rule LIFE-CPU-01. */
   cpuTimeLimit(deployment: ApacheDeployment, processGroup: ProcessGroupName): Millis;
   /** What the probe does with what it was asked. */
@@ -256,6 +262,11 @@ export const truth: Decisions = {
       umask: shownUmask(group?.umask ?? '0022'),
       lang: group?.lang ?? null,
       locale: group?.locale ?? null,
+      ...plainEndowment,
+      pythonPrefix: group?.pythonHome ?? surroundings.pythonHome ?? plainEndowment.pythonPrefix,
+      priority: group?.cpuPriority ?? 0,
+      dataLimit: group?.memoryLimit || null,
+      addressSpaceLimit: group?.virtualMemoryLimit || null,
       modulePath: [...(group?.home ? [group.home] : []), ...(pythonPath?.split(':') ?? [])],
     };
   },
@@ -286,6 +297,7 @@ export const truth: Decisions = {
   survivesFailedPreload: () => true,
 
   noticesChange: ({ reloading, loadedEdition, edition }) => reloading && loadedEdition !== edition,
+  answerToFormerChild,
   onScriptChange: (kind) => (kind === 'daemon' ? 'replace-process' : 'execute-again'),
   onRefusal: () => 'send-again',
   onTouch: () => 'wait-for-a-request',
@@ -316,6 +328,7 @@ export const truth: Decisions = {
   answerToLost: (kind, release) => (kind === 'child' ? null : release === '6' ? 502 : 500),
   closesConnections: () => true,
   watches: (terms) => terms.watch,
+  interrupts: () => true,
   cpuTimeLimit: ({ daemons }, processGroup) =>
     daemons.find((daemon) => daemon.name === processGroup)?.cpuTimeLimit ?? millis(0),
   obeys: (behaviour) => behaviour,

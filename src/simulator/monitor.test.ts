@@ -20,6 +20,7 @@ function watch(options: Parameters<typeof aDaemonGroup>[1], release: ModWsgiRele
       return () => clock.clearTimeout(timer);
     },
     tell: (event) => told.push([event, clock.now()]),
+    interrupt: (thread) => told.push([`INTERRUPTED ${thread}`, clock.now()]),
   });
   const pass = (ms: number): void => {
     clock.setTimeout(() => {}, ms);
@@ -144,7 +145,10 @@ describe('request-timeout', () => {
     const { monitor, told, pass } = watch(options, '6');
     monitor.requestStarted(1);
     pass(60_000);
-    expect(told).toEqual([['REQUEST_TIMED_OUT', 5_000]]);
+    expect(told).toEqual([
+      ['INTERRUPTED 1', 2_000],
+      ['REQUEST_TIMED_OUT', 5_000],
+    ]);
   });
 
   it('is over with the request', () => {

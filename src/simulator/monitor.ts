@@ -5,7 +5,9 @@
 import {
   type Due,
   hasActiveRequest,
+  isToInterrupt,
   nextDue,
+  type Running,
   type Watched,
   type WatchTerms,
   whatIsDue,
@@ -17,13 +19,15 @@ interface Subject {
   /** @returns a function that calls it off. */
   after(delay: number, act: () => void): () => void;
   tell(due: Due): void;
+  /** Raises RequestTimeout in the thread that a request has. */
+  interrupt(thread: number): void;
 }
 
 export class Monitor {
   readonly #terms: WatchTerms;
   readonly #subject: Subject;
-  /** When each running request began, by thread. */
-  readonly #running = new Map<number, number>();
+  /** By thread. */
+  readonly #running = new Map<number, Running>();
   #activeAt: number | null = null;
   #startingSince: number | null = null;
   #hasStarted = false;
@@ -36,7 +40,7 @@ export class Monitor {
   }
 
   requestStarted(thread: number): void {
-    this.#running.set(thread, this.#subject.now());
+    this.#running.set(thread, { began: this.#subject.now(), interruptedAt: null });
     this.#activeAt = this.#subject.now();
     this.#watch();
   }
@@ -74,7 +78,7 @@ export class Monitor {
 
   get #watched(): Watched {
     return {
-      began: [...this.#running.values()],
+      running: [...this.#running.values()],
       activeAt: this.#activeAt,
       startingSince: this.#startingSince,
       lockedAt: this.#lockedAt,
@@ -91,7 +95,13 @@ export class Monitor {
   }
 
   #look(): void {
-    const due = whatIsDue(this.#terms, this.#watched, this.#subject.now());
+    const now = this.#subject.now();
+    for (const [thread, request] of this.#running) {
+      if (!isToInterrupt(this.#terms, request, now)) continue;
+      this.#running.set(thread, { ...request, interruptedAt: now });
+      this.#subject.interrupt(thread);
+    }
+    const due = whatIsDue(this.#terms, this.#watched, now);
     if (due !== null) this.#subject.tell(due);
     this.#watch();
   }

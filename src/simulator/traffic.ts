@@ -200,6 +200,12 @@ export class Traffic implements ProcessListener {
           this.#serve(journey, seat, mount);
           return;
         }
+        const former = seat.process.isFormer ? decisions.answerToFormerChild(this.#universe.deployment) : null;
+        if (former !== null) {
+          journey.tell('REFUSED');
+          seat.process.after(this.#universe.takes(durations.answer), () => this.#answer(journey, former));
+          return;
+        }
         if (!decisions.occupiesChild(mount.processGroup)) this.#hangUp(journey);
         this.#awaitDaemon(journey);
         this.#submit(journey, mount.processGroup);
@@ -293,7 +299,7 @@ export class Traffic implements ProcessListener {
     });
   }
 
-  #run(journey: Journey, { process }: Seat, place: Place, mount: RoutedMount): void {
+  #run(journey: Journey, { process, thread }: Seat, place: Place, mount: RoutedMount): void {
     const { decisions } = this.#universe;
     journey.tell('STARTED');
     if (process.kind === 'daemon' && mount.scriptReloading && !journey.isOver) this.#awaitDaemon(journey);
@@ -309,12 +315,15 @@ export class Traffic implements ProcessListener {
     const answer = (): void => {
       process.after(this.#universe.takes(durations.application), () => {
         this.#probe.leave(place);
-        if (behaviour?.kind === 'perform') this.#perform(journey, behaviour.program);
+        // Source: mod_wsgi 6.0.5, Adapter_run.
+        if (process.isInterrupted(thread)) this.#answer(journey, 504);
+        else if (behaviour?.kind === 'perform') this.#perform(journey, behaviour.program);
         else if (this.#fits(behaviour, mount)) this.#answer(journey, 200, true);
         else this.#answer(journey, 500);
       });
     };
     if (behaviour?.kind === 'burn-cpu') process.burn(answer);
+    else if (behaviour?.kind === 'run-on') process.runOn(thread, behaviour.atMost, answer);
     else journey.whenReleased(answer);
   }
 

@@ -75,6 +75,12 @@ export class VirtualProcess implements Candidate {
   #phase: Phase = 'starting';
   readonly #monitor: Monitor | null;
   #acceptsWhileDraining = false;
+  /** Threads in which RequestTimeout was raised: their requests end with it as soon as Python runs in them. */
+  readonly #interrupted = new Set<number>();
+  /** What runs on in Python until it is interrupted, by thread. */
+  readonly #runningOn = new Map<number, () => void>();
+  /** The server was restarted since it was forked. */
+  isFormer = false;
   #isLeaving = false;
   #isStuck = false;
   #accepted = 0;
@@ -102,7 +108,14 @@ export class VirtualProcess implements Candidate {
     this.#allowance = decisions.allowance(terms);
     this.#tally = new ThreadTally(decisions.threadLimit(terms), countsCompleted ? this.#allowance : 0);
     const watch = decisions.watches(terms);
-    this.#monitor = watch && new Monitor(watch, { now: () => clock.now(), after: this.#afterAll, tell: this.#tell });
+    this.#monitor =
+      watch &&
+      new Monitor(watch, {
+        now: () => clock.now(),
+        after: this.#afterAll,
+        tell: this.#tell,
+        interrupt: this.#interrupt,
+      });
     this.#idle = Array.from({ length: this.#tally.threads }, (_, i) => this.#tally.threads - i);
   }
 
@@ -223,6 +236,7 @@ export class VirtualProcess implements Candidate {
   /** A thread is done with its request. */
   release(thread: number): void {
     this.#idle.push(thread);
+    this.#interrupted.delete(thread);
     this.#monitor?.requestEnded(thread);
     for (const crossing of this.#tally.finish()) this.#ref.send({ type: crossingEvents[crossing] });
     if (this.#phase === 'draining' && this.#tally.busy > 0 && this.isIdle) this.#ref.send({ type: 'IDLE' });
@@ -279,6 +293,29 @@ export class VirtualProcess implements Candidate {
       if (!this.isGone) done();
     });
   }
+
+  /** Python code that goes on and on in this thread, unless something interrupts it. */
+  runOn(thread: number, atMost: number, whenOver: () => void): void {
+    const callOff = this.after(atMost, () => over());
+    const over = (): void => {
+      callOff();
+      this.#runningOn.delete(thread);
+      whenOver();
+    };
+    this.#runningOn.set(thread, over);
+  }
+
+  /** Whether RequestTimeout was raised in the thread. */
+  isInterrupted(thread: number): boolean {
+    return this.#interrupted.has(thread);
+  }
+
+  /** A thread that waits for something has it only then. Source: rule LIFE-REQTIME-04. */
+  readonly #interrupt = (thread: number): void => {
+    if (!this.#universe.decisions.interrupts()) return;
+    this.#interrupted.add(thread);
+    this.#runningOn.get(thread)?.();
+  };
 
   scriptChanged(): void {
     this.#ref.send({ type: 'SCRIPT_CHANGED' });

@@ -13,6 +13,7 @@ import {
   waitedTooLong,
 } from '../histories.ts';
 import { insideAt } from '../overlaps.ts';
+import { mayBeOfFormerChild } from '../restarts/server-signals.ts';
 import { type ApacheRule, type ApacheRun, judgeEach, type Objection } from '../rule.ts';
 
 export const replacementWaitsForTheEnd: ApacheRule = {
@@ -74,6 +75,7 @@ function failedMeanwhile(run: ApacheRun, { group, last, next }: Handover): Objec
   const failed = requestHistories(run.trace).find((request) => {
     if (request.sent.seq < last.seq || request.sent.seq > next.request.sent.seq) return false;
     if (request.sent.behave !== undefined || request.outcome === null || isDamaged(run, request)) return false;
+    if (mayBeOfFormerChild(run.trace, request)) return false; // Rule RELOAD-APACHE-03.
     if (request.observed.length > 0 || request.accepted.length > 0 || waitedTooLong(request, group)) return false;
     const to = routeOf(run, request);
     return to.kind === 'application' && to.mount.processGroup === group.name && !succeeded(request);

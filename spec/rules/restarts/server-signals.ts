@@ -2,7 +2,7 @@
 import { type Act, eventsOf, type ServerSignal, type Trace } from '../../trace.ts';
 import { type Millis, millis } from '../../vocabulary.ts';
 import { beganAfter } from '../calm.ts';
-import { type Entry, entriesOf } from '../histories.ts';
+import { type Entry, entriesOf, type RequestHistory } from '../histories.ts';
 import { lastCertain } from '../overlaps.ts';
 
 export interface Done {
@@ -48,6 +48,15 @@ function done<W>(trace: Trace, whatOf: (act: Act) => W | null): readonly (Done &
     return [{ what, from, since, seq: event.seq, at: event.at }];
   });
 }
+
+/** Its connection was used before a restart of the server: a child of that time may have kept it. */
+export const mayBeOfFormerChild = (trace: Trace, { sent }: RequestHistory): boolean =>
+  sent.connection !== undefined &&
+  restarts(trace).some(
+    ({ from }) =>
+      from < sent.seq &&
+      eventsOf(trace, 'request.sent').some(({ connection, seq }) => connection === sent.connection && seq < from),
+  );
 
 /** The entries that were certainly inside an application when something was about to be done. */
 export const insideAtOnset = (trace: Trace, { from }: Done): readonly Entry[] =>

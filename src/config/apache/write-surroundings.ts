@@ -19,6 +19,7 @@ const directives: Readonly<Record<Name, string>> = {
   restrictStdout: 'WSGIRestrictStdout',
   restrictSignal: 'WSGIRestrictSignal',
   destroyInterpreter: 'WSGIDestroyInterpreter',
+  socketRotation: 'WSGISocketRotation',
 };
 
 export const surroundingsLines = (surroundings: ServerSurroundings): readonly string[] => [

@@ -9,6 +9,8 @@ const memorySize = 72 * 1024;
 
 export class SlotConnection {
   readonly socket: Socket;
+  /** As Python names it; said in its greeting. */
+  thread = '';
   /** Takes what has come in. @returns whether it keeps some of that; else the memory is overwritten by what comes next. */
   take: (bytes: Buffer) => boolean = () => false;
   #memory = Buffer.allocUnsafeSlow(memorySize);

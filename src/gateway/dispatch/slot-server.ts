@@ -75,7 +75,8 @@ export class SlotServer {
         return false;
       }
       connection.take = () => false;
-      const [token, process = '', applicationGroup = ''] = greeting.toString('utf8', 0, end).split('\0');
+      const [token, process = '', applicationGroup = '', thread = ''] = greeting.toString('utf8', 0, end).split('\0');
+      connection.thread = thread;
       if (token === this.token) onSlot({ process, applicationGroup }, connection);
       else socket.destroy();
       return false;

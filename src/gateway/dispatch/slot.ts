@@ -1,5 +1,6 @@
 /** One thread of one interpreter, as the gateway sees it: a connection that carries one request at a time. */
 import type { Socket } from 'node:net';
+import type { ApplicationGroup } from '../../../spec/vocabulary.ts';
 import type { Lender } from '../processes/lender.ts';
 import { encodeFrame, encodeText, FrameReader, frameHeader } from './frames.ts';
 import type { Payload } from './request-payload.ts';
@@ -60,6 +61,9 @@ export class Slot {
   readonly #onFree: (whenDone: WhenDone) => void;
   readonly #onUnreadable: (why: string) => void;
   readonly #lender: Lender;
+  readonly applicationGroup: ApplicationGroup;
+  /** As Python names it. */
+  readonly thread: string;
   #listener: SlotListener | null = null;
   #whenDone: WhenDone = null;
   #heard = false;
@@ -75,6 +79,7 @@ export class Slot {
    */
   constructor(
     connection: SlotConnection,
+    applicationGroup: ApplicationGroup,
     onFree: (whenDone: WhenDone) => void,
     onClose: (unfinished: { readonly whenDone: WhenDone } | null) => void,
     onUnreadable: (why: string) => void,
@@ -85,6 +90,8 @@ export class Slot {
     this.#onFree = onFree;
     this.#onUnreadable = onUnreadable;
     this.#lender = lender;
+    this.applicationGroup = applicationGroup;
+    this.thread = connection.thread;
     const take = (kind: number, payload: Buffer): boolean => this.#take(kind, payload);
     connection.take = (block) => {
       try {
@@ -107,6 +114,10 @@ export class Slot {
 
   /** When its request began, where somebody asks for that. */
   since = 0;
+  /** When RequestTimeout was raised in its request; null before that. */
+  interruptedAt: number | null = null;
+  /** Requests it was given, this one included. */
+  requests = 0;
 
   /** Bytes sent and received so far. */
   get bytes(): number {
@@ -122,6 +133,7 @@ export class Slot {
     this.#listener = listener;
     this.#whenDone = whenDone;
     this.#heard = false;
+    this.requests++;
     const { route, request } = payload;
     const told = route === this.#route ? '' : encodeText('P', route);
     this.#route = route;

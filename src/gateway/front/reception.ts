@@ -2,8 +2,10 @@
  * What happens to a request before a Python thread has it: its target is read, its application found, and it is brought
  * to the processes that run that application, or refused.
  */
+
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ApacheDeployment } from '../../../spec/deployments/apache.ts';
+import { answerToFormerChild } from '../../../spec/dispatch/former-generation.ts';
 import { type Route, type RoutedMount, route } from '../../../spec/routing/route.ts';
 import type { RequestId } from '../../../spec/vocabulary.ts';
 import type { Audience } from '../audience.ts';
@@ -98,6 +100,15 @@ export class Reception {
       return;
     }
     const { mount } = found;
+    if (!isEmbedded && connection.child?.isFormer) {
+      const status = answerToFormerChild(this.#deployment);
+      log(
+        'gateway',
+        `${status} for ${target.path}: its connection is from before the restart of process group '${mount.processGroup}'`,
+      );
+      answerError(response, status);
+      return;
+    }
     if (!mount.chunkedRequest && request.headers['transfer-encoding'] !== undefined) {
       log('gateway', `411 for ${target.path}: a body in chunks, and WSGIChunkedRequest is not On`);
       answerError(response, 411);

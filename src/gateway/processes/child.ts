@@ -28,6 +28,8 @@ export class Child implements Candidate {
   /** Idle connections on which a request came while every thread was busy; only event has such. */
   readonly #waiting = new Map<Connection, () => void>();
   #isRetired = false;
+  /** The server was restarted since it accepted what it has: no daemon process knows it. */
+  isFormer = false;
 
   constructor(workers: Workers, serial: number) {
     this.workers = workers;

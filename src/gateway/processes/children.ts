@@ -45,6 +45,11 @@ export class Children {
     child.retire();
   }
 
+  /** The server restarts: who is there by now belongs to the time before. */
+  growOld(): void {
+    for (const child of [...this.#accepting, ...this.#retired]) child.isFormer = true;
+  }
+
   /** A child is gone, or told to go at once: its connections are closed, whatever they carry. */
   close(workers: Workers): void {
     this.remove(workers);

@@ -86,6 +86,87 @@ describe('request-timeout', () => {
   });
 });
 
+describe('interrupt-timeout', () => {
+  const runOn = '/?while%20True:%20time.sleep(0.01)';
+  const interrupting = (more = ''): string =>
+    `threads=2 request-timeout=1 interrupt-timeout=2 shutdown-timeout=1 ${more}`;
+
+  it('ends the request that takes too long with 504, and leaves its process and its neighbour alone', async () => {
+    await using site = await shop(interrupting(), obeying, '6');
+    const before = (await site.ask('/')).body;
+    const since = performance.now();
+    const stuck = site.ask(runOn);
+    const neighbour = site.ask('/?time.sleep(1)');
+    expect((await stuck).status).toBe(504);
+    expect(performance.now() - since).toBeGreaterThanOrEqual(1000 * (1 + Math.log(2)));
+    expect(await neighbour).toMatchObject({ status: 200, body: before });
+    expect(await site.ask('/')).toMatchObject({ status: 200, body: before });
+    expect(site.log.join('\n')).toContain('Request interrupted by RequestTimeout; thread recovered.');
+    expect(becauses(site)).toEqual([]);
+  });
+
+  it('reaches into the main interpreter as well, and lets the application clean up', async () => {
+    await using site = await serve(
+      `${group(interrupting())}WSGIApplicationGroup %{GLOBAL}\n`,
+      {
+        'app.wsgi': `
+import mod_wsgi, time
+seen = []
+def application(environ, start_response):
+    if environ['PATH_INFO'] == '/seen':
+        start_response('200 OK', [])
+        return [repr(seen).encode()]
+    try:
+        while True:
+            try:
+                time.sleep(0.01)
+            except Exception as error:
+                seen.append('an Exception')
+    except mod_wsgi.RequestTimeout as error:
+        seen.append(type(error).__name__)
+        raise
+`,
+      },
+      {},
+      '6',
+    );
+    expect((await site.ask('/')).status).toBe(504);
+    expect((await site.ask('/seen')).body).toBe("['RequestTimeout']");
+  });
+
+  it('truncates what has begun', async () => {
+    await using site = await shop(
+      interrupting(),
+      `
+import time
+def application(environ, start_response):
+    start_response('200 OK', [])
+    yield b'a piece'
+    while True:
+        time.sleep(0.01)
+`,
+      '6',
+    );
+    await expect(site.ask('/')).rejects.toThrow();
+    expect(becauses(site)).toEqual([]);
+  });
+
+  it('is in vain where Python does not come to run, and the process then ends', async () => {
+    await using site = await shop(interrupting(), obeying, '6');
+    const stuck = site.ask(waitForEver);
+    const { at } = await accepted(site);
+    expect((await stuck).status).toBe(502);
+    expect((await exited(site)).at - at).toBeGreaterThanOrEqual(1000 * (1 + Math.log(2)) + 2000 - 2);
+    expect(becauses(site)).toEqual(['request-timeout']);
+  });
+
+  it('is as if it were not there before mod_wsgi 6', async () => {
+    await using site = await serve(group('threads=1 request-timeout=1 shutdown-timeout=1'), { 'app.wsgi': obeying });
+    expect((await site.ask(runOn)).status).toBe(500);
+    expect((await exited(site)).because).toBe('request-timeout');
+  });
+});
+
 describe('startup-timeout', () => {
   it('ends a process in which no script loads, and a new one tries again', async () => {
     await using site = await shop('threads=1 startup-timeout=1', 'raise RuntimeError("not today")\n');

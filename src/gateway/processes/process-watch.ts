@@ -2,13 +2,20 @@
  * What is remembered of one process so that its deadlines can be looked at: as little as there can be, because requests
  * go by at full speed between two looks.
  */
-import { type Due, hasActiveRequest, type WatchTerms, whatIsDue } from '../../../spec/machines/process-monitor.ts';
+import {
+  type Due,
+  hasActiveRequest,
+  isToInterrupt,
+  type Running,
+  type WatchTerms,
+  whatIsDue,
+} from '../../../spec/machines/process-monitor.ts';
 import type { ApplicationGroup } from '../../../spec/vocabulary.ts';
 
 /** What a look finds of a process. */
 export interface Glance {
-  /** When each request in progress began; only where {@link ProcessWatch.timesRequests}. */
-  readonly began: readonly number[];
+  /** The requests in progress, in true times only where {@link ProcessWatch.timesRequests}. */
+  readonly running: readonly Running[];
   /** Bytes that its threads have sent and received so far, of any kind. */
   readonly bytes: number;
   /** Whether it ever had a request. */
@@ -74,16 +81,21 @@ export class ProcessWatch {
   }
 
   /** Whether a request in progress is worth waiting for. */
-  hasActiveRequest(began: readonly number[], now: number): boolean {
-    return hasActiveRequest(this.terms, began, now);
+  hasActiveRequest(running: readonly Running[], now: number): boolean {
+    return hasActiveRequest(this.terms, running, now);
+  }
+
+  /** Whether RequestTimeout is to be raised in this request. */
+  isToInterrupt(request: Running, now: number): boolean {
+    return isToInterrupt(this.terms, request, now);
   }
 
   /** Activity since the last look counts as activity now: a deadline may come a look late, never early. */
-  look({ began, bytes, hadRequest }: Glance, now: number): Due | null {
+  look({ running, bytes, hadRequest }: Glance, now: number): Due | null {
     if (hadRequest && (bytes !== this.#bytes || this.#activeAt === null)) this.#activeAt = now;
     this.#bytes = bytes;
     const { terms } = this;
-    const watched = { began, activeAt: this.#activeAt, startingSince: this.#startingSince, lockedAt: this.#lockedAt };
+    const watched = { running, activeAt: this.#activeAt, startingSince: this.#startingSince, lockedAt: this.#lockedAt };
     return whatIsDue(terms, watched, now);
   }
 

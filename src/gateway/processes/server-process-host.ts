@@ -7,7 +7,7 @@ import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { Candidate } from '../../../spec/dispatch/dispatch-policy.ts';
 import { type Crossing, ThreadTally } from '../../../spec/dispatch/thread-tally.ts';
-import type { Due } from '../../../spec/machines/process-monitor.ts';
+import type { Due, Running } from '../../../spec/machines/process-monitor.ts';
 import type { Exit } from '../../../spec/trace.ts';
 import type { ApplicationGroup, Signal } from '../../../spec/vocabulary.ts';
 import type { Payload } from '../dispatch/request-payload.ts';
@@ -51,6 +51,8 @@ interface Waiting {
   readonly given: (slot: Slot) => void;
   /** When it was accepted, where somebody asks for that. */
   readonly since: number;
+  /** When it was to be interrupted: it runs no Python yet in which anything could be raised. */
+  interruptedAt: number | null;
 }
 
 interface Interpreter {
@@ -145,6 +147,7 @@ export class ServerProcessHost implements Candidate, Workers {
       runOnce: settings.runOnce,
       outlivesHangup: settings.outlivesHangup,
       destroyInterpreter: settings.destroyInterpreter,
+      interrupts: watch !== null && watch.terms.interruptTimeout > 0,
       maximumProcesses: settings.maximumProcesses,
       version: settings.version,
       apacheVersion,
@@ -169,16 +172,17 @@ export class ServerProcessHost implements Candidate, Workers {
   get isIdle(): boolean {
     if (this.tally.busy === 0) return true;
     const watch = this.#watch;
-    return watch !== null && watch.terms.staleAge > 0 && !watch.hasActiveRequest(this.#began(), performance.now());
+    return watch !== null && watch.terms.staleAge > 0 && !watch.hasActiveRequest(this.#requests(), performance.now());
   }
 
-  /** Whether a deadline has passed, and asks its Python whether it still runs, unless it owes an answer to that. */
+  /** Whether a deadline has passed; interrupts what takes too long, and asks its Python whether it still runs, unless it owes an answer to that. */
   look(): Due | null {
     const watch = this.#watch;
     if (watch === null) return null;
+    this.#interrupt(watch);
     const due = watch.look(
       {
-        began: this.#began(),
+        running: this.#requests(),
         bytes: [...this.#slots].reduce((sum, slot) => sum + slot.bytes, 0),
         hadRequest: this.tally.busy > 0 || this.tally.served > 0,
       },
@@ -191,11 +195,27 @@ export class ServerProcessHost implements Candidate, Workers {
     return due;
   }
 
-  #began(): readonly number[] {
-    if (!this.#watch?.timesRequests) return this.tally.busy > 0 ? [0] : [];
-    const running = [...this.#slots].flatMap((slot) => (slot.isBusy ? [slot.since] : []));
+  #requests(): readonly Running[] {
+    if (!this.#watch?.timesRequests) return this.tally.busy > 0 ? [{ began: 0, interruptedAt: null }] : [];
+    return this.#inProgress().map(({ since, interruptedAt }) => ({ began: since, interruptedAt }));
+  }
+
+  #inProgress(): readonly (Slot | Waiting)[] {
     const waiting = [...this.#interpreters.values()].flatMap((interpreter) => interpreter.waiting);
-    return [...running, ...waiting.map(({ since }) => since)];
+    return [...[...this.#slots].filter(({ isBusy }) => isBusy), ...waiting];
+  }
+
+  /** One request at each look. Source: mod_wsgi 6.0.5, wsgi_monitor_thread. */
+  #interrupt(watch: ProcessWatch): void {
+    if (watch.terms.interruptTimeout === 0) return;
+    const now = performance.now();
+    const late = this.#inProgress().find(({ since, interruptedAt }) =>
+      watch.isToInterrupt({ began: since, interruptedAt }, now),
+    );
+    if (!late) return;
+    late.interruptedAt = now;
+    if (late instanceof Slot)
+      this.#order({ do: 'interrupt', group: late.applicationGroup, whom: `${late.thread} ${late.requests}` });
   }
 
   /** Requests that its threads have done. */
@@ -249,7 +269,7 @@ export class ServerProcessHost implements Candidate, Workers {
     const slot = interpreter.idle.pop();
     const since = this.#watch?.timesRequests ? performance.now() : 0;
     if (slot) this.#give(slot, group, payload, whenDone, listener, given, since);
-    else interpreter.waiting.push({ payload, whenDone, listener, given, since });
+    else interpreter.waiting.push({ payload, whenDone, listener, given, since, interruptedAt: null });
   }
 
   #give(
@@ -262,6 +282,7 @@ export class ServerProcessHost implements Candidate, Workers {
     since: number,
   ): void {
     slot.since = since;
+    slot.interruptedAt = null;
     if (this.#watch?.awaitsScript) this.#watch.scriptNeeded(group, scriptOf(payload.route), performance.now());
     given(slot);
     slot.send(payload, whenDone, listener);
@@ -282,6 +303,7 @@ export class ServerProcessHost implements Candidate, Workers {
     }
     const slot: Slot = new Slot(
       connection,
+      group,
       (whenDone) => this.#release(interpreter, slot, whenDone),
       (unfinished) => {
         if (unfinished) interpreter.unfinished.push(unfinished);

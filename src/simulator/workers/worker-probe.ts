@@ -1,9 +1,11 @@
 /** The probe as an application of a simulated worker: what the real one sees from inside a request, it reports too. */
+
 import type { WorkerDeployment } from '../../../spec/deployment.ts';
 import type { WorkerRoute } from '../../../spec/routing/worker-route.ts';
 import type { Behaviour, Mark, Observation } from '../../../spec/trace.ts';
 import type { Decisions, Place } from '../decisions.ts';
 import { add, Marks } from '../marks.ts';
+import { plainEndowment } from '../plain-endowment.ts';
 import type { WorkerProcess } from './worker-process.ts';
 
 export class WorkerProbe {
@@ -59,7 +61,7 @@ export class WorkerProbe {
       bodyLength: behaviour?.kind === 'send-body' ? this.#decisions.receivedBody(behaviour.length, 0) : null,
       registration: behaviour?.kind === 'register-signal' ? this.#registration() : null,
       hasCredentials: behaviour?.kind === 'send-credentials',
-      given: { umask: '0022', lang: null, locale: null, modulePath: [] },
+      given: { umask: '0022', lang: null, locale: null, modulePath: [], ...plainEndowment },
     };
     return reports(seen, place);
   }

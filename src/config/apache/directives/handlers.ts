@@ -146,7 +146,7 @@ export const handlers: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ['wsgiscriptreloading', setFlag('scriptReloading')],
   ['wsgirestrictprocess', restrictProcess],
   ['wsgirestrictembedded', restrictEmbedded],
-  ['wsgisocketrotation', flag],
+  ['wsgisocketrotation', surroundingFlag('socketRotation')],
   ['wsgiacceptmutex', oneOf(acceptMutexes)],
   ['wsgilazyinitialization', surroundingFlag('lazyInitialization')],
   ['wsgiverbosedebugging', flag],

@@ -10,6 +10,7 @@ import types
 from . import surroundings
 from .callbacks import Callbacks
 from .forks import attend_forks
+from .interrupts import Interrupts, RequestTimeout
 from .life import Life
 from .log import open_log
 from .program import hide_program
@@ -31,6 +32,7 @@ def publish_module(settings):
     module.subscribe_shutdown = callbacks.subscribe_shutdown
     if module.version >= (6,):
         module.subscribe_signals = callbacks.subscribe_signals
+        module.RequestTimeout = RequestTimeout
     sys.modules['mod_wsgi'] = module
     return callbacks
 
@@ -48,9 +50,10 @@ def prepare_interpreter(settings):
 def serve_interpreter(settings, has_others=lambda: False):
     """Starts the threads of the interpreter this runs in; each connects a slot and serves it until it is closed."""
     log = open_log(settings)
-    life = Life(settings, prepare_interpreter(settings))
+    interrupts = Interrupts() if settings['interrupts'] else None
+    life = Life(settings, prepare_interpreter(settings), interrupts)
     report(event='interpreter', group=settings['applicationGroup'])
-    server = Server(settings, log)
+    server = Server(settings, log, interrupts)
 
     process = os.getpid()
     connections = set()

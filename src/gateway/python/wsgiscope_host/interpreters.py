@@ -12,7 +12,8 @@ from .program import START
 class Remote:
     """The steps of a Life in another interpreter of this process: told over a socket, answered when done."""
 
-    def __init__(self, orders):
+    def __init__(self, group, orders):
+        self.group = group
         self.orders = orders
         self.lock = threading.Lock()  # A signal may come in the middle of another order.
 
@@ -23,6 +24,9 @@ class Remote:
 
     def signalled(self, number):
         self.tell('signalled', number)
+
+    def interrupt(self, whom):
+        self.tell('interrupt', whom)
 
     def stopping(self, reason):
         self.tell('stopping', reason)
@@ -80,7 +84,7 @@ class Interpreters:
         failure = self.run_string(number, START % {'settings': json.dumps(settings), 'code': self.code})
         if failure is not None:  # From 3.13 on a failure is returned, not raised.
             raise RuntimeError(getattr(failure, 'formatted', failure))
-        self.subs.append(Remote(ours.detach()))
+        self.subs.append(Remote(settings['applicationGroup'], ours.detach()))
 
     def stop(self, is_daemon, reason, destroys, is_service=False):
         """The orderly end, step by step; the main interpreter goes last. Sources: wsgi_daemon_main; rules SHUT-ATEXIT-01, -03.
@@ -102,6 +106,11 @@ class Interpreters:
     def signalled(self, number):
         for life in self.lives():
             life.signalled(number)
+
+    def interrupt(self, group, whom):
+        for life in self.lives():
+            if life.group == group:
+                life.interrupt(whom)
 
     def lives(self):
         return self.subs + ([self.main] if self.main else [])

@@ -32,9 +32,10 @@ def end_threads():
 class Life:
     """One interpreter from its first thread to its last exit handler. The process says when it takes which step."""
 
-    def __init__(self, settings, callbacks):
+    def __init__(self, settings, callbacks, interrupts=None):
         self.group = settings['applicationGroup']
         self.callbacks = callbacks
+        self.interrupts = interrupts
         self.running = settings['threads']
         self.lock = threading.Lock()
         self.last_has_ended = threading.Lock()
@@ -49,6 +50,9 @@ class Life:
 
     def signalled(self, number):
         self.callbacks.signalled(int(number))
+
+    def interrupt(self, whom):
+        self.interrupts.interrupt(*map(int, whom.split()))
 
     def stopping(self, reason):
         """Before any thread is waited for, and whatever else is to happen. Source: wsgi_publish_process_stopping."""

@@ -1,4 +1,5 @@
 """The process: the main thread of the main interpreter only supervises."""
+import _thread
 import os
 import signal
 import sys
@@ -97,6 +98,9 @@ def main():
             start_interpreter(interpreters, settings, order)
         elif order['do'] == 'take-lock':
             report(event='lock-taken')  # Whoever can answer has the global lock of the main interpreter.
+        elif order['do'] == 'interrupt':
+            # An interpreter with a lock of its own may not get it: this thread must not wait for that.
+            _thread.start_new_thread(interpreters.interrupt, (order['group'], order['whom']))
         elif order['do'] == 'leave':
             if order['callsExitHandlers']:
                 interpreters.leave()

@@ -4,6 +4,7 @@ import threading
 import time
 import traceback
 
+from .interrupts import RequestTimeout
 from .response import has_body, Response
 from .scripts import ModuleLock, ScriptChanged, Scripts, ServerAnswer
 from .streams import Errors, FileWrapper, Input
@@ -13,8 +14,9 @@ from .wire import ClientGone, frame, name, name_bytes
 class Server:
     """Runs applications for the threads of one interpreter."""
 
-    def __init__(self, settings, log):
+    def __init__(self, settings, log, interrupts):
         self.log = log
+        self.interrupts = interrupts  # None where no request is interrupted.
         # Of this interpreter; mod_wsgi counts for all of its process together.
         self.lock = threading.Lock()
         self.threads_used = 0
@@ -119,6 +121,20 @@ class Server:
 
         Raises ClientGone when its client went away; close() was called all the same.
         """
+        if self.interrupts is None:
+            self.run(slot, payload)
+            return
+        slot.requests += 1
+        self.interrupts.begin(slot.requests)
+        try:
+            self.run(slot, payload)
+        except RequestTimeout:
+            # It came between two steps of this program: nobody can tell what was sent.
+            raise ClientGone('the request was interrupted') from None
+        finally:
+            self.interrupts.end()
+
+    def run(self, slot, payload):
         script, path, callable_name, watched, of_route = slot.route
         began = time.time_ns()
         fields = payload.decode('latin-1').split('\0')
@@ -157,6 +173,8 @@ class Server:
                 last = response.end()
         except ClientGone as failure:
             gone = failure
+        except RequestTimeout:
+            last, gone = self.interrupted(slot, response, body)
         except BaseException:
             self.say('Exception occurred processing WSGI script %r.\n%s' % (script, traceback.format_exc()))
             last, block = response.broken(), b''
@@ -165,8 +183,12 @@ class Server:
         if hasattr(result, 'close'):
             try:
                 result.close()
+            except RequestTimeout:
+                pass  # Source: mod_wsgi 6.0.5, Adapter_run.
             except BaseException:
                 self.say('Exception occurred closing the response of WSGI script %r.\n%s' % (script, traceback.format_exc()))
+        if self.interrupts is not None:
+            self.interrupts.end()
         if self.log.begun:
             self.log.end_line()
         with self.lock:
@@ -181,6 +203,22 @@ class Server:
         slot.send_before(last, block)
         if body is not None:
             body.discard(slot)
+
+    def interrupted(self, slot, response, body):
+        """The last frames of a request in which RequestTimeout was raised; or what ends the connection of the thread.
+
+        It may have come in the middle of a frame of the response, or of one of the request.
+        """
+        end = ClientGone('the request was interrupted')
+        if response.head_sent:
+            self.say('Request interrupted by RequestTimeout after headers sent; response truncated.')
+            return b'', end
+        self.say('Request interrupted by RequestTimeout; thread recovered.')
+        answer = frame('N', b'504')
+        if body is None or not body.asked or body.ended:
+            return answer, None
+        slot.send(answer)
+        return b'', end
 
 
 def summary(error, path):

@@ -25,6 +25,7 @@ class Slot:
         self.open_connections = open_connections  # of all threads: what a forked child closes
         self.buffer = b''
         self.route = None
+        self.requests = 0
 
     def read(self):
         """The next frame as (kind, payload), or None when the supervisor closed the connection."""
