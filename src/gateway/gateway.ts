@@ -340,6 +340,7 @@ export class Gateway {
     return {
       // Source: rule DISP-PROXY-01.
       lostStatus: deployment.server.modWsgi === '6' ? 502 : 500,
+      serverName: 'wsgiscope',
       again: (exchange, because) => {
         const { id, process: refuser } = exchange;
         if (because === 'script-changed' && id !== null && refuser !== null)

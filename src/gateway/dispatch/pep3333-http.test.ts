@@ -6,6 +6,8 @@ import { type Serving, serve } from '../serving.ts';
 const daemon = (threads = 1): string =>
   `WSGIDaemonProcess shop threads=${threads}\nWSGIScriptAlias / \${here}/app.wsgi process-group=shop\n`;
 
+const embedded = `WSGIScriptAlias / \${here}/app.wsgi\n`;
+
 const plain = "[('Content-Type', 'text/plain')]";
 
 /** Waits for a text in the log: it comes another way than the response. */
@@ -50,6 +52,35 @@ async function converse(site: Serving, text: string): Promise<string> {
 const asking = (method: string, path: string, more = ''): string =>
   `${method} ${path} HTTP/1.1\r\nHost: localhost:8080\r\n${more}\r\n`;
 const last = 'Connection: close\r\n';
+
+describe('what Apache does in the place of an application', () => {
+  const text = `
+def application(environ, start_response):
+    start_response('200 OK', [('Content-Length', '2'), ('Server', 'mine')])
+    return [b'ok']
+`;
+
+  it('the child of a daemon process asks for the body before it hears of the application', async () => {
+    await using site = await serve(daemon(), { 'app.wsgi': text });
+    const client = connect(site.gateway.ports.get(8080) ?? 0, '127.0.0.1');
+    client.write(asking('POST', '/', 'Content-Length: 5\r\nExpect: 100-continue\r\n'));
+    const [interim] = await once(client, 'data');
+    expect(String(interim)).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\n/);
+    client.write(`hello${asking('GET', '/', last)}`);
+    let answer = String(interim);
+    client.on('data', (piece: Buffer) => {
+      answer += piece.toString();
+    });
+    await once(client, 'close');
+    // What nobody read is not taken for the next request.
+    expect(answer.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 100', 'HTTP/1.1 200', 'HTTP/1.1 200']);
+  });
+
+  it('its own name stands in the Server header', async () => {
+    await using site = await serve(daemon(), { 'app.wsgi': text });
+    expect(await converse(site, asking('GET', '/', last))).toMatch(/\r\nServer: wsgiscope\r\n/);
+  });
+});
 
 describe('a status, a head and a body', () => {
   it('without a body by method or status have none, and the connection stays usable', async () => {
@@ -147,14 +178,14 @@ def application(environ, start_response):
 });
 
 describe('a connection', () => {
-  it('tells its client to go on only when the application reads', async () => {
+  it('tells its client to go on only when an embedded application reads', async () => {
     const text = `
 def application(environ, start_response):
     body = environ['wsgi.input'].read() if environ['PATH_INFO'] == '/read' else b'unread'
     start_response('200 OK', ${plain})
     return [body]
 `;
-    await using site = await serve(daemon(), { 'app.wsgi': text });
+    await using site = await serve(embedded, { 'app.wsgi': text });
     const expecting = 'Content-Length: 5\r\nExpect: 100-continue\r\n';
     // A client that was not told to go on may send the body or not: nothing after it can be trusted.
     const unread = await converse(site, asking('POST', '/unread', expecting));

@@ -132,6 +132,7 @@ export class WorkerGateway {
     });
     this.#carrier = {
       lostStatus: 500,
+      serverName: null,
       again: (exchange) => this.#dispatcher.putBack(exchange),
       loaded: () => {},
       failed: () => {},
