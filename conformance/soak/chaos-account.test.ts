@@ -22,7 +22,7 @@ const errand: Errand = {
 const answered: Outcome = { kind: 'answered', pid: 11 };
 const cutOff: Outcome = { kind: 'cut off', error: 'socket hang up' };
 const stale: Outcome = { kind: 'stale', error: 'socket hang up' };
-const refused = (status: number): Outcome => ({ kind: 'refused', status });
+const refused = (status: number, reused = false): Outcome => ({ kind: 'refused', status, reused });
 
 const accepted = (process: ProcessId): Happening => ({ kind: 'request.accepted', request, process });
 const replayed: Happening = { kind: 'request.replayed', request, process: one };
@@ -76,6 +76,14 @@ describe('the books of a chaotic run', () => {
       'a response was cut off with its killed process',
       { outcomes: [cutOff], trace: [accepted(one), exited(one, killed)] },
     ],
+    [
+      'a connection is from before a graceful restart, and its child reaches no daemon process any more',
+      {
+        outcomes: [refused(503)],
+        trace: [{ kind: 'process.draining', process: child, because: 'server-restart' }],
+        entered: [],
+      },
+    ],
     ['a kept connection was closed before its request was read', { outcomes: [stale], trace: [], entered: [] }],
     [
       'a connection went with the killed child that had it',
@@ -119,6 +127,15 @@ describe('the books of a chaotic run', () => {
     ['an answer to a request that the application never saw', { entered: [] }, /the application says that nobody/],
     ['an answer that another process worked for', { entered: [12] }, /the application says that 12 had it/],
     ['a response cut off while its process lives', { outcomes: [cutOff] }, /one#1 is still there/],
+    [
+      'another refusal than that of a child of before a graceful restart',
+      {
+        outcomes: [refused(500)],
+        trace: [{ kind: 'process.draining', process: child, because: 'server-restart' }],
+        entered: [],
+      },
+      /got 500, and no process had it/,
+    ],
     ['a refusal while its process lives', { outcomes: [refused(500)] }, /got 500, and one#1 is still there/],
     [
       'a refusal of a request that nobody had',

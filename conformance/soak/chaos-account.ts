@@ -6,7 +6,8 @@ import type { Disturbance, Errand } from './chaos-schedule.ts';
 /** How a request ended for its client: exactly one of these. */
 export type Outcome =
   | { readonly kind: 'answered'; readonly pid: number }
-  | { readonly kind: 'refused'; readonly status: number }
+  /** `reused`: on a connection of earlier requests. */
+  | { readonly kind: 'refused'; readonly status: number; readonly reused: boolean }
   | { readonly kind: 'cut off'; readonly error: string }
   /** A connection of earlier requests was closed when it was used again, without a byte of a response. */
   | { readonly kind: 'stale'; readonly error: string }
@@ -109,6 +110,7 @@ class Ledger {
         const replays = this.#replays.get(request) ?? 0;
         // A request that meets old code again and again is given up. Source: rule RELOAD-DAEMON-03.
         if (outcome.kind === 'refused' && outcome.status === 503 && replays > 5) return [];
+        if (outcome.kind === 'refused' && last === undefined && this.#isOfFormerChild(outcome, during)) return [];
         const exit = last === undefined ? undefined : this.#exits.get(last);
         const why = exit === undefined ? 'is still there' : `ended because of ${exit.because}, ${exit.exit.kind}`;
         return [`${said}, and ${last ?? 'no process'} ${last === undefined ? 'had it' : why}; ${replays} replays`];
@@ -126,6 +128,24 @@ class Ledger {
           this.#groups.get(event.process) === '' &&
           (this.#terminated.has(event.process) || this.#wasKilled(event.process)),
       );
+  }
+
+  /** A connection of before a graceful restart reaches no daemon process any more. Source: rule RELOAD-APACHE-03. */
+  #isOfFormerChild(
+    { status, reused }: Extract<Outcome, { kind: 'refused' }>,
+    { from, to }: Concluded['during'],
+  ): boolean {
+    return (
+      status === 503 &&
+      this.#trace
+        .slice(reused ? 0 : from, to)
+        .some(
+          (event) =>
+            (event.kind === 'process.draining' || event.kind === 'process.stopping') &&
+            event.because === 'server-restart' &&
+            this.#groups.get(event.process) === '',
+        )
+    );
   }
 
   #wasKilled(process: ProcessId): boolean {

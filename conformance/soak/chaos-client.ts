@@ -40,7 +40,7 @@ export class ChaosClient {
       asked.on('response', (response) => {
         if (leaves === 'in the response') response.once('data', leave);
         response.on('error', (error) => hasLeft || end({ kind: 'cut off', error: error.message }));
-        read(response, (text) => hasLeft || end(outcomeOf(errand, response, text)));
+        read(response, (text) => hasLeft || end(outcomeOf(errand, response, text, asked.reusedSocket)));
       });
       asked.on('error', (error) => {
         if (hasLeft || outcomes.length > 0) return;
@@ -69,8 +69,13 @@ function read(response: IncomingMessage, whole: (text: string) => void): void {
 }
 
 /** A response that is whole says the same in each of its blocks. */
-function outcomeOf({ request: id, blocks }: Errand, { statusCode = 0 }: IncomingMessage, text: string): Outcome {
-  if (statusCode !== 200) return { kind: 'refused', status: statusCode };
+function outcomeOf(
+  { request: id, blocks }: Errand,
+  { statusCode = 0 }: IncomingMessage,
+  text: string,
+  reused: boolean,
+): Outcome {
+  if (statusCode !== 200) return { kind: 'refused', status: statusCode, reused };
   const [, pid] = /^\S+ (\d+)\n/.exec(text) ?? [];
   return text === `${id} ${pid}\n`.padEnd(blockLength).repeat(blocks)
     ? { kind: 'answered', pid: Number(pid) }

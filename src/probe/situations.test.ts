@@ -156,6 +156,7 @@ describe('the situations of a deployment', () => {
       'the process of shop is killed while a request waits',
       '/srv/shop.wsgi raises in shop, and is mended',
       'every mount is asked at the end',
+      'the server is restarted gracefully while a connection is kept',
       'the server is restarted gracefully',
       'the server is restarted',
       'the server is stopped gracefully',

@@ -228,7 +228,7 @@ describe('a request that a process took', () => {
     process.kill(spawned?.pid ?? 0, 'SIGSTOP');
     const inside = run(site, '/', 'pass');
     await site.recorder.when(is('request.accepted'));
-    await site.restart('SIGHUP', configuration);
+    await site.restart('SIGUSR1', configuration);
     expect((await inside).status).toBe(500);
     expect((await run(site, '/', 'pass')).status).toBe(200);
   });
