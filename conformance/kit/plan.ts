@@ -4,13 +4,8 @@ import type { Deployment } from '../../spec/deployment.ts';
 import { workersOf } from '../../spec/workers.ts';
 import { isPerforming } from '../../src/probe/pep-situations.ts';
 import { Asking, situationsOf } from '../../src/probe/situations.ts';
-import {
-  endingsOf,
-  isUnhurried,
-  workerEnd,
-  workerPrograms,
-  workerSituationsOf,
-} from '../../src/probe/worker-situations.ts';
+import { endingsOf } from '../../src/probe/worker-endings.ts';
+import { isUnhurried, workerEnd, workerPrograms, workerSituationsOf } from '../../src/probe/worker-situations.ts';
 import { anySchedule } from '../arbitraries/schedules.ts';
 import type { Case, History } from './history.ts';
 import type { KitTarget } from './target.ts';
