@@ -5,7 +5,13 @@ import { workersOf } from '../../spec/workers.ts';
 import { isPerforming } from '../../src/probe/pep-situations.ts';
 import { Asking, situationsOf } from '../../src/probe/situations.ts';
 import { endingsOf } from '../../src/probe/worker-endings.ts';
-import { isUnhurried, workerEnd, workerPrograms, workerSituationsOf } from '../../src/probe/worker-situations.ts';
+import {
+  isUnhurried,
+  ownSituationsOf,
+  workerEnd,
+  workerPrograms,
+  workerSituationsOf,
+} from '../../src/probe/worker-situations.ts';
 import { anySchedule } from '../arbitraries/schedules.ts';
 import type { Case, History } from './history.ts';
 import type { KitTarget } from './target.ts';
@@ -21,10 +27,16 @@ const casesOfHistory = 25;
 
 /** How many histories there are: the number of the last one plus one. */
 export const historyCount = (target: KitTarget, options: PlanOptions): number =>
+  drawnCount(target, options) + (target.occasions?.length ?? 0);
+
+/** How many of them are drawn; the occasions come after them. */
+const drawnCount = (target: KitTarget, options: PlanOptions): number =>
   1 + Math.max(Math.ceil(options.cases / casesOfHistory), performs(historyOf(target, 0, options)) ? 0 : 1);
 
 /** The history with this number, from 0. It is drawn alone: nobody has to go through the others to have it. */
 export function historyOf(target: KitTarget, number: number, options: PlanOptions): History {
+  const occasion = number === 0 ? undefined : target.occasions?.[number - drawnCount(target, options)];
+  if (occasion) return { number, deployment: occasion, cases: occasionFor(occasion) };
   const seed = mixed(options.seed, number);
   const owesPrograms = number === 1 && !performs(historyOf(target, 0, options));
   const [deployment] = drawn(
@@ -72,6 +84,10 @@ function endOf(deployment: Deployment, number: number, asking: Asking): readonly
 
 const situationsFor = (deployment: Deployment): readonly Case[] =>
   deployment.kind === 'apache' ? situationsOf(deployment) : workerSituationsOf(deployment);
+
+/** What it has of its own, and nothing else: a server is started for each. */
+const occasionFor = (deployment: Deployment): readonly Case[] =>
+  deployment.kind === 'apache' ? situationsOf(deployment) : ownSituationsOf(deployment);
 
 const drawn = <T>(from: fc.Arbitrary<T>, seed: number, count: number): readonly T[] =>
   fc.sample(from, { seed, numRuns: count });

@@ -13,6 +13,8 @@ export interface KitTarget {
   find(): Promise<Found>;
   /** What it is deployed with. Every value is one that its world can run. */
   readonly deployments: fc.Arbitrary<Deployment>;
+  /** Deployments beside those, each made for rules that those hardly ever exercise, and tried with what it has of its own. */
+  readonly occasions?: readonly Deployment[];
 }
 
 export type Found =

@@ -13,6 +13,7 @@ const gunicorn: GunicornDeployment = {
   listens: [{ address: '127.0.0.1', port: 8000 }],
   application: { url: '', script: '/srv/shop/wsgi.py', module: 'shop.wsgi', callable: 'application' },
   workerClass: 'sync',
+  requestedClass: 'sync',
   workers: 4,
   threads: 1,
   workerConnections: 1000,

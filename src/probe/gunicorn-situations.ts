@@ -73,7 +73,21 @@ export function gunicornRestarts(server: Server<GunicornDeployment>): readonly S
     {
       name: 'the server is restarted with a request inside',
       // They crowd: an old gthread worker may take one more, which then waits behind the one held.
-      steps: [held, serverSignal('SIGHUP'), ...beside, release([held, ...beside]), ...askWorkers(server)],
+      steps: [
+        held,
+        serverSignal('SIGHUP'),
+        ...beside,
+        // Only an old sync worker is still there then.
+        ...(outlivesItsGrace(deployment) ? [awaitOutcome(held, deployment.gracefulTimeout + aMoment)] : []),
+        release([held, ...beside]),
+        ...askWorkers(server),
+      ],
     },
   ];
 }
+
+/** Whether a request may be inside an old worker for longer than graceful_timeout, and that is soon over. */
+const outlivesItsGrace = ({ workerClass, gracefulTimeout, timeout }: GunicornDeployment): boolean =>
+  workerClass === 'sync' && isShort(gracefulTimeout) && (timeout === 0 || timeout > gracefulTimeout + aMoment);
+/** In ms. */
+const aMoment = 1000;

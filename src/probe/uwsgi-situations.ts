@@ -1,6 +1,6 @@
 /** What only uWSGI has: its deadlines, the files it looks at, the growth of its pool, and what its master understands. */
 import { applicationsOf } from '../../spec/deployment.ts';
-import type { UwsgiDeployment } from '../../spec/deployments/uwsgi.ts';
+import { hasAnyMemory, type UwsgiDeployment } from '../../spec/deployments/uwsgi.ts';
 import type { Situation } from './situations.ts';
 import {
   act,
@@ -11,6 +11,7 @@ import {
   isShort,
   lateness,
   release,
+  rest,
   type Server,
   serverSignal,
   told,
@@ -74,8 +75,72 @@ export function uwsgiSituations(server: Server<UwsgiDeployment>): readonly Situa
       ],
     });
   }
-  return situations;
+  return [...situations, ...largeWorker(server), ...startedThread(server)];
 }
+
+/** So little, in megabytes, that every worker is above it. */
+const little = 1;
+const isLow = (limit: number): boolean => limit > 0 && limit <= little;
+
+/** A worker has more memory than it may: when it is young and when it is not, or as soon as the master looks. */
+function largeWorker({ deployment, to, asking }: Server<UwsgiDeployment>): readonly Situation[] {
+  const { reloadOnRss, reloadOnAs, evilReloadOnRss, evilReloadOnAs, minWorkerLifetime } = deployment;
+  const held = asking.hold(to);
+  if (isLow(evilReloadOnRss) || isLow(evilReloadOnAs))
+    return [
+      {
+        name: 'a request is inside a worker that the master finds too large',
+        steps: [asking.request(to), held, awaitOutcome(held, utmostLateness), release([held]), asking.request(to)],
+      },
+    ];
+  if (!(isLow(reloadOnRss) || isLow(reloadOnAs)) || !isShort(minWorkerLifetime)) return [];
+  return [
+    {
+      name: 'a worker is too large, and grows old',
+      steps: [
+        asking.request(to),
+        asking.request(to),
+        held,
+        awaitOutcome(held, minWorkerLifetime + lateness / 2),
+        release([held]),
+        awaitReplacement(held),
+        asking.request(to),
+      ],
+    },
+  ];
+}
+
+/** A thread of the application works on while its worker has nothing to do, and while it has a long request. */
+function startedThread({ deployment, to, asking }: Server<UwsgiDeployment>): readonly Situation[] {
+  if (!isLeftAlone(deployment)) return [];
+  const long = asking.hold(to);
+  return [
+    {
+      name: 'an application starts a thread',
+      steps: [
+        asking.request(to, { kind: 'start-thread' }),
+        rest(aWhile),
+        asking.request(to),
+        long,
+        awaitOutcome(long, aWhile),
+        release([long]),
+        asking.request(to),
+      ],
+    },
+  ];
+}
+
+/** In ms. */
+const aWhile = 1500;
+
+/** Whether all requests meet one worker, which nothing ends. */
+const isLeftAlone = (deployment: UwsgiDeployment): boolean =>
+  deployment.processes === 1 &&
+  deployment.maxRequests === 0 &&
+  deployment.maxWorkerLifetime === 0 &&
+  deployment.harakiri === 0 &&
+  deployment.idle === 0 &&
+  hasAnyMemory(deployment);
 
 /** A file that the master looks at is touched, with a request inside and another one coming. */
 function touchedFile(server: Server<UwsgiDeployment>, file: string): Situation {

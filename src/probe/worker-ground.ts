@@ -64,6 +64,7 @@ export const awaitOutcome = ({ request }: Sending, atMost: number): Step => ({
   request,
   atMost: millis(atMost),
 });
+export const rest = (ms: number): Step => ({ do: 'rest', ms: millis(ms) });
 export const release = (sent: readonly Sending[]): Step => ({
   do: 'release',
   requests: sent.map(({ request }) => request),

@@ -5,6 +5,7 @@
  */
 import type { WorkerDeployment } from '../../spec/deployment.ts';
 import type { Scenario } from '../../spec/scenario.ts';
+import { mostSomaxconn } from '../../spec/serving/somaxconn.ts';
 import { assertNever } from '../../spec/vocabulary.ts';
 import { workersOf } from '../../spec/workers.ts';
 import { gunicornRestarts, gunicornSituations } from './gunicorn-situations.ts';
@@ -28,13 +29,12 @@ export function workerSituationsOf(
   deployment: WorkerDeployment,
   ending: WorkerEnding | undefined = endingsOf(deployment)[0],
 ): readonly Situation[] {
-  const asking = new Asking();
-  const places = placesOf(deployment);
-  const [first] = places;
-  if (!first) return [];
-  const server: Server = { deployment, to: first, places, room: roomOfWorkers(deployment), asking };
+  const server = serverOf(deployment, new Asking());
+  if (!server) return [];
+  if (neverStarts(deployment)) return [askedOnce(server)];
+  const { to: first, places, asking } = server;
   const asked = [
-    { name: 'every application is asked once', steps: askEach(server) },
+    askedOnce(server),
     { name: 'every application is asked again', steps: [...askEach(server), ...askEach(server)] },
     ...places.map((to) => saturation(server, to)),
     ...crowding(server),
@@ -48,6 +48,28 @@ export function workerSituationsOf(
     ...(ending ? [endingOf(server, ending)] : []),
   ];
   return asked.filter(({ steps }) => steps.length > 0);
+}
+
+/** What only such a server goes through: its deadlines, its files, the growth of its pool. */
+export function ownSituationsOf(deployment: WorkerDeployment): readonly Situation[] {
+  const server = serverOf(deployment, new Asking());
+  return server ? [askedOnce(server), ...(neverStarts(deployment) ? [] : ownSituations(server))] : [];
+}
+
+const askedOnce = (server: Server): Situation => ({
+  name: 'every application is asked once',
+  steps: askEach(server),
+});
+
+/** Whether its configuration keeps it down on every machine. Source: rule LIFE-UWSGI-09. */
+const neverStarts = (deployment: WorkerDeployment): boolean =>
+  deployment.kind === 'uwsgi' && deployment.listen >= mostSomaxconn;
+
+/** Null where no address of it can be asked. */
+function serverOf(deployment: WorkerDeployment, asking: Asking): Server | null {
+  const places = placesOf(deployment);
+  const [to] = places;
+  return to ? { deployment, to, places, room: roomOfWorkers(deployment), asking } : null;
 }
 
 /** Whether its workers live as long as they are left alone: a program is not to be cut short by a limit. */
@@ -69,9 +91,8 @@ const longest = 15_000;
 
 /** The end of a server that went through something else; null where no address of it can be asked. */
 export function workerEnd(deployment: WorkerDeployment, ending: WorkerEnding, asking: Asking): Situation | null {
-  const places = placesOf(deployment);
-  const [to] = places;
-  return to ? endingOf({ deployment, to, places, room: roomOfWorkers(deployment), asking }, ending) : null;
+  const server = serverOf(deployment, asking);
+  return server && endingOf(server, ending);
 }
 
 /** The programs that show how PEP 3333 is kept, on a server that goes through something else as well. */

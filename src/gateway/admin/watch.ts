@@ -1,11 +1,12 @@
 /** Everything an admin server knows of its gateway: what it hears, what it counts, and what it looks up when asked. */
-import { readFileSync } from 'node:fs';
+
 import type { ApacheDeployment } from '../../../spec/deployments/apache.ts';
 import type { Prediction } from '../../../spec/predict.ts';
 import type { ProcessGroupName } from '../../../spec/vocabulary.ts';
 import { Audience } from '../audience.ts';
 import type { RequestAccount } from '../front/request-account.ts';
 import type { Gateway } from '../gateway.ts';
+import { memoryOf } from '../processes/process-memory.ts';
 import type { ServerProcessView } from '../processes/supervisor.ts';
 import { Chronicle } from './chronicle.ts';
 import { Ledger, statusClasses } from './ledger.ts';
@@ -150,7 +151,7 @@ export class Watch {
       leaving: record?.leaving ?? null,
       startedAt: record ? new Date(record.spawnedAt).toISOString() : null,
       uptimeSeconds: record ? seconds(record.spawnedAt, now) : null,
-      residentBytes: residentBytes(pid),
+      residentBytes: memoryOf(pid)?.resident ?? null,
       threads,
       busy,
       served,
@@ -173,13 +174,3 @@ const sum = (numbers: Iterable<number>): number => [...numbers].reduce((total, n
 
 /** A clock that was set back makes nothing younger than new. */
 const seconds = (from: number, to: number): number => Math.max(0, Math.round((to - from) / 100) / 10);
-
-/** Source: proc(5), /proc/pid/status, VmRSS. */
-function residentBytes(pid: number): number | null {
-  if (process.platform !== 'linux' || pid === 0) return null;
-  try {
-    return Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1] ?? 0) * 1024;
-  } catch {
-    return null; // It ended just now.
-  }
-}

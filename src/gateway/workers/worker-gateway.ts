@@ -9,6 +9,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AnyActorRef } from 'xstate';
 import type { WorkerDeployment } from '../../../spec/deployment.ts';
 import { routeToWorker } from '../../../spec/routing/worker-route.ts';
+import { releasesTheLockWhileIdle } from '../../../spec/serving/idle-threads.ts';
 import { plainLimits } from '../../../spec/serving/request-limits.ts';
 import type { Happening, ServerSignal } from '../../../spec/trace.ts';
 import { millis, type ProcessId, type RequestId } from '../../../spec/vocabulary.ts';
@@ -292,9 +293,11 @@ function keepAliveOf(deployment: WorkerDeployment) {
 function differences(deployment: WorkerDeployment): readonly string[] {
   const preloads =
     deployment.kind === 'gunicorn' ? deployment.preloadApp : deployment.kind === 'uwsgi' && !deployment.lazyApps;
+  const standsStill = deployment.kind === 'uwsgi' && !releasesTheLockWhileIdle(deployment);
   const isGreen = deployment.kind === 'gunicorn' && deployment.workerClass === 'gevent';
   return [
     ...(preloads ? ['the application is loaded in each worker here, not once before they are forked'] : []),
+    ...(standsStill ? ['threads that the application starts run here also while no request does'] : []),
     ...(isGreen
       ? [`requests that gevent runs in greenlets have threads here, ${mostThreads} at most in a worker`]
       : []),

@@ -8,6 +8,7 @@ import { applicationMachine } from '../../../spec/machines/application.ts';
 import { interpreterMachine } from '../../../spec/machines/interpreter.ts';
 import { patientClock } from '../../../spec/machines/timers.ts';
 import { type WorkerInput, workerMachine } from '../../../spec/machines/worker.ts';
+import { type Memory, type MemoryLimits, outgrown } from '../../../spec/machines/worker-memory.ts';
 import type { WorkerRef } from '../../../spec/machines/worker-parent.ts';
 import { createWorkerServer, stateOfWorkers, type WorkerServer } from '../../../spec/machines/worker-server.ts';
 import {
@@ -24,6 +25,7 @@ import type { SlotConnection } from '../dispatch/slot-connection.ts';
 import type { SlotServer } from '../dispatch/slot-server.ts';
 import type { LogOrigin } from '../logs/error-log.ts';
 import { Monitor } from '../processes/monitor.ts';
+import { memoryOf } from '../processes/process-memory.ts';
 import { ProcessWatch } from '../processes/process-watch.ts';
 import { Saturation } from '../processes/saturation.ts';
 import { type HostListener, ServerProcessHost } from '../processes/server-process-host.ts';
@@ -52,6 +54,8 @@ interface Running {
   readonly allowance: number;
   given: number;
   unheard: Unheard;
+  /** What it had when its last request was over; null where nobody asks, or it had none yet. */
+  memory: Memory | null;
 }
 
 export class WorkerSupervisor {
@@ -210,6 +214,7 @@ export class WorkerSupervisor {
       },
       onThreadFree: () => {
         if (terms.watch) running.unheard = requestEnded(terms.watch, running.unheard);
+        this.#weigh(running);
         dispatcher.serveQueue();
       },
       onInterpreterNeeded: (group) => interpreter(group).send({ type: 'NEEDED' }),
@@ -232,25 +237,42 @@ export class WorkerSupervisor {
       terms.watch?.of === 'main-loop' ? new ProcessWatch({ ...noDeadlines, deadlockTimeout: terms.watch.limit }) : null;
     const host = new ServerProcessHost(workerHostSettings(process, terms, this.#options), slotServer, listener, heart);
     const allowance = terms.allowance === 0 ? 0 : terms.allowance + Math.floor(Math.random() * (terms.jitter + 1));
-    const running: Running = { host, ref, terms, actors, allowance, given: 0, unheard: { since: null } };
+    const running: Running = { host, ref, terms, actors, allowance, given: 0, unheard: { since: null }, memory: null };
     this.#running.set(process, running);
     this.#byHost.set(host, running);
-    const unwatch = terms.watch ? this.#monitor.watch(() => this.#look(running)) : () => {};
+    const unwatch =
+      terms.watch || isLimited(terms.evilMemory) ? this.#monitor.watch(() => this.#look(running)) : () => {};
     const saturation = new Saturation(
       () => !host.tally.hasFreeThread,
       (type) => ref.send({ type }),
     );
   }
 
+  /** A request is over: has its worker grown too large? */
+  #weigh(running: Running): void {
+    const { host, ref, terms } = running;
+    if (!isLimited(terms.memory) && !isLimited(terms.evilMemory)) return;
+    const has = memoryOf(host.pid);
+    running.memory = has && { rss: has.resident / megabyte, as: has.addressed / megabyte };
+    const limit = running.memory && outgrown(running.memory, terms.memory);
+    if (limit && ref.getSnapshot().status === 'active') ref.send({ type: 'OUTGROWN', limit });
+  }
+
   /** As the parent does about once a second. */
-  #look({ host, ref, terms: { watch }, unheard }: Running): void {
+  #look({ host, ref, terms: { watch, evilMemory }, unheard, memory }: Running): void {
     const state = ref.getSnapshot();
-    if (!watch || !(state.matches('serving') || state.matches('finishing') || state.matches('leaving'))) return;
+    if (!(state.matches('serving') || state.matches('finishing') || state.matches('leaving'))) return;
+    const limit = memory && outgrown(memory, evilMemory);
+    if (limit) ref.send({ type: 'OVERDUE', because: limit });
+    if (!watch) return;
     const isOverdue =
       watch.of === 'main-loop' ? host.look() === 'DEADLOCKED' : overdueAt(watch, unheard) <= performance.now();
     if (isOverdue) ref.send({ type: 'OVERDUE', because: watch.because });
   }
 }
+
+const megabyte = 1024 * 1024;
+const isLimited = ({ rss, as }: MemoryLimits): boolean => rss > 0 || as > 0;
 
 const noDeadlines = {
   inactivityTimeout: millis(0),

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { WorkerDeployment } from '../../../spec/deployment.ts';
+import { ruleById } from '../../../spec/rules/catalogue.ts';
 import type { Step } from '../../../spec/scenario.ts';
 import { eventsOf, type Observation, type Trace } from '../../../spec/trace.ts';
 import { fromSeconds, requestId } from '../../../spec/vocabulary.ts';
+import { judge } from '../../judge/judge.ts';
 import { endingsOf } from '../../probe/worker-endings.ts';
-import { workerSituations } from '../../probe/worker-situations.ts';
+import { ownSituationsOf, workerSituations } from '../../probe/worker-situations.ts';
 import { ask, crowd, hold, release, replaced, signal, touch } from '../../simulator/a-run.ts';
 import { aGunicorn, anApplication, aPlainServer, aUwsgi } from '../../simulator/a-worker-deployment.ts';
 import { gatewayWorld } from '../gateway-world.ts';
@@ -145,6 +147,23 @@ describe('uWSGI on real processes', () => {
     ]);
     expect([outcome(1), outcome(2), outcome(3)]).toEqual(['failed', 200, 500]);
     expect(becauses(trace)).toEqual(['harakiri', 'server-restart', 'server-stop']);
+  });
+});
+
+describe('the rules of uWSGI on real processes', () => {
+  const quick = { listens: http80, minWorkerLifetime: fromSeconds(2), workerReloadMercy: fromSeconds(8) };
+
+  it.each([
+    ['LIFE-UWSGI-02', 'ends a large worker after its request', aUwsgi({ ...quick, reloadOnRss: 1 })],
+    ['LIFE-UWSGI-02', 'kills one that is far too large', aUwsgi({ ...quick, evilReloadOnAs: 1 })],
+    ['LIFE-UWSGI-10', 'lets threads run while it is idle', aUwsgi({ ...quick, enableThreads: true })],
+    ['SHUT-UWSGI-03', 'spares workers', aUwsgi({ ...quick, reloadMercy: fromSeconds(1), touchReload: ['/srv/a.py'] })],
+  ] as const)('keep %s: it %s', async (id, _, deployment) => {
+    const world = gatewayWorld();
+    const steps = ownSituationsOf(deployment).flatMap((situation) => situation.steps);
+    const run = { deployment, trace: await world.run({ deployment, steps }) };
+    const rule = ruleById(id);
+    expect(rule && judge(run, [rule], world.sees)).toMatchObject([{ verdict: 'pass' }]);
   });
 });
 
