@@ -1,19 +1,24 @@
 /** `wsgiscope serve` for gunicorn and uWSGI: their workers on real processes, until the server is told to stop. */
-import { serverSignals } from '../../spec/trace.ts';
+
+import { readsAgainAt } from '../../spec/machines/worker-server.ts';
+import { type ServerSignal, serverSignals } from '../../spec/trace.ts';
+import { CannotStart } from '../gateway/cannot-start.ts';
 import { WorkerGateway } from '../gateway/workers/worker-gateway.ts';
-import type { AcceptedWorkers } from './accepted-configuration.ts';
+import type { AcceptedConfiguration, AcceptedWorkers } from './accepted-configuration.ts';
 import type { Shell } from './shell.ts';
 
 export interface ServeWorkersOptions {
   readonly python: string;
   readonly port?: ReadonlyMap<number, number>;
   readonly address: string;
+  /** Reads the configuration again; null where it is refused, and explained. */
+  readonly readAgain: () => Promise<AcceptedConfiguration | null>;
 }
 
 /** Resolves when the server has stopped and nothing of it is left. @throws CannotStart with a message for the user. */
 export async function serveWorkers(
   { deployment, folder }: AcceptedWorkers,
-  { python, port, address }: ServeWorkersOptions,
+  { python, port, address, readAgain }: ServeWorkersOptions,
   shell: Shell,
 ): Promise<void> {
   const gateway = await WorkerGateway.start({
@@ -25,14 +30,48 @@ export async function serveWorkers(
     log: (source, line) => shell.err(`${shell.errorPalette.dim(`${source}:`)} ${line}\n`),
   });
   if (gateway.state === 'stopped') return;
-  const forget = handOnSignals(gateway, shell);
+  const forget = handOnSignals(
+    {
+      kill: () => gateway.kill(),
+      signal: (signal) => {
+        if (readsAgainAt(gateway.deployment, signal)) void reconfigured(gateway, signal, readAgain, shell);
+        else gateway.signal(signal);
+      },
+    },
+    shell,
+  );
   shell.out(startedText(gateway, address, shell));
   await gateway.stopped();
   forget();
 }
 
+/**
+ * gunicorn and uWSGI read their configuration again at such a signal, and end when it cannot be run. Here a server goes on
+ * with what it has.
+ */
+async function reconfigured(
+  gateway: WorkerGateway,
+  signal: ServerSignal,
+  readAgain: ServeWorkersOptions['readAgain'],
+  shell: Shell,
+): Promise<void> {
+  const goesOn = `${signal} is not obeyed: the server goes on with the configuration that it has\n`;
+  const read = await readAgain();
+  if (read?.kind !== 'workers') {
+    shell.err(goesOn);
+    return;
+  }
+  try {
+    await gateway.reconfigure(read.deployment, signal);
+    shell.err(`${signal}: the configuration was read again\n`);
+  } catch (error) {
+    if (!(error instanceof CannotStart)) throw error;
+    shell.err(`${error.message}\n${goesOn}`);
+  }
+}
+
 /** Each signal means what it means to the parent of the workers; a second Ctrl-C ends every process at once. */
-function handOnSignals(gateway: WorkerGateway, shell: Shell): () => void {
+function handOnSignals(gateway: Pick<WorkerGateway, 'kill' | 'signal'>, shell: Shell): () => void {
   let isInterrupted = false;
   const interrupt = (): void => {
     if (isInterrupted) gateway.kill();

@@ -77,7 +77,8 @@ export const addServe: AddCommand = ({ program, shell, finish }) => {
         );
       if (accepted.kind === 'workers') {
         refuseForWorkers(options);
-        await orObstacle(serveWorkers(accepted, options, shell));
+        const readAgain = () => acceptedConfiguration(config, options, shell);
+        await orObstacle(serveWorkers(accepted, { ...options, readAgain }, shell));
         return;
       }
       await using observation = await observe(config, options, accepted, shell);

@@ -56,6 +56,9 @@ export class WorkerGateway {
   readonly #carrier: Carrier;
   readonly #routes = new Map<string, string>();
   readonly #killAll = (): void => this.#supervisor.killAll();
+  #deployment: WorkerDeployment;
+  /** Configurations that were read again so far: one is followed before the next one is. */
+  #reconfigured: Promise<void> = Promise.resolve();
   #requests = 0;
 
   /**
@@ -64,11 +67,7 @@ export class WorkerGateway {
    */
   static async start(options: WorkerGatewayOptions): Promise<WorkerGateway> {
     const { deployment, address = '127.0.0.1', portFor = (configured) => configured } = options;
-    const ports = [...new Set(deployment.listens.map(({ port }) => port))].filter((port) => port > 0);
-    if (ports.length === 0)
-      throw new CannotStart(
-        'the configuration names no TCP port to listen on\nfix: let it listen on one, as in --bind 127.0.0.1:8000 or http-socket = 127.0.0.1:8000',
-      );
+    const ports = portsOf(deployment);
     const python = await findPython(options.python);
     const front = await Front.open(
       {
@@ -103,6 +102,7 @@ export class WorkerGateway {
     this.#slotServer = slotServer;
     this.pythonVersion = python.version;
     const { observe, deployment } = options;
+    this.#deployment = deployment;
     if (observe) this.#audience.hearEverything(observe);
     this.#children.add(this.#standing);
     const tell = (happening: Happening): void => this.#audience.tellRequest(happening);
@@ -141,6 +141,11 @@ export class WorkerGateway {
     for (const line of differences(deployment)) options.log?.('gateway', line);
   }
 
+  /** What is followed now. */
+  get deployment(): WorkerDeployment {
+    return this.#deployment;
+  }
+
   /** The real port for each configured port. */
   get ports(): ReadonlyMap<number, number> {
     return this.#front.ports;
@@ -165,6 +170,31 @@ export class WorkerGateway {
     if (this.state !== 'stopped') this.#supervisor.server.send({ type: 'SIGNAL', signal });
   }
 
+  /**
+   * Does what the signal means, with a configuration that was read again. Ports that stay are open all the time.
+   * @throws CannotStart with a message for the user; the server goes on with the configuration that it has.
+   */
+  async reconfigure(deployment: WorkerDeployment, signal: ServerSignal): Promise<void> {
+    const done = this.#reconfigured.then(() => this.#reconfigure(deployment, signal));
+    this.#reconfigured = done.catch(() => {});
+    await done;
+  }
+
+  async #reconfigure(deployment: WorkerDeployment, signal: ServerSignal): Promise<void> {
+    if (this.state === 'stopped') return;
+    if (!isSameServer(this.#deployment, deployment))
+      throw new CannotStart(
+        'the server cannot become another one, or get or lose its master, while it runs\nfix: stop it and start it again',
+      );
+    const closeOthers = await this.#front.listenOn(portsOf(deployment));
+    this.#deployment = deployment;
+    this.#routes.clear();
+    this.#front.keepAlive = keepAliveOf(deployment);
+    this.#supervisor.reconfigure(deployment);
+    this.signal(signal);
+    closeOthers();
+  }
+
   /** A file that the deployment's server would look at has changed. */
   touched(because: Parameters<WorkerSupervisor['touched']>[0]): void {
     this.#supervisor.touched(because);
@@ -186,7 +216,7 @@ export class WorkerGateway {
 
   /** Stops the server and resolves when nothing of it is left. */
   async stop(): Promise<void> {
-    const signal = this.#options.deployment.kind === 'uwsgi' ? 'SIGINT' : 'SIGTERM';
+    const signal = this.#deployment.kind === 'uwsgi' ? 'SIGINT' : 'SIGTERM';
     // After SIGUSR2 there is another arbiter to be told.
     while (this.state !== 'stopped') {
       this.signal(signal);
@@ -235,7 +265,7 @@ export class WorkerGateway {
       answerError(response, target.status);
       return;
     }
-    const { deployment } = this.#options;
+    const deployment = this.#deployment;
     const route = routeToWorker(deployment, textOf(target.path));
     if (route.kind === 'refused') {
       answerError(response, route.status);
@@ -266,7 +296,20 @@ export class WorkerGateway {
   }
 }
 
+/** Another server, and uWSGI with or without a master, lives by another machine. */
+const isSameServer = (one: WorkerDeployment, other: WorkerDeployment): boolean =>
+  one.kind === 'uwsgi' ? other.kind === 'uwsgi' && one.master === other.master : one.kind === other.kind;
+
 const rememberedRoutes = 4096;
+
+/** @throws CannotStart where there is none. */
+function portsOf({ listens }: WorkerDeployment): readonly number[] {
+  const ports = [...new Set(listens.map(({ port }) => port))].filter((port) => port > 0);
+  if (ports.length > 0) return ports;
+  throw new CannotStart(
+    'the configuration names no TCP port to listen on\nfix: let it listen on one, as in --bind 127.0.0.1:8000 or http-socket = 127.0.0.1:8000',
+  );
+}
 
 function backlogOf(deployment: WorkerDeployment): number {
   if (deployment.kind === 'gunicorn') return deployment.backlog;

@@ -10,7 +10,13 @@ import { patientClock } from '../../../spec/machines/timers.ts';
 import { type WorkerInput, workerMachine } from '../../../spec/machines/worker.ts';
 import { type Memory, type MemoryLimits, outgrown } from '../../../spec/machines/worker-memory.ts';
 import type { WorkerRef } from '../../../spec/machines/worker-parent.ts';
-import { createWorkerServer, stateOfWorkers, type WorkerServer } from '../../../spec/machines/worker-server.ts';
+import {
+  configureWorkers,
+  createWorkerServer,
+  stateOfWorkers,
+  type WorkerEffects,
+  type WorkerServer,
+} from '../../../spec/machines/worker-server.ts';
 import {
   statusOfFailedLoad,
   type TouchEnding,
@@ -66,11 +72,14 @@ export class WorkerSupervisor {
   readonly #monitor = new Monitor();
   readonly #interpreter: typeof interpreterMachine;
   readonly #application: typeof applicationMachine;
+  readonly #effects: WorkerEffects;
+  #deployment: WorkerDeployment;
   #listeners = 0;
 
   constructor(options: WorkerSupervisorOptions) {
     this.#options = options;
-    const { observe, deployment } = options;
+    const { observe } = options;
+    this.#deployment = options.deployment;
     const of = (process: ProcessId): Running | undefined => this.#running.get(process);
     this.#interpreter = interpreterMachine.provide({
       actions: {
@@ -90,7 +99,7 @@ export class WorkerSupervisor {
           const running = of(context.process);
           if (!running) return;
           // Source: rule SHUT-UWSGI-04.
-          running.host.leave(0, deployment.kind !== 'uwsgi' || running.host.isIdle);
+          running.host.leave(0, this.#deployment.kind !== 'uwsgi' || running.host.isIdle);
           for (const [name, actor] of running.actors) if (name.startsWith('i')) actor.send({ type: 'FINALIZE' });
         },
         abort: ({ context }) => of(context.process)?.host.leave(1, false),
@@ -99,29 +108,33 @@ export class WorkerSupervisor {
       },
       guards: { isIdle: ({ context }) => of(context.process)?.host.isIdle ?? true },
     });
-    this.server = createWorkerServer(
-      deployment,
-      {
-        worker,
-        openListeners: () => {
-          this.#listeners++;
-          options.onOpen();
-        },
-        closeListeners: () => {
-          this.#listeners--;
-          if (this.#listeners <= 0 || deployment.kind !== 'gunicorn') options.onClose();
-        },
-        // Processes are started here, not forked from one that has loaded the applications: each loads for itself.
-        loadsBeforeFork: () => false,
-        loadApplications: (loader) => loader.send({ type: 'LOADED' }),
-        idle: (workers) =>
-          workers.filter((process) => {
-            const running = of(process);
-            return running?.ref.getSnapshot().matches('serving') && running.host.isIdle;
-          }),
+    this.#effects = {
+      worker,
+      openListeners: () => {
+        this.#listeners++;
+        options.onOpen();
       },
-      patientClock({ setTimeout, clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout) }),
-    );
+      closeListeners: () => {
+        this.#listeners--;
+        if (this.#listeners <= 0 || this.#deployment.kind !== 'gunicorn') options.onClose();
+      },
+      // Processes are started here, not forked from one that has loaded the applications: each loads for itself.
+      loadsBeforeFork: () => false,
+      loadApplications: (loader) => loader.send({ type: 'LOADED' }),
+      idle: (workers) =>
+        workers.filter((process) => {
+          const running = of(process);
+          return running?.ref.getSnapshot().matches('serving') && running.host.isIdle;
+        }),
+    };
+    const clock = patientClock({ setTimeout, clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout) });
+    this.server = createWorkerServer(options.deployment, this.#effects, clock);
+  }
+
+  /** Workers that start from now on follow this configuration. */
+  reconfigure(deployment: WorkerDeployment): void {
+    this.#deployment = deployment;
+    configureWorkers(this.server, deployment, this.#effects);
   }
 
   /** What the server is doing: `starting`, `running`, … */
@@ -171,7 +184,8 @@ export class WorkerSupervisor {
   }
 
   #start({ process, terms }: WorkerInput, ref: WorkerRef): void {
-    const { slotServer, log, dispatcher, deployment } = this.#options;
+    const { slotServer, log, dispatcher } = this.#options;
+    const deployment = this.#deployment;
     const actors: Running['actors'] = new Map();
     const interpreter = (applicationGroup: ApplicationGroup): AnyActorRef =>
       kept(actors, `i${applicationGroup}`, () =>
@@ -235,7 +249,12 @@ export class WorkerSupervisor {
     };
     const heart =
       terms.watch?.of === 'main-loop' ? new ProcessWatch({ ...noDeadlines, deadlockTimeout: terms.watch.limit }) : null;
-    const host = new ServerProcessHost(workerHostSettings(process, terms, this.#options), slotServer, listener, heart);
+    const host = new ServerProcessHost(
+      workerHostSettings(process, terms, { ...this.#options, deployment }),
+      slotServer,
+      listener,
+      heart,
+    );
     const allowance = terms.allowance === 0 ? 0 : terms.allowance + Math.floor(Math.random() * (terms.jitter + 1));
     const running: Running = { host, ref, terms, actors, allowance, given: 0, unheard: { since: null }, memory: null };
     this.#running.set(process, running);
