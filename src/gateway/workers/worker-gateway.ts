@@ -12,7 +12,7 @@ import { routeToWorker } from '../../../spec/routing/worker-route.ts';
 import { releasesTheLockWhileIdle } from '../../../spec/serving/idle-threads.ts';
 import { plainLimits } from '../../../spec/serving/request-limits.ts';
 import type { Happening, ServerSignal } from '../../../spec/trace.ts';
-import { millis, type ProcessId, type RequestId } from '../../../spec/vocabulary.ts';
+import { millis, type ProcessGroupName, type ProcessId, type RequestId } from '../../../spec/vocabulary.ts';
 import { Audience } from '../audience.ts';
 import { CannotStart } from '../cannot-start.ts';
 import { Dispatcher } from '../dispatch/dispatcher.ts';
@@ -22,10 +22,12 @@ import type { Connection } from '../front/connection.ts';
 import { answerError } from '../front/error-page.ts';
 import { Front } from '../front/front.ts';
 import { textOf } from '../front/path-text.ts';
+import { openAccount } from '../front/request-account.ts';
 import { parseRequestTarget } from '../front/request-target.ts';
 import type { GatewayOptions } from '../gateway.ts';
 import { Children } from '../processes/children.ts';
 import { findPython, type Python } from '../processes/python.ts';
+import type { ServerProcessView } from '../processes/supervisor.ts';
 import { WorkerCount } from '../processes/worker-count.ts';
 import { workerRequestPayload, workerRoutePayload } from './worker-environ.ts';
 import { mostThreads } from './worker-host-settings.ts';
@@ -34,11 +36,22 @@ import { WorkerSupervisor } from './worker-supervisor.ts';
 export interface WorkerGatewayOptions
   extends Pick<
     GatewayOptions,
-    'python' | 'portFor' | 'address' | 'fileOf' | 'socketFolder' | 'trustsRequestIds' | 'observe' | 'log'
+    | 'python'
+    | 'portFor'
+    | 'address'
+    | 'fileOf'
+    | 'socketFolder'
+    | 'trustsRequestIds'
+    | 'observe'
+    | 'audience'
+    | 'account'
+    | 'log'
   > {
   readonly deployment: WorkerDeployment;
   /** The directory that the server is started in; default this program's own. */
   readonly folder?: string;
+  /** Gets the gateway before it starts a process, so that a start that takes long can be watched. */
+  readonly onMade?: (gateway: WorkerGateway) => void;
 }
 
 export class WorkerGateway {
@@ -47,7 +60,7 @@ export class WorkerGateway {
   readonly #options: WorkerGatewayOptions;
   readonly #front: Front;
   readonly #slotServer: SlotServer;
-  readonly #audience = new Audience();
+  readonly #audience: Audience;
   readonly #dispatcher: Dispatcher;
   readonly #supervisor: WorkerSupervisor;
   /** Connections wait nowhere: what waits are requests. */
@@ -78,6 +91,7 @@ export class WorkerGateway {
         limits: plainLimits,
         log: (...said) => options.log?.(...said),
         keepAlive: keepAliveOf(deployment),
+        ...(options.account && { account: options.account }),
       },
       {
         arrive: (connection) => gateway.#children.arrive(connection),
@@ -92,6 +106,7 @@ export class WorkerGateway {
       throw error;
     });
     const gateway: WorkerGateway = new WorkerGateway(options, python, front, slotServer);
+    options.onMade?.(gateway);
     await gateway.#run();
     return gateway;
   }
@@ -101,8 +116,9 @@ export class WorkerGateway {
     this.#front = front;
     this.#slotServer = slotServer;
     this.pythonVersion = python.version;
-    const { observe, deployment } = options;
+    const { observe, deployment, audience = new Audience() } = options;
     this.#deployment = deployment;
+    this.#audience = audience;
     if (observe) this.#audience.hearEverything(observe);
     this.#children.add(this.#standing);
     const tell = (happening: Happening): void => this.#audience.tellRequest(happening);
@@ -153,6 +169,15 @@ export class WorkerGateway {
 
   get pids(): readonly number[] {
     return this.#supervisor.pids;
+  }
+
+  get processes(): readonly ServerProcessView[] {
+    return this.#supervisor.processes;
+  }
+
+  /** How many requests wait for a worker: all are of one group, which has no name. */
+  get queues(): ReadonlyMap<ProcessGroupName, number> {
+    return new Map([['', this.#dispatcher.waiting]]);
   }
 
   /** What the server is doing: `starting`, `running`, … */
@@ -260,6 +285,8 @@ export class WorkerGateway {
   }
 
   #handle(request: IncomingMessage, response: ServerResponse, port: number, id: RequestId | null): void {
+    const { account: hear } = this.#options;
+    const account = hear ? openAccount(request, response, port, hear) : null;
     const target = parseRequestTarget(request.url ?? '/');
     if (target.kind === 'bad') {
       answerError(response, target.status);
@@ -286,6 +313,10 @@ export class WorkerGateway {
       { route: payload, request: workerRequestPayload(request, target.query) },
       this.#carrier,
     );
+    if (account) {
+      account.mount = { host: 0, script: route.application.script, processGroup: '' };
+      account.carriedBy = exchange;
+    }
     this.#dispatcher.submit(exchange);
   }
 

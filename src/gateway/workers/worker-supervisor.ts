@@ -35,6 +35,7 @@ import { memoryOf } from '../processes/process-memory.ts';
 import { ProcessWatch } from '../processes/process-watch.ts';
 import { Saturation } from '../processes/saturation.ts';
 import { type HostListener, ServerProcessHost } from '../processes/server-process-host.ts';
+import type { ServerProcessView } from '../processes/supervisor.ts';
 import { workerHostSettings } from './worker-host-settings.ts';
 
 export interface WorkerSupervisorOptions {
@@ -170,6 +171,14 @@ export class WorkerSupervisor {
     return [...this.#running.values()].filter(({ ref }) => ref.getSnapshot().matches('serving')).length;
   }
 
+  /** In the order started. */
+  get processes(): readonly ServerProcessView[] {
+    return [...this.#running].map(([process, { host, ref }]) => {
+      const { threads, busy } = host.tally;
+      return { process, processGroup: '', pid: host.pid, state: stateName(ref), threads, busy, served: host.served };
+    });
+  }
+
   /** Ends every process at once: for the last moment of this program. */
   killAll(): void {
     for (const { host } of this.#running.values()) host.kill();
@@ -287,6 +296,22 @@ export class WorkerSupervisor {
     const isOverdue =
       watch.of === 'main-loop' ? host.look() === 'DEADLOCKED' : overdueAt(watch, unheard) <= performance.now();
     if (isOverdue) ref.send({ type: 'OVERDUE', because: watch.because });
+  }
+}
+
+/** In the words of a {@link ServerProcessView}. */
+function stateName(ref: WorkerRef): string {
+  const { value } = ref.getSnapshot();
+  if (typeof value === 'object' && 'serving' in value) return value.serving;
+  switch (value) {
+    case 'spawning':
+    case 'starting':
+    case 'exited':
+      return value;
+    case 'finishing':
+      return 'draining';
+    default:
+      return 'stopping';
   }
 }
 
