@@ -58,6 +58,8 @@ export type Step =
    * early does not keep the scenario waiting.
    */
   | { readonly do: 'await-outcome'; readonly request: RequestId; readonly atMost: Millis }
+  /** Nothing is done for so long, in ms: for what becomes of processes that have nothing to do. */
+  | { readonly do: 'rest'; readonly ms: Millis }
   /** Waits until a script that was made to stall is being imported, but no longer than this, in ms. */
   | { readonly do: 'await-import'; readonly script: string; readonly atMost: Millis }
   /** Lets held or crowding requests go and waits until each has its response. */

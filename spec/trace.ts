@@ -240,6 +240,8 @@ export type Behaviour =
   | { readonly kind: 'exit'; readonly code: number }
   /** Registers one of each {@link exitHandlers}, then answers. */
   | { readonly kind: 'register-exit-handlers' }
+  /** Starts a thread that counts once every {@link tick} for as long as its process lives, then answers. */
+  | { readonly kind: 'start-thread' }
   /** Keeps Python's global lock and never answers. */
   | { readonly kind: 'hold-gil' }
   /** Uses the processor until its process has reached its limit of processor time, if there is one, then answers. */
@@ -258,6 +260,9 @@ export type Behaviour =
   | { readonly kind: 'perform'; readonly program: Program }
   /** Registers a handler for SIGURG, which nobody else uses, takes it back, and reports what became of it. */
   | { readonly kind: 'register-signal' };
+
+/** How often a thread that an application started counts, where it may run. */
+export const tick = 20 as Millis;
 
 /** What became of the handler of a signal: it was taken; it was returned and forgotten; the call failed. */
 export const registrations = ['taken', 'ignored', 'refused'] as const;
@@ -316,6 +321,8 @@ export interface Observation {
   readonly bodyLength: number | null;
   /** Null where none was tried. */
   readonly registration: Registration | null;
+  /** How far the threads have counted that earlier requests started in this interpreter; null where none did. */
+  readonly ticks: number | null;
   /** Whether HTTP_AUTHORIZATION is in the environ. */
   readonly hasCredentials: boolean;
   readonly given: Given;

@@ -46,9 +46,9 @@ function accept(deployment: Deployment): GunicornDeployment {
 
 /** Source: gunicorn's manual, Settings; all of these are known to every release from 20.1 on. */
 function launch(python: string, deployment: GunicornDeployment, place: WorkerPlace): Launch {
-  const { application, workerClass, preloadApp, reload, chdir, procName } = deployment;
+  const { application, requestedClass, preloadApp, reload, chdir, procName } = deployment;
   const options: Readonly<Record<string, string | number>> = {
-    'worker-class': workerClass,
+    'worker-class': requestedClass,
     workers: deployment.workers,
     threads: deployment.threads,
     'worker-connections': deployment.workerConnections,

@@ -35,6 +35,8 @@ const uwsgi = (found: FoundUwsgi): WorkerServer<UwsgiDeployment> => ({
   name: `uwsgi-${found.version}`,
   accept,
   launch: (deployment, place) => launch(found, deployment, place),
+  // Source: core/socket.c, bind_to_tcp.
+  refuses: (complaint) => complaint.includes('Listen queue size is greater than the system max'),
   // Its own way takes a second, after which the master looks; each further signal wakes it.
   stopping: { signal: 'SIGINT', grace: 0, isNudged: true },
   follow: (deployment, running) => new UwsgiLog(deployment, running),
@@ -81,7 +83,9 @@ function launch({ program, plugin }: FoundUwsgi, deployment: UwsgiDeployment, pl
       ...applications.flatMap((one) => loading(one, place)),
       ...unless('application', applications[0].callable, '--callable', applications[0].callable),
       ...flag('master', deployment.master),
-      ...['--processes', `${deployment.processes}`, '--threads', `${deployment.threads}`],
+      ...['--processes', `${deployment.processes}`],
+      // Whoever writes it, even as 1, has threads enabled. Source: core/config.c, UWSGI_OPT_THREADS.
+      ...number('threads', deployment.threads, 1),
       ...flag('enable-threads', deployment.enableThreads && deployment.threads === 1),
       ...flag('lazy-apps', deployment.lazyApps),
       ...flag('lazy', deployment.lazy),
@@ -103,6 +107,7 @@ function launch({ program, plugin }: FoundUwsgi, deployment: UwsgiDeployment, pl
       ...seconds('harakiri', deployment.harakiri),
       ...seconds('harakiri-graceful-timeout', deployment.harakiriGracefulTimeout),
       ...seconds('worker-reload-mercy', deployment.workerReloadMercy, 60),
+      ...seconds('reload-mercy', deployment.reloadMercy),
       ...seconds('forkbomb-delay', deployment.forkbombDelay, 2),
       ...seconds('py-auto-reload', deployment.pyAutoReload),
       ...number('listen', deployment.listen, 100),

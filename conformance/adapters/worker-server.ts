@@ -36,6 +36,11 @@ export interface WorkerServer<D extends WorkerDeployment> {
   accept(deployment: Deployment): D;
   /** How it is started. It may write files of its own into the place's folder. */
   launch(deployment: D, place: WorkerPlace): Launch | Promise<Launch>;
+  /**
+   * Whether it says, in what it wrote, that it does not start with this configuration: then the run goes on, and nobody
+   * answers. Absent is that an end before it is ready is never the configuration's.
+   */
+  refuses?(complaint: string): boolean;
   /** The way to stop it that is quick and sure. */
   readonly stopping: Stopping;
   /** Follows one run of it. */
@@ -135,7 +140,7 @@ async function run<D extends WorkerDeployment>(
     try {
       following = server.follow(deployment, { family, watch, isListening: () => areTaken(ports.values()) });
       for (const line of early) following.heard(line);
-      await started({ name: server.name, family, following, patience: options.startPatience ?? 20_000 }, signal);
+      await started({ server, family, following, patience: options.startPatience ?? 20_000 }, signal);
       const began = performance.now();
       const recorder = new TraceRecorder(() => millis(performance.now() - began));
       if (options.onEvent) recorder.subscribe(options.onEvent);
@@ -158,24 +163,25 @@ async function run<D extends WorkerDeployment>(
 }
 
 interface Starting {
-  readonly name: string;
+  readonly server: Pick<WorkerServer<never>, 'name' | 'refuses'>;
   readonly family: ProcessFamily;
   readonly following: Following;
   readonly patience: number;
 }
 
-/** Waits until the server is ready. @throws what it wrote, where it ended before or is not ready in time. */
-async function started({ name, family, following, patience: longest }: Starting, signal: AbortSignal): Promise<void> {
+/** Waits until the server is ready, or has refused to start. @throws what it wrote, where it ended before or is not ready in time. */
+async function started({ server, family, following, patience: longest }: Starting, signal: AbortSignal): Promise<void> {
   const giveUpAt = performance.now() + longest;
   while (!(await following.isReady())) {
     if (family.hasEnded) {
       // Whoever else holds its streams may live longer.
       await Promise.race([family.whenHeard, pause(200, signal)]);
+      if (server.refuses?.(family.complaint)) return;
       const Fault = /address already in use/i.test(family.complaint) ? PortTaken : Error;
-      throw new Fault(`${name} did not start:\n${family.complaint}`);
+      throw new Fault(`${server.name} did not start:\n${family.complaint}`);
     }
     if (performance.now() > giveUpAt)
-      throw new Error(`${name} is not ready after ${longest / 1000} seconds:\n${family.complaint}`);
+      throw new Error(`${server.name} is not ready after ${longest / 1000} seconds:\n${family.complaint}`);
     await pause(5, signal);
   }
 }

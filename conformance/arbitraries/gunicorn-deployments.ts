@@ -43,6 +43,7 @@ export const anyGunicornDeployment: fc.Arbitrary<GunicornDeployment> = fc
   .map((settings) => ({
     kind: 'gunicorn',
     ...settings,
+    requestedClass: settings.workerClass,
     threads: settings.workerClass === 'gthread' ? settings.threads : 1,
     others: {},
   }));

@@ -12,8 +12,8 @@ import type { Signal } from '../../spec/vocabulary.ts';
 import { workersOf } from '../../spec/workers.ts';
 import { type Room, roomOf } from '../../src/probe/room.ts';
 import type { Asking, Sending } from '../../src/probe/situations.ts';
+import { keepsConnections } from '../../src/probe/worker-crowds.ts';
 import { roomOfWorkers } from '../../src/probe/worker-room.ts';
-import { keepsConnections } from '../../src/probe/worker-situations.ts';
 
 /** A place where an application answers, and what may be done to those who run it. */
 export interface Ground {

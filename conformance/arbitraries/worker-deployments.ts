@@ -16,6 +16,9 @@ const modules = [
   { script: '/srv/site/blog/wsgi.py', module: 'blog.wsgi' },
 ] as const;
 
+/** The first of them, at every URL. */
+export const shop: WorkerApplication = { url: '', callable: 'application', ...modules[0] };
+
 const anyModule: fc.Arbitrary<WorkerApplication> = fc
   .record({
     url: fc.constant(''),
@@ -44,6 +47,11 @@ export const anyGunicorn = ({ workerClass, release = '20.1' }: GunicornParameter
       keepAlive: fc.constantFrom(2, 2, 0).map(fromSeconds),
       preloadApp: fc.boolean(),
     })
+    .chain((chosen) =>
+      fc
+        .constantFrom<GunicornWorkerClass>(workerClass, ...(chosen.threads > 1 ? (['sync'] as const) : []))
+        .map((requestedClass) => ({ ...chosen, requestedClass })),
+    )
     .map((chosen) => ({
       kind: 'gunicorn',
       release,
@@ -105,7 +113,7 @@ const anyMounts: fc.Arbitrary<UwsgiDeployment['applications']> = (() => {
 })();
 
 /** A server with a master and nothing but defaults, except that it does not wait long for workers that go. */
-const quietUwsgi: Omit<UwsgiDeployment, 'applications'> = {
+export const quietUwsgi: Omit<UwsgiDeployment, 'applications'> = {
   ...defaultUwsgi,
   listens: [{ ...listens[0], protocol: 'http-socket' }],
   master: true,

@@ -4,9 +4,10 @@ import type { Deployment } from '../../spec/deployment.ts';
 import { workersOf } from '../../spec/workers.ts';
 import { isPerforming } from '../../src/probe/pep-situations.ts';
 import { Asking, situationsOf } from '../../src/probe/situations.ts';
+import { endingsOf } from '../../src/probe/worker-endings.ts';
 import {
-  endingsOf,
   isUnhurried,
+  ownSituationsOf,
   workerEnd,
   workerPrograms,
   workerSituationsOf,
@@ -52,6 +53,7 @@ function* livesOf(target: KitTarget, options: PlanOptions): Generator<Life> {
   const count = Math.max(Math.ceil(options.cases / casesOfSchedule), performs(cases) ? 0 : 1);
   for (let index = 0; index < count; index++)
     yield* cutUp(target, schedule(target, index, options, index === 0 && !performs(cases)));
+  for (const occasion of target.occasions ?? []) yield { deployment: occasion, cases: occasionFor(occasion) };
 }
 
 type Life = Omit<History, 'number'>;
@@ -107,6 +109,10 @@ const situationsFor = (deployment: Deployment): Life => ({
   deployment,
   cases: deployment.kind === 'apache' ? situationsOf(deployment) : workerSituationsOf(deployment),
 });
+
+/** What it has of its own, and nothing else: a server is started for each. */
+const occasionFor = (deployment: Deployment): readonly Case[] =>
+  deployment.kind === 'apache' ? situationsOf(deployment) : ownSituationsOf(deployment);
 
 const drawn = <T>(from: fc.Arbitrary<T>, seed: number, count: number): readonly T[] =>
   fc.sample(from, { seed, numRuns: count });

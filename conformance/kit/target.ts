@@ -15,6 +15,8 @@ export interface KitTarget {
   readonly deployments: fc.Arbitrary<Deployment>;
   /** Its processes end as soon as they may: there is nothing to wait for beside something else, and a server less to start. */
   readonly isPrompt?: true;
+  /** Deployments beside those, each made for rules that those hardly ever exercise, and tried with what it has of its own. */
+  readonly occasions?: readonly Deployment[];
 }
 
 export type Found =

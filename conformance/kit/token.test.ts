@@ -1,6 +1,10 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import type { Deployment } from '../../spec/deployment.ts';
+import type { GunicornDeployment } from '../../spec/deployments/gunicorn.ts';
+import type { UwsgiDeployment } from '../../spec/deployments/uwsgi.ts';
 import { situations } from '../../src/probe/situations.ts';
+import { aGunicorn, aUwsgi } from '../../src/simulator/a-worker-deployment.ts';
 import { anyDeployment } from '../arbitraries/deployments.ts';
 import { readToken, tokenOf } from './token.ts';
 
@@ -20,6 +24,16 @@ it('reads from a token the very run it was made of', () =>
     }),
     { numRuns: 30 },
   ));
+
+it('reads tokens of before, which do not say what has since been told apart', () => {
+  const read = (deployment: Deployment) =>
+    readToken(tokenOf({ target: 'any', rule: null, seed: 1, scenario: { deployment, steps: [] } }))?.scenario
+      .deployment;
+  const { requestedClass: _, ...gunicorn } = aGunicorn({ workerClass: 'gevent' });
+  expect(read(gunicorn as GunicornDeployment)).toEqual(aGunicorn({ workerClass: 'gevent' }));
+  const { reloadMercy: __, ...uwsgi } = aUwsgi();
+  expect(read(uwsgi as UwsgiDeployment)).toEqual(aUwsgi());
+});
 
 it('takes nothing else for a token, however it was cut or changed', () =>
   fc.assert(

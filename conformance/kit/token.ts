@@ -3,6 +3,7 @@ import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import * as v from 'valibot';
 import type { Deployment } from '../../spec/deployment.ts';
 import type { Scenario, Step } from '../../spec/scenario.ts';
+import { millis } from '../../spec/vocabulary.ts';
 
 export interface Replay {
   /** The id of the target that was run. */
@@ -28,6 +29,7 @@ const stepKinds = [
   'hold',
   'crowd',
   'await-outcome',
+  'rest',
   'await-import',
   'release',
   'act',
@@ -57,9 +59,15 @@ export function readToken(token: string): Replay | null {
       target,
       rule,
       seed,
-      scenario: { deployment: deployment as unknown as Deployment, steps: steps as unknown as Step[] },
+      scenario: { deployment: completed(deployment as unknown as Deployment), steps: steps as unknown as Step[] },
     };
   } catch {
     return null;
   }
+}
+
+/** What tokens did not say at first, because nothing else could be meant. */
+function completed(deployment: Deployment): Deployment {
+  if (deployment.kind === 'gunicorn') return { ...{ requestedClass: deployment.workerClass }, ...deployment };
+  return deployment.kind === 'uwsgi' ? { ...{ reloadMercy: millis(0) }, ...deployment } : deployment;
 }

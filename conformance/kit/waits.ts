@@ -54,6 +54,8 @@ function waitIn(deployment: Deployment, step: Step): number {
     // What only time decides is mostly decided before the patience is over.
     case 'await-outcome':
       return step.atMost / 2;
+    case 'rest':
+      return step.ms;
     case 'act':
       switch (step.act.kind) {
         case 'server-signal':

@@ -10,6 +10,7 @@ const two = aGunicorn({ workers: 2 });
 const oneThread = aGunicorn({ workerClass: 'gthread', workers: 2 });
 const preloaded = aGunicorn({ workers: 2, preloadApp: true });
 const limited = aGunicorn({ maxRequests: 3 });
+const brief = aGunicorn({ gracefulTimeout: fromSeconds(2) });
 const impatient = aGunicorn({ workers: 2, timeout: fromSeconds(2), gracefulTimeout: fromSeconds(2) });
 
 export const gunicornMutants: readonly Mutant[] = [
@@ -39,6 +40,12 @@ export const gunicornMutants: readonly Mutant[] = [
     name: 'says multithread only where there are several threads',
     breaks: ['FLAG-GUNI-03'],
     scenario: throughout(oneThread),
+    run: reporting((seen) => ({ ...seen, multithread: false })),
+  },
+  {
+    name: 'has no threads where the sync worker is asked for',
+    breaks: ['FLAG-GUNI-04'],
+    scenario: throughout(aGunicorn({ workerClass: 'gthread', requestedClass: 'sync', threads: 3 })),
     run: reporting((seen) => ({ ...seen, multithread: false })),
   },
   {
@@ -118,6 +125,12 @@ export const gunicornMutants: readonly Mutant[] = [
     breaks: ['RELOAD-GUNI-03'],
     scenario: throughout(one),
     run: running(two),
+  },
+  {
+    name: 'kills old workers when graceful_timeout is over',
+    breaks: ['RELOAD-GUNI-04'],
+    scenario: throughout(brief),
+    run: running({ ...brief, workerClass: 'gevent' }),
   },
   {
     name: 'takes SIGUSR2 for SIGHUP',

@@ -4,7 +4,8 @@ import type { ApacheDeployment } from '../../spec/deployments/apache.ts';
 import type { ApacheScenario, Scenario } from '../../spec/scenario.ts';
 import type { Happening, Trace, TraceEvent } from '../../spec/trace.ts';
 import { situations } from '../../src/probe/situations.ts';
-import { type WorkerEnding, workerSituations } from '../../src/probe/worker-situations.ts';
+import type { WorkerEnding } from '../../src/probe/worker-endings.ts';
+import { workerSituations } from '../../src/probe/worker-situations.ts';
 import { type Decisions, type Defects, truth } from '../../src/simulator/decisions.ts';
 import { simulate } from '../../src/simulator/simulate.ts';
 

@@ -1,4 +1,5 @@
 /** What uWSGI would be if it did not keep its own rules. */
+import { mostSomaxconn } from '../../spec/serving/somaxconn.ts';
 import { fromSeconds, millis } from '../../spec/vocabulary.ts';
 import { anApplication, aUwsgi } from '../../src/simulator/a-worker-deployment.ts';
 import { deciding, distorting, type Mutant, reporting, running, throughout } from './mutant.ts';
@@ -12,6 +13,9 @@ const mounts = aUwsgi({
   manageScriptName: true,
   applications: [anApplication({ url: '/a' }), anApplication({ url: '/b', script: '/srv/b.py', module: 'b' })],
 });
+const large = aUwsgi({ reloadOnRss: 1, minWorkerLifetime: fromSeconds(4) });
+const farTooLarge = aUwsgi({ evilReloadOnAs: 1 });
+const patient = aUwsgi({ reloadMercy: fromSeconds(1), touchReload: [script] });
 const shortLived = aUwsgi({ maxWorkerLifetime: fromSeconds(3), minWorkerLifetime: fromSeconds(1) });
 
 export const uwsgiMutants: readonly Mutant[] = [
@@ -46,6 +50,24 @@ export const uwsgiMutants: readonly Mutant[] = [
     breaks: ['LIFE-UWSGI-01', 'MODEL-01'],
     scenario: throughout(limited),
     run: deciding({ workerAllowance: ({ allowance }) => allowance + 1 }),
+  },
+  {
+    name: 'lets a worker grow',
+    breaks: ['LIFE-UWSGI-02'],
+    scenario: throughout(large),
+    run: deciding({ outgrows: () => null }),
+  },
+  {
+    name: 'ends a worker for its memory however young it is',
+    breaks: ['LIFE-UWSGI-02'],
+    scenario: throughout(large),
+    run: running({ ...large, minWorkerLifetime: millis(0) }),
+  },
+  {
+    name: 'waits for the request of a worker that is far too large',
+    breaks: ['LIFE-UWSGI-02'],
+    scenario: throughout(farTooLarge),
+    run: running(aUwsgi()),
   },
   {
     name: 'kills what is inside a worker that is old',
@@ -105,6 +127,24 @@ export const uwsgiMutants: readonly Mutant[] = [
     run: running(two),
   },
   {
+    name: 'cuts the queue that is too long',
+    breaks: ['LIFE-UWSGI-09'],
+    scenario: throughout(aUwsgi({ listen: mostSomaxconn })),
+    run: running(aUwsgi()),
+  },
+  {
+    name: 'lets threads run while it is idle',
+    breaks: ['LIFE-UWSGI-10'],
+    scenario: throughout(aUwsgi()),
+    run: deciding({ runsThreadsWhileIdle: () => true }),
+  },
+  {
+    name: 'stops threads that are enabled while it is idle',
+    breaks: ['LIFE-UWSGI-10'],
+    scenario: throughout(aUwsgi({ enableThreads: true })),
+    run: deciding({ runsThreadsWhileIdle: () => false }),
+  },
+  {
     name: 'restarts brutally at SIGHUP',
     breaks: ['RELOAD-UWSGI-01', 'SHUT-UWSGI-02'],
     scenario: throughout(merciless),
@@ -127,6 +167,12 @@ export const uwsgiMutants: readonly Mutant[] = [
     breaks: ['SHUT-UWSGI-01'],
     scenario: throughout(two),
     run: running({ ...two, dieOnTerm: true }),
+  },
+  {
+    name: 'ends workers when reload-mercy is over',
+    breaks: ['SHUT-UWSGI-03'],
+    scenario: throughout(patient),
+    run: running({ ...patient, workerReloadMercy: patient.reloadMercy }),
   },
   {
     name: 'calls exit handlers in a worker that is busy',

@@ -130,7 +130,13 @@ describe.skipIf(gthread.isSkipped)(`gunicorn with threads as a world${gthread.no
       { do: 'crowd', request: r3, to: at() },
       { do: 'release', requests: [r1, r2, r3] },
     ];
-    const deployment: GunicornDeployment = { ...plain, workerClass: 'gthread', workers: 1, threads: 2 };
+    const deployment: GunicornDeployment = {
+      ...plain,
+      workerClass: 'gthread',
+      requestedClass: 'gthread',
+      workers: 1,
+      threads: 2,
+    };
     const trace = await gthread.world().run({ deployment, steps }, AbortSignal.timeout(60_000));
     expect(seenBy(trace, r2)).toMatchObject({ inside: 2, multithread: true, multiprocess: false });
     expect(seenBy(trace, r3)).toMatchObject({ scriptCount: 3, process: seenBy(trace, r1)?.process });

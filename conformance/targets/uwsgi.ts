@@ -5,6 +5,7 @@ import type { UwsgiRelease } from '../../spec/deployments/uwsgi.ts';
 import { type FoundUwsgi, uwsgiCommandLine, uwsgiWorld } from '../adapters/uwsgi.ts';
 import { anyUwsgi, type UwsgiParameters } from '../arbitraries/worker-deployments.ts';
 import type { KitTarget } from '../kit/target.ts';
+import { uwsgiOccasions } from './uwsgi-occasions.ts';
 
 const titles: Readonly<Record<UwsgiParameters['about'], string>> = {
   processes: 'uWSGI with workers of one thread',
@@ -35,6 +36,9 @@ function uwsgiTarget(about: UwsgiParameters['about']): KitTarget {
     // Of the release that was found.
     get deployments() {
       return anyUwsgi({ about, release });
+    },
+    get occasions() {
+      return uwsgiOccasions(about, release);
     },
   };
 }

@@ -13,6 +13,8 @@ export interface GunicornDeployment {
   readonly application: WorkerApplication;
   /** The class that runs: `sync` with `threads` above 1 is `gthread`. Source: gunicorn, config.py, worker_class_str. */
   readonly workerClass: GunicornWorkerClass;
+  /** The class that was asked for, where another one runs. */
+  readonly requestedClass: GunicornWorkerClass;
   readonly workers: number;
   /** Threads that run requests in each worker; 1 for sync and gevent. */
   readonly threads: number;

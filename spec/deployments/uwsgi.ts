@@ -58,6 +58,8 @@ export interface UwsgiDeployment {
   readonly dieOnIdle: boolean;
   /** How long a worker told to go may take before it is killed. */
   readonly workerReloadMercy: Millis;
+  /** How long a reload waits for the Emperor and for attached daemons, of which nothing is modelled; 0 is 3 seconds. Workers have their own. */
+  readonly reloadMercy: Millis;
   /** SIGTERM stops, and SIGQUIT reloads. Without it the other way round, in 2.0. */
   readonly dieOnTerm: boolean;
   /** What would reload the server ends it. */
@@ -95,6 +97,13 @@ export interface UwsgiCheaper {
   /** Cycles of about a second during which all must have been busy. */
   readonly overload: number;
 }
+
+/** Whether a worker may have as much memory as it likes. */
+export const hasAnyMemory = (deployment: UwsgiDeployment): boolean =>
+  deployment.reloadOnRss === 0 &&
+  deployment.reloadOnAs === 0 &&
+  deployment.evilReloadOnRss === 0 &&
+  deployment.evilReloadOnAs === 0;
 
 /** The releases that behave differently: 2.0.21 (Debian 12), and the line from 2.0.27 on, which always has threads enabled. */
 export const uwsgiReleases = ['2.0.21', '2.0.30'] as const;

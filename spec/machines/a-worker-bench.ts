@@ -22,6 +22,8 @@ export const plainTerms: WorkerTerms = {
   afterMercy: 'is-killed',
   quits: 'at-once',
   watch: null,
+  memory: { rss: 0, as: 0 },
+  evilMemory: { rss: 0, as: 0 },
 };
 
 type Ref = ActorRefFrom<typeof workerMachine>;

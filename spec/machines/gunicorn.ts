@@ -20,6 +20,8 @@ interface Context extends GunicornInput {
 
 export type GunicornEvent =
   | Extract<ParentEvent, { readonly type: 'SIGNAL' | 'TOUCHED' }>
+  /** The configuration was read again: what SIGHUP and SIGUSR2 start from now on follows it. */
+  | { readonly type: 'CONFIGURED'; readonly plan: ArbiterPlan }
   | DoneActorEvent<{ readonly status: number }>;
 
 export const gunicornMachine = setup({
@@ -46,6 +48,7 @@ export const gunicornMachine = setup({
   guards: {
     isAlone: ({ context }) => context.arbiters.length === 1,
     isOver: ({ context }) => context.arbiters.length === 0,
+    isHangup: ({ event }) => event.type === 'SIGNAL' && event.signal === 'SIGHUP',
     isReexec: ({ event }) => event.type === 'SIGNAL' && event.signal === 'SIGUSR2',
   },
 }).createMachine({
@@ -59,6 +62,14 @@ export const gunicornMachine = setup({
       on: {
         SIGNAL: [
           { guard: 'isReexec', target: 'reexecuting' },
+          // Source: gunicorn 20.1, arbiter.py, handle_hup and reload: self.app.reload(), self.setup(self.app).
+          {
+            guard: 'isHangup',
+            actions: enqueueActions(({ context: { arbiters, plan }, enqueue }) => {
+              const [oldest] = arbiters;
+              if (oldest) enqueue.sendTo(oldest, { type: 'RELOAD', plan });
+            }),
+          },
           {
             actions: enqueueActions(({ context: { arbiters }, event, enqueue }) => {
               const [oldest] = arbiters;
@@ -66,6 +77,7 @@ export const gunicornMachine = setup({
             }),
           },
         ],
+        CONFIGURED: { actions: assign({ plan: ({ event }) => event.plan }) },
         TOUCHED: {
           actions: enqueueActions(({ context: { arbiters }, event, enqueue }) => {
             for (const arbiter of arbiters) enqueue.sendTo(arbiter, event);

@@ -52,7 +52,9 @@ export type MasterEvent =
   /** No worker was replaced for a while. */
   | { readonly type: 'CALM' }
   /** It has slept long enough. */
-  | { readonly type: 'AWAKE' };
+  | { readonly type: 'AWAKE' }
+  /** The configuration was read again, as whoever is executed anew does: workers that start from now on follow it. */
+  | { readonly type: 'CONFIGURED'; readonly plan: MasterPlan };
 
 /** Status of a worker that has no application and needs one. Source: uwsgi.h, `UWSGI_FAILED_APP_CODE`. */
 const failedApp = 22;
@@ -172,6 +174,7 @@ export const masterMachine = setup({
   on: {
     WORKER_READY: { actions: { type: 'noteReady', params: ({ event }) => event } },
     CALM: { actions: assign({ respawns: 0 }) },
+    CONFIGURED: { actions: assign({ plan: ({ event }) => event.plan }) },
     AWAKE: { actions: ['startOwed', assign({ isAsleep: false })] },
     'xstate.done.actor.*': [
       { guard: 'lacksApplication', target: '.stopping', actions: [...takeLeave] },

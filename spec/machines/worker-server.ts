@@ -4,10 +4,11 @@
  */
 import { type ActorRefFrom, createActor } from 'xstate';
 import type { WorkerDeployment } from '../deployment.ts';
+import type { ServerSignal } from '../trace.ts';
 import { assertNever, type ProcessId } from '../vocabulary.ts';
 import { arbiterMachine } from './arbiter.ts';
-import { gunicornMachine } from './gunicorn.ts';
-import { masterMachine } from './master.ts';
+import { type GunicornEvent, gunicornMachine } from './gunicorn.ts';
+import { type MasterEvent, masterMachine } from './master.ts';
 import type { Clock } from './timers.ts';
 import type { workerMachine } from './worker.ts';
 import { workerPoolMachine } from './worker-pool.ts';
@@ -71,6 +72,39 @@ export function createWorkerServer(deployment: WorkerDeployment, effects: Worker
     }
     case 'plain':
       return pool(plainPlan(deployment));
+    default:
+      return assertNever(deployment);
+  }
+}
+
+/**
+ * The configuration was read again, and the server is about to be told to go on with it. One that cannot, a server without
+ * a parent, goes on as it was.
+ */
+export function configureWorkers(server: WorkerServer, deployment: WorkerDeployment, effects: WorkerEffects): void {
+  const parent = server as { send(event: Configured): void };
+  const planned = <P extends WorkerPlan>(plan: P): P => ({ ...plan, preloads: effects.loadsBeforeFork(plan.preloads) });
+  if (deployment.kind === 'gunicorn') parent.send({ type: 'CONFIGURED', plan: planned(arbiterPlan(deployment)) });
+  if (deployment.kind === 'uwsgi' && deployment.master)
+    parent.send({ type: 'CONFIGURED', plan: planned(masterPlan(deployment)) });
+}
+
+/** Each server gets that of its own kind: the kind of a deployment does not change while its server runs. */
+type Configured = Extract<GunicornEvent | MasterEvent, { readonly type: 'CONFIGURED' }>;
+
+/**
+ * Whether a server reads its configuration again at a signal.
+ * Sources: gunicorn 20.1, arbiter.py, reload and reexec; uWSGI 2.0, core/uwsgi.c, uwsgi_reload: execvp.
+ */
+export function readsAgainAt(deployment: WorkerDeployment, signal: ServerSignal): boolean {
+  switch (deployment.kind) {
+    case 'gunicorn':
+      return signal === 'SIGHUP' || signal === 'SIGUSR2';
+    case 'uwsgi':
+      if (!deployment.master || deployment.exitOnReload) return false;
+      return (signal === 'SIGHUP' && !deployment.lazy) || signal === (deployment.dieOnTerm ? 'SIGQUIT' : 'SIGTERM');
+    case 'plain':
+      return false;
     default:
       return assertNever(deployment);
   }

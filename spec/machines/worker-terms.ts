@@ -9,6 +9,7 @@ import type { UwsgiCheaper, UwsgiDeployment } from '../deployments/uwsgi.ts';
 import type { Ending, ServerSignal } from '../trace.ts';
 import { assertNever, fromSeconds, type Millis, millis } from '../vocabulary.ts';
 import { workersOf } from '../workers.ts';
+import type { MemoryLimits } from './worker-memory.ts';
 import type { WorkerWatch } from './worker-watch.ts';
 
 export interface WorkerTerms {
@@ -33,7 +34,13 @@ export interface WorkerTerms {
   readonly quits: 'at-once' | 'finishing';
   /** Whom its parent takes for stuck; null is nobody. */
   readonly watch: WorkerWatch | null;
+  /** Memory with which it ends by itself when a request is over, unless it is younger than {@link minLifetime}. */
+  readonly memory: MemoryLimits;
+  /** Memory with which its parent kills it. */
+  readonly evilMemory: MemoryLimits;
 }
+
+const anyMemory: MemoryLimits = { rss: 0, as: 0 };
 
 /** What the parent of workers keeps to. */
 export interface WorkerPlan {
@@ -112,6 +119,8 @@ export function arbiterPlan(deployment: GunicornDeployment): ArbiterPlan {
       afterMercy: isGevent ? 'gives-up' : 'is-killed',
       quits: workerClass === 'gthread' ? 'finishing' : 'at-once',
       watch: timeout === 0 ? null : { limit: timeout, of: isSync ? 'requests' : 'main-loop', because: 'timeout' },
+      memory: anyMemory,
+      evilMemory: anyMemory,
     },
     workers,
     preloads: preloadApp,
@@ -137,6 +146,8 @@ export function uwsgiTerms(deployment: UwsgiDeployment): WorkerTerms {
     afterMercy: 'is-killed',
     quits: 'at-once',
     watch: harakiri === 0 ? null : { limit: harakiri, of: 'requests', because: 'harakiri' },
+    memory: { rss: deployment.reloadOnRss, as: deployment.reloadOnAs },
+    evilMemory: master ? { rss: deployment.evilReloadOnRss, as: deployment.evilReloadOnAs } : anyMemory,
   };
 }
 
@@ -181,6 +192,8 @@ export const plainPlan = ({ processes, threads, promises }: PlainDeployment): Po
     afterMercy: 'is-killed',
     quits: 'at-once',
     watch: null,
+    memory: anyMemory,
+    evilMemory: anyMemory,
   },
   workers: processes,
   preloads: false,

@@ -37,11 +37,13 @@ export type WorkerEvent =
   | { readonly type: 'IDLE' }
   /** It has had as many requests as it may. */
   | { readonly type: 'SPENT' }
+  /** A request is over, and it has more memory than it may. */
+  | { readonly type: 'OUTGROWN'; readonly limit: 'reload-on-as' | 'reload-on-rss' }
   /** Its parent, or a signal, wants it to take nothing more, to finish what it has, and to go. */
   | { readonly type: 'FINISH'; readonly because: Ending }
   /** Its parent, or a signal, wants it to go now. */
   | { readonly type: 'QUIT'; readonly because: Ending }
-  /** Its parent has not heard of it for too long: gunicorn's timeout, uWSGI's harakiri. */
+  /** Its parent has not heard of it for too long, or finds it too large: gunicorn's timeout, uWSGI's harakiri and evil-reload-on-rss. */
   | { readonly type: 'OVERDUE'; readonly because: Ending }
   /** Its parent's patience is over. */
   | { readonly type: 'KILL' }
@@ -103,8 +105,9 @@ export const workerMachine = setup({
     isGrown: ({ context }) => context.isGrown || context.terms.minLifetime === 0,
     quitsAtOnce: ({ context }) => context.terms.quits === 'at-once',
     givesUp: ({ context }) => context.terms.afterMercy === 'gives-up',
-    /** uWSGI kills without a word. Source: core/master_utils.c, trigger_harakiri. */
-    isKilledAtOnce: ({ context }) => context.terms.watch?.because === 'harakiri',
+    /** uWSGI kills without a word. Sources: core/master_utils.c, trigger_harakiri; core/master_checks.c. */
+    isKilledAtOnce: ({ context: { terms } }) =>
+      terms.watch?.because === 'harakiri' || terms.evilMemory.rss > 0 || terms.evilMemory.as > 0,
     /** It was told to go before it was there. */
     mustGo: ({ context }) => context.because !== null,
   },
@@ -184,6 +187,11 @@ export const workerMachine = setup({
           guard: 'isGrown',
           target: 'finishing',
           actions: { type: 'endBecause', params: { because: 'max-requests' } },
+        },
+        OUTGROWN: {
+          guard: 'isGrown',
+          target: 'finishing',
+          actions: { type: 'endBecause', params: ({ event }) => ({ because: event.limit }) },
         },
         FINISH: { target: 'finishing', actions: { type: 'endBecause', params: becauseOf } },
         QUIT: [

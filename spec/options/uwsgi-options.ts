@@ -416,6 +416,7 @@ export const uwsgiOptions: readonly UwsgiOption[] = [
     shape: count,
     unit: 'seconds',
     default: 0,
+    field: 'reloadMercy',
     changes: 'The same for attached daemons and the Emperor, and not for workers, whatever the help says.',
   }),
   core(270, {

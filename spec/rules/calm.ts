@@ -3,6 +3,7 @@
  * at some time after the client had ended the step before.
  */
 import { eventsOf, type Mark, type Trace, type TraceEvent } from '../trace.ts';
+import { leavesItsProcess } from './harmless.ts';
 import { type RequestHistory, requestHistories, succeeded } from './histories.ts';
 import { rememberedByTrace } from './remember.ts';
 
@@ -17,7 +18,7 @@ const disturbances = rememberedByTrace((trace: Trace): readonly Disturbance[] =>
   ...eventsOf(trace, 'act.performed').map((act) => ({ from: beganAfter(trace, act), seq: act.seq })),
   // What a request does to its process it does before it has its outcome.
   ...requestHistories(trace).flatMap(({ sent, outcome }) =>
-    sent.behave !== undefined && sent.behave.kind !== 'register-exit-handlers'
+    sent.behave !== undefined && !leavesItsProcess(sent.behave)
       ? [{ from: sent.seq, seq: outcome?.seq ?? sent.seq }]
       : [],
   ),

@@ -17,6 +17,7 @@ import { processRunsNoMoreThanItsThreads } from './concurrency/process-runs-no-m
 import { requestsBeyondTheThreadsWait } from './concurrency/requests-beyond-the-threads-wait.ts';
 import { requestsBeyondTheWorkersWait } from './concurrency/requests-beyond-the-workers-wait.ts';
 import { requestsNeverExceedTheWorkers } from './concurrency/requests-never-exceed-the-workers.ts';
+import { uwsgiThreadsStandStillWhileIdle } from './concurrency/uwsgi-threads-stand-still-while-idle.ts';
 import { aliasOptionsBeatDirectives } from './configuration/alias-options-beat-directives.ts';
 import { aliasWithBothGroupsPreloads } from './configuration/alias-with-both-groups-preloads.ts';
 import { callableIsLookedUpByItsName } from './configuration/callable-is-looked-up-by-its-name.ts';
@@ -35,6 +36,7 @@ import { restrictedGroupsAreRefused } from './configuration/restricted-groups-ar
 import { sectionsBeatTheServer } from './configuration/sections-beat-the-server.ts';
 import { serverAndHostNameAGroup } from './configuration/server-and-host-name-a-group.ts';
 import { undefinedGroupIsAnError } from './configuration/undefined-group-is-an-error.ts';
+import { uwsgiTooLongAQueueStopsTheStart } from './configuration/uwsgi-too-long-a-queue-stops-the-start.ts';
 import { activityRestartsTheClock } from './deadlines/activity-restarts-the-clock.ts';
 import { eachRequestIsTimedAlone } from './deadlines/each-request-is-timed-alone.ts';
 import { gunicornKillsASilentSyncWorker } from './deadlines/gunicorn-kills-a-silent-sync-worker.ts';
@@ -80,6 +82,7 @@ import { embeddedIsNeverRunOnce } from './flags/embedded-is-never-run-once.ts';
 import { gunicornMultiprocessFollowsWorkers } from './flags/gunicorn-multiprocess-follows-workers.ts';
 import { gunicornMultiprocessIgnoresTheLiveWorkers } from './flags/gunicorn-multiprocess-ignores-the-live-workers.ts';
 import { gunicornMultithreadFollowsTheWorkerClass } from './flags/gunicorn-multithread-follows-the-worker-class.ts';
+import { gunicornSyncWithThreadsIsGthread } from './flags/gunicorn-sync-with-threads-is-gthread.ts';
 import { modulePublishesTheSizeOfTheGroup } from './flags/module-publishes-the-size-of-the-group.ts';
 import { multiprocessFollowsTheMostChildren } from './flags/multiprocess-follows-the-most-children.ts';
 import { multiprocessTellsWhetherProcessesMeet } from './flags/multiprocess-tells-whether-processes-meet.ts';
@@ -171,6 +174,7 @@ import { processAcceptsWhileItWaitsToEnd } from './requests/process-accepts-whil
 import { processEndsAtItsLimit } from './requests/process-ends-at-its-limit.ts';
 import { requestsAreCountedPerProcess } from './requests/requests-are-counted-per-process.ts';
 import { responseIsItsOwn } from './requests/response-is-its-own.ts';
+import { uwsgiLargeWorkerEndsAfterItsRequest } from './requests/uwsgi-large-worker-ends-after-its-request.ts';
 import { uwsgiWorkerEndsAtItsLimit } from './requests/uwsgi-worker-ends-at-its-limit.ts';
 import { whatIsInsideIsAnswered } from './requests/what-is-inside-is-answered.ts';
 import { formerChildrenReachNoDaemon } from './restarts/former-children-reach-no-daemon.ts';
@@ -180,12 +184,14 @@ import { gunicornHupDoesNotLoadPreloadedCode } from './restarts/gunicorn-hup-doe
 import { gunicornHupForgetsTtinAndTtou } from './restarts/gunicorn-hup-forgets-ttin-and-ttou.ts';
 import { gunicornHupReplacesEveryWorker } from './restarts/gunicorn-hup-replaces-every-worker.ts';
 import { gunicornKeepsOneWorkerAndIgnoresWinch } from './restarts/gunicorn-keeps-one-worker-and-ignores-winch.ts';
+import { gunicornOldSyncWorkerMayOutliveGracefulTimeout } from './restarts/gunicorn-old-sync-worker-may-outlive-graceful-timeout.ts';
 import { gunicornStopIsGracefulOrQuick } from './restarts/gunicorn-stop-is-graceful-or-quick.ts';
 import { gunicornUsr2StartsASecondArbiter } from './restarts/gunicorn-usr2-starts-a-second-arbiter.ts';
 import { restartReplacesEveryDaemonProcess } from './restarts/restart-replaces-every-daemon-process.ts';
 import { stopClosesEveryConnection } from './restarts/stop-closes-every-connection.ts';
 import { uwsgiMercyIsLimited } from './restarts/uwsgi-mercy-is-limited.ts';
 import { uwsgiReloadLetsWorkersFinishFirst } from './restarts/uwsgi-reload-lets-workers-finish-first.ts';
+import { uwsgiReloadMercySparesWorkers } from './restarts/uwsgi-reload-mercy-spares-workers.ts';
 import { uwsgiTermReloadsAndIntStops } from './restarts/uwsgi-term-reloads-and-int-stops.ts';
 import type { Rule } from './rule.ts';
 import { applicationsGetFreeSignals } from './signals/applications-get-free-signals.ts';
@@ -224,6 +230,7 @@ export const rules: readonly Rule[] = [
   gunicornMultiprocessFollowsWorkers,
   gunicornMultiprocessIgnoresTheLiveWorkers,
   gunicornMultithreadFollowsTheWorkerClass,
+  gunicornSyncWithThreadsIsGthread,
   uwsgiMultiprocessFollowsProcesses,
   uwsgiMultithreadFollowsThreads,
   workersAreNeverRunOnce,
@@ -262,6 +269,7 @@ export const rules: readonly Rule[] = [
   groupBelongsToItsVirtualHost,
   restrictedGroupsAreRefused,
   embeddedModeCanBeForbidden,
+  uwsgiTooLongAQueueStopsTheStart,
   daemonProcessRunsNoMoreThanItsThreads,
   requestsNeverExceedTheWorkers,
   requestsBeyondTheWorkersWait,
@@ -269,12 +277,14 @@ export const rules: readonly Rule[] = [
   processRunsNoMoreThanItsThreads,
   requestsBeyondTheThreadsWait,
   oneRequestInOneThread,
+  uwsgiThreadsStandStillWhileIdle,
   requestsAreCountedPerProcess,
   processEndsAtItsLimit,
   processAcceptsWhileItWaitsToEnd,
   completionsMoveTheDeadline,
   gunicornWorkerEndsAtItsLimit,
   uwsgiWorkerEndsAtItsLimit,
+  uwsgiLargeWorkerEndsAfterItsRequest,
   whatIsInsideIsAnswered,
   executedAtMostOnce,
   responseIsItsOwn,
@@ -365,12 +375,14 @@ export const rules: readonly Rule[] = [
   gunicornHupReplacesEveryWorker,
   gunicornHupDoesNotLoadPreloadedCode,
   gunicornHupForgetsTtinAndTtou,
+  gunicornOldSyncWorkerMayOutliveGracefulTimeout,
   gunicornUsr2StartsASecondArbiter,
   uwsgiReloadLetsWorkersFinishFirst,
   gunicornStopIsGracefulOrQuick,
   gunicornKeepsOneWorkerAndIgnoresWinch,
   uwsgiTermReloadsAndIntStops,
   uwsgiMercyIsLimited,
+  uwsgiReloadMercySparesWorkers,
   startServersAreForkedAtStart,
   spareServersAreKept,
   spawnRateDoublesTo32,

@@ -2,6 +2,7 @@
 import type { DaemonGroup } from '../deployments/apache.ts';
 import { route } from '../routing/route.ts';
 import type { Mark, Trace, TraceEvent } from '../trace.ts';
+import { leavesItsProcess } from './harmless.ts';
 import {
   daemonEntries,
   type Entry,
@@ -77,7 +78,7 @@ export const nextDisturbance = (trace: Trace, seq: number): number =>
 
 const disturbs = (event: TraceEvent): boolean =>
   event.kind === 'act.performed' ||
-  (event.kind === 'request.sent' && event.behave !== undefined && event.behave.kind !== 'register-exit-handlers');
+  (event.kind === 'request.sent' && event.behave !== undefined && !leavesItsProcess(event.behave));
 
 /** Nothing but a cause from outside ends the processes of this group. */
 export const isSteady = (group: DaemonGroup): boolean => group.maximumRequests === 0 && hasNoTimers(group);

@@ -4,6 +4,7 @@ import { isMonitored } from '../machines/process-monitor.ts';
 import { type EventOf, type ExitHandler, eventsOf, type Mark } from '../trace.ts';
 import type { Millis, Signal } from '../vocabulary.ts';
 import { isSteady } from './endings.ts';
+import { leavesItsProcess } from './harmless.ts';
 import { daemonEntries, type Entry, succeeded } from './histories.ts';
 import { isInside } from './overlaps.ts';
 import { findsRoom } from './room.ts';
@@ -83,7 +84,7 @@ export function signalled(run: ApacheRun, signals: readonly Signal[]): readonly 
 
 const disturbs = (event: ApacheRun['trace'][number]): boolean =>
   event.kind === 'act.performed' ||
-  (event.kind === 'request.sent' && event.behave !== undefined && event.behave.kind !== 'register-exit-handlers');
+  (event.kind === 'request.sent' && event.behave !== undefined && !leavesItsProcess(event.behave));
 
 /** The first entry in another process: by then the signalled one is gone, as a group of one process has one at a time. */
 export const successor = ({ later, process }: Signalled): GroupEntry | null =>

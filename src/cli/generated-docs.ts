@@ -1,5 +1,4 @@
 /** Every generated file of docs/, from the registries and machines that are in this build. */
-import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { AnyStateMachine } from 'xstate';
 import { applicationMachine } from '../../spec/machines/application.ts';
@@ -22,20 +21,18 @@ import { uwsgiOptionNames } from '../../spec/options/uwsgi-option-names.ts';
 import { uwsgiOptions } from '../../spec/options/uwsgi-options.ts';
 import { rules } from '../../spec/rules/catalogue.ts';
 import { diagnosticCodes } from '../config/diagnostic-codes.ts';
-import { explainApache } from '../config/explain.ts';
 import { everyHazard } from '../config/hazards/every-hazard.ts';
 import { diagnosticsPage } from '../render/diagnostics-page.ts';
 import { diagramsPage } from '../render/diagrams-page.ts';
 import { machineDiagram } from '../render/machine-diagram.ts';
 import { optionsPage } from '../render/options-page.ts';
-import { processMap } from '../render/process-map.ts';
 import { resultsPage } from '../render/results-page.ts';
 import { rulesPage } from '../render/rules-page.ts';
 import { serversPage } from '../render/servers-page.ts';
 import { adapterProtocolSchemaFile } from './adapter-protocol-schema.ts';
 import { checkSchemaFile } from './check-schema.ts';
+import { exampleMaps } from './example-maps.ts';
 import { explanationSchemaFile } from './explain-schema.ts';
-import { fileSource } from './file-source.ts';
 import { profileSchemaFile } from './profile-schema.ts';
 import { profilesIn } from './profiles.ts';
 import { resultsIn } from './results.ts';
@@ -66,10 +63,7 @@ export function generatedDocs(root: string): ReadonlyMap<string, string> {
     title: machine.id,
     source: machineDiagram(machine),
   }));
-  const maps = readdirSync(join(root, 'docs/examples'))
-    .filter((name) => name.endsWith('.conf'))
-    .toSorted()
-    .map((name) => exampleMap(join(root, 'docs/examples', name), name));
+  const maps = exampleMaps(root);
   return new Map([
     ...[...drawings, ...maps].map(({ path, source }) => [`diagrams/${path}.mmd`, source] as const),
     ['diagrams/README.md', diagramsPage(drawings, maps)],
@@ -109,26 +103,4 @@ export function generatedDocs(root: string): ReadonlyMap<string, string> {
       ),
     ],
   ]);
-}
-
-/** The examples lie here as far as their drawings know: the same on every machine. */
-const exampleFolder = '/examples';
-
-/** @throws Error if the example is refused: examples may be unwise, never invalid. */
-function exampleMap(file: string, name: string) {
-  const text = readFileSync(file, 'utf8');
-  const { accepted, diagnostics } = explainApache({
-    file: `${exampleFolder}/${name}`,
-    text,
-    source: fileSource,
-    modWsgi: '4.9',
-    environment: { CONFIG_DIR: exampleFolder },
-  });
-  if (accepted === null)
-    throw new Error(`docs/examples/${name} is refused: ${diagnostics.map(({ message }) => message).join('; ')}`);
-  return {
-    path: `examples/${name.replace(/\.conf$/, '')}`,
-    title: name,
-    source: processMap(accepted.prediction, `${exampleFolder}/`),
-  };
 }

@@ -1,5 +1,5 @@
 /** The access log and the error log that `wsgiscope serve` was asked for, in the formats of the configuration. */
-import type { ApacheDeployment } from '../../spec/deployments/apache.ts';
+import type { ProcessGroupName } from '../../spec/vocabulary.ts';
 import { combinedFormat, type HostLogs } from '../config/apache/host-logs.ts';
 import type { Audience } from '../gateway/audience.ts';
 import type { RequestAccounts } from '../gateway/front/request-account.ts';
@@ -10,6 +10,7 @@ import { lifecycleLines } from '../gateway/logs/lifecycle-lines.ts';
 import type { LineSink } from '../gateway/logs/line-sink.ts';
 import { LogFile } from '../gateway/logs/log-file.ts';
 import { standardStream } from '../gateway/logs/standard-stream.ts';
+import type { AcceptedConfiguration } from './accepted-configuration.ts';
 import type { Shell } from './shell.ts';
 
 export interface LogsAsked {
@@ -23,9 +24,28 @@ export interface LogsAsked {
 
 /** What is read of a configuration for its logs. */
 export interface LoggedHosts {
-  readonly deployment: ApacheDeployment;
-  /** As the deployment's hosts. */
+  /** What each host is called. */
+  readonly serverNames: readonly string[];
+  /** As the hosts. */
   readonly logs: readonly HostLogs[];
+  /** The threads of each process of a daemon process group; null is a server that is no mod_wsgi, whose lines it would not write. */
+  readonly threadsOf: ((group: ProcessGroupName) => number) | null;
+}
+
+export function loggedHosts(accepted: AcceptedConfiguration): LoggedHosts {
+  // gunicorn's own format is Apache's combined. Source: gunicorn 20.1, config.py, AccessLogFormat.
+  if (accepted.kind === 'workers')
+    return {
+      serverNames: ['localhost'],
+      logs: [{ accessLogs: [], errorLog: null, wsgiLevel: 'info' }],
+      threadsOf: null,
+    };
+  const { deployment, logs } = accepted;
+  return {
+    serverNames: deployment.hosts.map(({ serverName }) => serverName ?? 'localhost'),
+    logs,
+    threadsOf: (group) => deployment.daemons.find(({ name }) => name === group)?.threads ?? 0,
+  };
 }
 
 export class ServeLogs {
@@ -34,17 +54,17 @@ export class ServeLogs {
   readonly #sinks = new Map<string, LineSink>();
   #enter: RequestAccounts | null = null;
   #say: ((origin: LogOrigin, text: string) => void) | null = null;
-  #threadsOf: (group: string) => number = () => 0;
+  #threadsOf: LoggedHosts['threadsOf'] = null;
 
   /** @throws CannotStart when a file cannot be opened. */
   constructor(asked: LogsAsked, hosts: LoggedHosts, audience: Audience, shell: Shell) {
     this.#asked = asked;
     this.#shell = shell;
     this.follow(hosts);
-    if (this.#say)
+    if (this.#say && this.#threadsOf)
       audience.hearLifecycle(
         lifecycleLines(
-          (group) => this.#threadsOf(group),
+          (group) => this.#threadsOf?.(group) ?? 0,
           (origin, text) => this.#say?.(origin, text),
         ),
       );
@@ -61,7 +81,7 @@ export class ServeLogs {
   }
 
   /** Writes what this configuration says from now on; files that it does not name any more stay open. */
-  follow({ deployment, logs }: LoggedHosts): void {
+  follow({ serverNames, logs, threadsOf }: LoggedHosts): void {
     const { accessLog: named, errorLog: namedError, configuredLogs } = this.#asked;
     const { out, err } = this.#shell;
     const access: HostAccessLog[] = logs.flatMap(({ accessLogs }, host) => [
@@ -73,14 +93,14 @@ export class ServeLogs {
         .map(({ target, format }) => ({ host, format, sink: this.#sink(target, out) })),
     ]);
     const clocks = { now: () => performance.now(), wallClock: () => Date.now() };
-    this.#enter = access.length === 0 ? null : accessLog(access, deployment, clocks);
+    this.#enter = access.length === 0 ? null : accessLog(access, serverNames, clocks);
     const [main] = logs;
     const configured = configuredLogs && main?.errorLog && this.#isFile(main.errorLog) ? main.errorLog : undefined;
     const precise = (): number => performance.timeOrigin + performance.now();
     const says = [namedError, configured]
       .filter((target) => target !== undefined)
       .map((target) => errorLog(this.#sink(target, err), main?.wsgiLevel ?? 'warn', precise));
-    this.#threadsOf = (group) => deployment.daemons.find(({ name }) => name === group)?.threads ?? 0;
+    this.#threadsOf = threadsOf;
     this.#say =
       says.length === 0
         ? null

@@ -8,7 +8,8 @@ import type { RequestAccounts } from '../gateway/front/request-account.ts';
 import type { GatewayOptions } from '../gateway/gateway.ts';
 import type { LineSink } from '../gateway/logs/line-sink.ts';
 import { LogFile } from '../gateway/logs/log-file.ts';
-import type { LoggedHosts, ServeLogs } from './serve-logs.ts';
+import type { AcceptedConfiguration } from './accepted-configuration.ts';
+import { loggedHosts, type ServeLogs } from './serve-logs.ts';
 
 export interface Asked {
   readonly watched: Watched;
@@ -27,7 +28,7 @@ interface Admin {
 
 export class ServeObservation implements AsyncDisposable {
   /** What the gateway is started with. */
-  readonly gatewayOptions: Pick<GatewayOptions, 'audience' | 'account' | 'onMade' | 'log'>;
+  readonly gatewayOptions: Pick<GatewayOptions, 'audience' | 'account' | 'log'> & { readonly onMade?: Watch['look'] };
   readonly #admin: Admin | null;
   readonly #logs: ServeLogs;
   readonly #complain: Asked['complain'];
@@ -90,10 +91,10 @@ export class ServeObservation implements AsyncDisposable {
   }
 
   /** The gateway follows another configuration from now on. */
-  reconfigured(read: LoggedHosts & Pick<Watched, 'prediction'>): void {
+  reconfigured(read: AcceptedConfiguration): void {
     this.#admin?.watch.reconfigured(read);
     try {
-      this.#logs.follow(read);
+      this.#logs.follow(loggedHosts(read));
     } catch (error) {
       if (!(error instanceof CannotStart)) throw error;
       this.#complain(`${error.message.split('\n')[0]}; the logs stay as they were`);

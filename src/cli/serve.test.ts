@@ -1,77 +1,12 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { type IncomingMessage, request } from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import { statusSchema } from '../gateway/admin/status.ts';
-import { ownPackage } from './package-root.ts';
+import { ask, type Served, serveFiles } from './served.ts';
 
-interface Served extends AsyncDisposable {
-  readonly child: ChildProcess;
-  readonly file: (name: string) => string;
-  /** Everything written so far. */
-  readonly output: () => string;
-  /** The first group of the pattern, as soon as the output has it. */
-  readonly says: (pattern: RegExp) => Promise<string>;
-  readonly ended: Promise<number | null>;
-}
-
-/** `wsgiscope serve` on a configuration in a directory of its own, `${CONFIG_DIR}` in the text. */
-function serve(configuration: string, scripts: Readonly<Record<string, string>>, ...args: readonly string[]): Served {
-  const directory = mkdtempSync(join(tmpdir(), 'wsgiscope-serve-'));
-  const file = (name: string): string => join(directory, name);
-  for (const [name, text] of Object.entries({ ...scripts, 'site.conf': configuration }))
-    writeFileSync(file(name), text);
-  const child = spawn(
-    process.execPath,
-    [join(ownPackage().root, 'dist/src/cli/main.js'), 'serve', file('site.conf'), '--port', '8080=0', ...args],
-    { stdio: ['ignore', 'pipe', 'pipe'], cwd: directory },
-  );
-  let output = '';
-  const listeners = new Set<() => void>();
-  for (const stream of [child.stdout, child.stderr])
-    stream.on('data', (block: Buffer) => {
-      output += block.toString();
-      for (const listener of listeners) listener();
-    });
-  const ended = new Promise<number | null>((resolve) => child.on('exit', (code) => resolve(code)));
-  return {
-    child,
-    file,
-    ended,
-    output: () => output,
-    says: (pattern) =>
-      new Promise((resolve, reject) => {
-        const look = (): void => {
-          const found = pattern.exec(output);
-          if (found) resolve(found[1] ?? '');
-        };
-        listeners.add(look);
-        ended.then((code) => reject(new Error(`ended with ${code} before it wrote ${pattern}:\n${output}`)));
-        look();
-      }),
-    [Symbol.asyncDispose]: async () => {
-      child.kill('SIGTERM');
-      await ended;
-      rmSync(directory, { recursive: true, force: true });
-    },
-  };
-}
-
-function ask(url: string, headers: Readonly<Record<string, string>> = {}, method = 'GET'): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const asked = request(url, { headers, method, agent: false }, (response: IncomingMessage) => {
-      let body = '';
-      response.setEncoding('utf8').on('data', (block: string) => {
-        body += block;
-      });
-      response.on('end', () => resolve(body));
-    });
-    asked.on('error', reject).end();
-  });
-}
+/** On a configuration, `${CONFIG_DIR}` in the text. */
+const serve = (configuration: string, scripts: Readonly<Record<string, string>>, ...args: readonly string[]): Served =>
+  serveFiles({ 'site.conf': configuration, ...scripts }, '--port', '8080=0', ...args);
 
 const application = `
 import sys

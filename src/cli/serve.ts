@@ -12,7 +12,7 @@ import { type AddCommand, Obstacle } from './command.ts';
 import { dispatchOption } from './dispatch-option.ts';
 import { exitCodes } from './exit-codes.ts';
 import { type ConfigurationOptions, withConfiguration } from './read-configuration.ts';
-import { type LogsAsked, ServeLogs } from './serve-logs.ts';
+import { type LogsAsked, loggedHosts, ServeLogs } from './serve-logs.ts';
 import { ServeObservation } from './serve-observation.ts';
 import { serveWorkers } from './serve-workers.ts';
 import type { Shell } from './shell.ts';
@@ -33,7 +33,7 @@ export const addServe: AddCommand = ({ program, shell, finish }) => {
   withConfiguration(program.command('serve'))
     .summary('run it: real HTTP, processes, threads and interpreters')
     .description(
-      'Runs the deployment of a configuration on real CPython processes, as Apache with mod_wsgi would\ndivide it into processes, threads and interpreters, and serves HTTP until it is stopped. No Apache\nis needed.\n\nSignals mean what they mean to the parent process of Apache:\n  SIGTERM, Ctrl-C  stop; once more: at once\n  SIGHUP           restart, with the configuration as it is then\n  SIGUSR1          the same, gracefully\n  SIGWINCH         stop gracefully (not from a terminal, which sends it whenever its size changes)',
+      'Runs the deployment of a configuration on real CPython processes, as Apache with mod_wsgi would\ndivide it into processes, threads and interpreters, and serves HTTP until it is stopped. No Apache\nis needed.\n\nFor gunicorn and uWSGI each signal means what it means to them. For Apache, what it means to its parent\nprocess:\n  SIGTERM, Ctrl-C  stop; once more: at once\n  SIGHUP           restart, with the configuration as it is then\n  SIGUSR1          the same, gracefully\n  SIGWINCH         stop gracefully (not from a terminal, which sends it whenever its size changes)',
     )
     .option('--python <path>', 'the Python that runs the applications', 'python3')
     .option(
@@ -75,12 +75,13 @@ export const addServe: AddCommand = ({ program, shell, finish }) => {
         shell.err(
           `${shell.errorPalette.warning('warning:')} every machine that reaches ${options.address} can ask these applications, without TLS\n`,
         );
+      if (accepted.kind === 'workers') refuseForWorkers(options);
+      await using observation = await observe(config, options, accepted, shell);
       if (accepted.kind === 'workers') {
-        refuseForWorkers(options);
-        await orObstacle(serveWorkers(accepted, options, shell));
+        const readAgain = () => acceptedConfiguration(config, options, shell);
+        await orObstacle(serveWorkers(accepted, { ...options, observation, readAgain }, shell));
         return;
       }
-      await using observation = await observe(config, options, accepted, shell);
       shell.progress('starting processes …');
       const gateway = await start(options, accepted, observation, shell).finally(() => shell.progress(''));
       const restart = async (signal: 'SIGUSR1' | 'SIGHUP'): Promise<void> => {
@@ -137,7 +138,7 @@ async function start(
 function observe(
   configuration: string,
   { admin, adminAddress, trace, address, ...logs }: ServeOptions,
-  accepted: AcceptedApache,
+  accepted: AcceptedConfiguration,
   shell: Shell,
 ): Promise<ServeObservation> {
   if (admin !== undefined && !isLoopback(adminAddress))
@@ -146,10 +147,10 @@ function observe(
     );
   return orObstacle(
     ServeObservation.open({
-      watched: { configuration, address, deployment: accepted.deployment, prediction: accepted.prediction },
+      watched: { configuration, address, prediction: accepted.prediction },
       admin: admin === undefined ? null : { port: admin === true ? defaultAdminPort : admin, address: adminAddress },
       traceFile: trace ?? null,
-      logs: (audience) => new ServeLogs(logs, accepted, audience, shell),
+      logs: (audience) => new ServeLogs(logs, loggedHosts(accepted), audience, shell),
       complain: (message) => shell.err(`wsgiscope: ${message}\n`),
     }),
   );
@@ -159,21 +160,12 @@ function observe(
 const apacheOnly = (read: AcceptedConfiguration | null): AcceptedApache | null =>
   read?.kind === 'apache' ? read : null;
 
-/** What shows and logs what Apache does shows nothing of other servers yet. @throws Obstacle for such an option. */
-function refuseForWorkers(options: ServeOptions): void {
-  const asked = (
-    [
-      ['--admin', options.admin],
-      ['--access-log', options.accessLog],
-      ['--error-log', options.errorLog],
-      ['--configured-logs', options.configuredLogs],
-      ['--trace', options.trace],
-    ] as const
-  ).find(([, value]) => value !== undefined);
-  if (asked)
+/** The logs that a configuration of another server names are not read. @throws Obstacle where they were asked for. */
+function refuseForWorkers({ configuredLogs }: ServeOptions): void {
+  if (configuredLogs)
     throw new Obstacle(
       exitCodes.undecided,
-      `${asked[0]} is only for configurations of Apache\nfix: leave it out; wsgiscope verify --trace FILE writes what happens`,
+      '--configured-logs is only for configurations of Apache\nfix: name the files, with --access-log FILE and --error-log FILE',
     );
 }
 

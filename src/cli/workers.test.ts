@@ -53,10 +53,4 @@ describe('a configuration of a server of workers', () => {
     expect(out).toContain('out of stock');
     expect(code).toBe(1);
   }, 300_000);
-
-  it('is not served with what only shows Apache', async () => {
-    const { code, err } = await wsgiscope('serve', 'gunicorn shop.wsgi', '--admin');
-    expect(code).toBe(2);
-    expect(err).toContain('--admin is only for configurations of Apache');
-  });
 });

@@ -103,6 +103,9 @@ class Driver {
         return this.#crowd(step.request, step.to);
       case 'await-outcome':
         return this.#patiently(this.#flights.get(step.request)?.over, step.atMost);
+      case 'rest':
+        await setTimeout(step.ms, undefined, { signal: this.#signal });
+        return;
       case 'await-import':
         return this.#patiently(this.#untilStalled(step.script), step.atMost);
       case 'release':
@@ -360,6 +363,7 @@ function orderOf(behave: Behaviour, gate: string): Readonly<Record<string, strin
     case 'hold-gil':
     case 'burn-cpu':
     case 'register-signal':
+    case 'start-thread':
       return { [`x-wsgiscope-${behave.kind}`]: '1' };
     case 'run-on':
       return { 'x-wsgiscope-run-on': String(behave.atMost) };

@@ -41,6 +41,7 @@ const observation = v.strictObject({
   restrictsStdout: v.boolean(),
   bodyLength: v.nullable(v.pipe(v.number(), v.integer())),
   registration: v.nullable(v.picklist(registrations)),
+  ticks: v.nullable(v.pipe(v.number(), v.integer(), v.minValue(0))),
   hasCredentials: v.boolean(),
   given: v.strictObject({
     umask: v.nullable(v.string()),

@@ -14,6 +14,7 @@ Request headers:
   X-Wsgiscope-Burn-Cpu     use the processor until this process has reached its limit of processor time, if it has one
   X-Wsgiscope-Run-On       execute Python code for so many ms before answering, unless something is raised in it
   X-Wsgiscope-Change-Directory  make this the working directory of the process, before reporting
+  X-Wsgiscope-Start-Thread      start a thread that counts every 20 ms for as long as the process lives
   X-Wsgiscope-Register-Signal   register a handler for SIGURG, take it back, and report what became of it
 
   X-Wsgiscope-Read-Body    read the request's body, and report how long it was
@@ -33,6 +34,7 @@ import signal
 import socket
 import sys
 import threading
+import time
 import types
 from importlib.machinery import SourceFileLoader
 
@@ -48,6 +50,7 @@ class Tally:
         self.of_thread = threading.local()
         self.entered = 0
         self.inside = 0
+        self.ticks = None
 
     def enter(self):
         with self.lock:
@@ -62,6 +65,16 @@ class Tally:
     def leave(self):
         with self.lock:
             self.inside -= 1
+
+    def start_thread(self):
+        """It sleeps without Python's global lock, and needs the lock to count."""
+        def count():
+            while True:
+                time.sleep(0.02)
+                self.ticks += 1
+
+        self.ticks = self.ticks or 0
+        threading.Thread(target=count, daemon=True).start()
 
 
 def tally_of_interpreter():
@@ -172,6 +185,8 @@ def make_application():
             seen = observe(environ, script_count, module_count, inside)
             report = {'request': environ.get('HTTP_X_WSGISCOPE_REQUEST', ''), 'seen': seen}
             obey(environ, report)
+            if environ.get('HTTP_X_WSGISCOPE_START_THREAD'):
+                imported.start_thread()
             program = environ.get('HTTP_X_WSGISCOPE_PROGRAM')
             if program:
                 return perform(program, environ, start_response)
@@ -217,6 +232,7 @@ def make_application():
             'restrictsStdout': is_restricted(sys.stdout, 'write'),
             'bodyLength': len(environ['wsgi.input'].read()) if environ.get('HTTP_X_WSGISCOPE_READ_BODY') else None,
             'registration': registration() if environ.get('HTTP_X_WSGISCOPE_REGISTER_SIGNAL') else None,
+            'ticks': imported.ticks,
             'hasCredentials': 'HTTP_AUTHORIZATION' in environ,
             'given': {
                 'umask': umask(),
@@ -270,7 +286,6 @@ def hold_gil():
 
 def burn_cpu():
     import resource
-    import time
     limit, _ = resource.getrlimit(resource.RLIMIT_CPU)
     # The kernel tells the process at the limit; a little later it surely has.
     while limit != resource.RLIM_INFINITY and time.process_time() < limit + 0.1:

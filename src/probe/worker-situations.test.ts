@@ -4,7 +4,8 @@ import type { Step } from '../../spec/scenario.ts';
 import { fromSeconds, millis, type RequestId } from '../../spec/vocabulary.ts';
 import { aGunicorn, anApplication, aPlainServer, aUwsgi } from '../simulator/a-worker-deployment.ts';
 import { mostHeld } from './room.ts';
-import { endingsOf, workerSituations, workerSituationsOf } from './worker-situations.ts';
+import { endingsOf } from './worker-endings.ts';
+import { workerSituations, workerSituationsOf } from './worker-situations.ts';
 
 const script = '/srv/a.py';
 const deployments: readonly WorkerDeployment[] = [

@@ -30,6 +30,8 @@ export function behaviourWords(behave: Behaviour): string {
       return `sends itself ${behave.signal}`;
     case 'register-exit-handlers':
       return 'registers exit handlers';
+    case 'start-thread':
+      return 'starts a thread that counts';
     case 'hold-gil':
       return 'keeps the global lock';
     case 'burn-cpu':

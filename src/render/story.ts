@@ -20,6 +20,8 @@ function sentence(step: Step): string {
       return `Send ${step.request} to ${place(step.to)}; it is kept inside the application if it gets in.`;
     case 'await-outcome':
       return `Wait for the answer to ${step.request}, ${step.atMost / 1000} s at most.`;
+    case 'rest':
+      return `Do nothing for ${step.ms / 1000} s.`;
     case 'await-import':
       return `Wait until ${step.script} is being imported, ${step.atMost / 1000} s at most.`;
     case 'release':

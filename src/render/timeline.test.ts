@@ -168,6 +168,7 @@ without a request: embedded#1`.trimStart(),
       restrictsStdout: false,
       bodyLength: null,
       registration: null,
+      ticks: null,
       hasCredentials: false,
       given: {
         umask: null,

@@ -17,6 +17,7 @@ export const anApplication = (options: Partial<WorkerApplication> = {}): WorkerA
 export const aGunicorn = (options: Partial<GunicornDeployment> = {}): GunicornDeployment => ({
   ...defaultGunicorn,
   application: anApplication(),
+  requestedClass: options.workerClass ?? 'sync',
   ...options,
 });
 

@@ -48,7 +48,7 @@ class Run {
   start(): void {
     this.#site.start();
     this.#wait(
-      () => this.#site.isRunning,
+      () => this.#site.isRunning || this.#site.isStopped,
       () => 'the server never has all its processes ready',
     );
   }
@@ -78,14 +78,12 @@ class Run {
       }
       case 'await-outcome': {
         const journey = this.#journey(step.request, name);
-        let isOver = false;
-        const timer = this.#universe.clock.setTimeout(() => {
-          isOver = true;
-        }, step.atMost);
-        this.#universe.clock.runUntil(() => isOver || journey.isOver, step.atMost);
-        this.#universe.clock.clearTimeout(timer);
+        this.#pass(step.atMost, () => journey.isOver);
         return;
       }
+      case 'rest':
+        this.#pass(step.ms, () => false);
+        return;
       case 'await-import':
         this.#universe.clock.runUntil(() => this.#universe.isStalled(step.script), step.atMost);
         return;
@@ -189,6 +187,17 @@ class Run {
     return journey;
   }
 
+  /** Time passes, also where nothing else is to happen. */
+  #pass(ms: number, isEnough: () => boolean): void {
+    const { clock } = this.#universe;
+    let isOver = false;
+    const timer = clock.setTimeout(() => {
+      isOver = true;
+    }, ms);
+    clock.runUntil(() => isOver || isEnough(), ms);
+    clock.clearTimeout(timer);
+  }
+
   #wait(holds: () => boolean, otherwise: () => string): void {
     if (this.#universe.clock.runUntil(holds, this.#site.patience)) return;
     throw new Error(`cannot be simulated: ${otherwise()}`);
@@ -206,6 +215,8 @@ function caption(step: Step): string {
       return `${step.do} ${step.request}`;
     case 'release':
       return `release ${step.requests.join(' ')}`;
+    case 'rest':
+      return `rest for ${step.ms} ms`;
     case 'await-import':
       return `await-import of ${step.script}`;
     case 'act':

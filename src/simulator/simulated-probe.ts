@@ -60,6 +60,7 @@ export class SimulatedProbe {
       bodyLength: behaviour?.kind === 'send-body' ? this.#decisions.receivedBody(behaviour.length, replays) : null,
       registration:
         behaviour?.kind === 'register-signal' ? this.#decisions.registration(this.#deployment, place) : null,
+      ticks: null,
       hasCredentials: behaviour?.kind === 'send-credentials' && this.#decisions.passesAuthorization(mount),
       given: this.#decisions.given(this.#deployment, place.processGroup),
     };

@@ -1,3 +1,4 @@
+import { hasAnyMemory } from '../../deployments/uwsgi.ts';
 import { undisturbedUntil } from '../calm.ts';
 import { touched } from '../restarts/server-signals.ts';
 import { aftermathOf, notReplaced, replaced, unanswered } from '../restarts/told-to-go-on.ts';
@@ -27,6 +28,7 @@ export const uwsgiWatchesOnlyItsTouchFiles: UwsgiRule = {
       deployment.harakiri === 0 &&
       deployment.maxWorkerLifetime === 0 &&
       deployment.cheaper === null &&
+      hasAnyMemory(deployment) &&
       deployment.idle === 0;
     return judgeEach(
       touched(trace).flatMap((touch) => {

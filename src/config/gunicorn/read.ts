@@ -229,16 +229,18 @@ class Reading {
   deployment(named: Word | null): GunicornDeployment | null {
     const threads = this.#count('threads');
     const application = this.#application(named);
-    const workerClass = this.#workerClass(threads);
+    const classes = this.#classes(threads);
     const listens = this.#listens();
     this.#endings();
-    if (application === null || workerClass === null || listens === null) return null;
+    if (application === null || classes === null || listens === null) return null;
+    const { workerClass, requestedClass } = classes;
     return {
       kind: 'gunicorn',
       release: this.#input.release,
       listens,
       application,
       workerClass,
+      requestedClass,
       workers: this.#count('workers'),
       threads: workerClass === 'gthread' ? threads : 1,
       workerConnections: this.#count('worker_connections'),
@@ -297,7 +299,7 @@ class Reading {
     return pathFrom(this.#input.workingDirectory, this.#text('chdir') ?? '.');
   }
 
-  #workerClass(threads: number): GunicornDeployment['workerClass'] | null {
+  #classes(threads: number): Pick<GunicornDeployment, 'workerClass' | 'requestedClass'> | null {
     const found = workerClassOf(this.#value('worker_class') ?? str('sync'), threads, this.#input.release);
     if (found.kind !== 'modelled') {
       this.report('error', this.#place('worker_class'), found.kind === 'refused' ? 'CFG057' : 'CFG056', found);
@@ -308,7 +310,7 @@ class Reading {
         message: 'threads is 0, and a gthread worker cannot start without one: the server stops',
         fix: 'write threads = 1, or more',
       });
-    return found.workerClass;
+    return found;
   }
 
   #listens(): readonly Listen[] | null {

@@ -3,7 +3,11 @@ import type { GunicornRelease, GunicornWorkerClass } from '../../../spec/deploym
 import { type PythonValue, pythonText } from './python-value.ts';
 
 export type WorkerClass =
-  | { readonly kind: 'modelled'; readonly workerClass: GunicornWorkerClass }
+  | {
+      readonly kind: 'modelled';
+      readonly workerClass: GunicornWorkerClass;
+      readonly requestedClass: GunicornWorkerClass;
+    }
   /** gunicorn may well start; nothing is known of such workers here. */
   | { readonly kind: 'unknown'; readonly message: string; readonly fix: string }
   | { readonly kind: 'refused'; readonly message: string; readonly fix: string };
@@ -41,9 +45,9 @@ export function workerClassOf(value: PythonValue, threads: number, release: Guni
       fix: "write 'sync', 'gthread' or 'gevent'",
     };
   const isSync = name === 'sync' || name.endsWith('SyncWorker');
-  if (isSync && threads > 1) return { kind: 'modelled', workerClass: 'gthread' };
+  if (isSync && threads > 1) return { kind: 'modelled', workerClass: 'gthread', requestedClass: 'sync' };
   const known = Object.hasOwn(modelled, name) ? modelled[name] : undefined;
-  if (known) return { kind: 'modelled', workerClass: known };
+  if (known) return { kind: 'modelled', workerClass: known, requestedClass: known };
   const releases = Object.hasOwn(bundled, name) ? bundled[name] : undefined;
   if (!name.includes('.') && !name.startsWith('egg:') && !releases?.includes(release))
     return {

@@ -163,6 +163,7 @@ export function build(entries: readonly Entry[], exported: Exported, reading: Re
             idle: seconds('idle'),
             dieOnIdle: isOn('die-on-idle'),
             workerReloadMercy: seconds('worker-reload-mercy'),
+            reloadMercy: seconds('reload-mercy'),
             dieOnTerm: isOn('die-on-term'),
             exitOnReload: isOn('exit-on-reload'),
             forkbombDelay: seconds('forkbomb-delay'),

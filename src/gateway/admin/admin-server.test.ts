@@ -26,7 +26,6 @@ async function watched(configuration: string, scripts: Readonly<Record<string, s
   const site = await serve(configuration, scripts, (deployment) => {
     watch = new Watch({
       configuration: '<b>site</b>.conf',
-      deployment,
       prediction: predict(deployment),
       address: '127.0.0.1',
     });

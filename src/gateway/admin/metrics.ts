@@ -4,10 +4,8 @@
  */
 import { Counter, Gauge, Histogram, type MetricType, Registry } from 'prom-client';
 import { type Answers, durationBounds, type Ledger, statusClasses } from './ledger.ts';
-import type { Status } from './status.ts';
+import { type Status, unnamedGroup } from './status.ts';
 
-/** How embedded mode is called in labels, where an empty value would be no label at all. */
-const embedded = '(embedded)';
 /** What no application answered. */
 const server = '(server)';
 
@@ -65,7 +63,7 @@ export class Metrics {
     );
     this.#counter('wsgiscope_process_ends_total', 'Processes ended, by reason.', [...group, 'reason'], (status) =>
       status.groups.flatMap(({ name, ends }) =>
-        Object.entries(ends).map(([reason, n]): Sample => [{ process_group: name || embedded, reason }, n]),
+        Object.entries(ends).map(([reason, n]): Sample => [{ process_group: label(status, name), reason }, n]),
       ),
     );
     this.#counter(
@@ -114,7 +112,7 @@ export class Metrics {
       status.groups.flatMap(({ name, processes }) =>
         processStates.map(
           (state): Sample => [
-            { process_group: name || embedded, state },
+            { process_group: label(status, name), state },
             processes.filter((process) => process.state === state).length,
           ],
         ),
@@ -172,8 +170,10 @@ export class Metrics {
   }
 
   #answers(): readonly (readonly [Labels, Answers])[] {
+    const status = this.#status;
+    if (status === null) return [];
     return [...this.#ledger.answers].map(([name, answers]) => [
-      { process_group: name === null ? server : name || embedded },
+      { process_group: name === null ? server : label(status, name) },
       answers,
     ]);
   }
@@ -219,7 +219,10 @@ class DurationHistogram extends Histogram {
   }
 }
 
+/** An empty value would be no label at all. */
+const label = (status: Status, group: string): string => group || unnamedGroup(status);
+
 const byGroup = (status: Status, read: (group: Status['groups'][number]) => number): readonly Sample[] =>
-  status.groups.map((group) => [{ process_group: group.name || embedded }, read(group)]);
+  status.groups.map((group) => [{ process_group: label(status, group.name) }, read(group)]);
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, n) => total + n, 0);

@@ -2,7 +2,7 @@
 
 import { endingInWords } from './ending-words.ts';
 import { type Html, html } from './html.ts';
-import type { GroupStatus, ProcessStatus, Status } from './status.ts';
+import { type GroupStatus, type ProcessStatus, type Status, unnamedGroup } from './status.ts';
 
 export function statusMain(status: Status): Html {
   return html`
@@ -43,13 +43,14 @@ function sparkline(perSecond: readonly number[]): Html {
   return html`<svg class="spark" viewBox="0 0 60 24" preserveAspectRatio="none" role="img" aria-label="Requests in each of the last ${perSecond.length} seconds">${bars}</svg>`;
 }
 
-function groupCard(group: GroupStatus, { mounts }: Status): Html {
-  const title = group.name === '' ? 'Apache children' : group.name;
+function groupCard(group: GroupStatus, { mounts, server }: Status): Html {
+  const [unnamed, kind] = server.kind === 'apache' ? ['Apache children', 'embedded'] : ['Workers', server.kind];
+  const title = group.name || unnamed;
   const mine = mounts.filter((mount) => mount.processGroup === group.name);
   const shape = new Set(group.processes.map((process) => process.threads));
   return html`<article>
 <header>
-<h3>${title} <span class="chip">${group.name === '' ? 'embedded' : 'daemon'}</span></h3>
+<h3>${title} <span class="chip">${group.name === '' ? kind : 'daemon'}</span></h3>
 <p>${plural(group.processes.length, 'process', 'processes')}${shape.size === 1 ? ` × ${plural([...shape][0] ?? 0, 'thread', 'threads')}` : ''}${mine.length > 0 ? ` for ${mine.map(({ url }) => url).join(', ')}` : ''}</p>
 <ul class="facts">
 <li class="${group.waiting > 0 ? 'warn' : ''}"><b>${count(group.waiting)}</b> waiting</li>
@@ -117,6 +118,7 @@ function interpreters({ interpreters: all }: ProcessStatus): Html {
 const answers = ({
   listens,
   mounts,
+  server,
 }: Status): Html => html`<section aria-labelledby="h-urls"><h2 id="h-urls">What answers where</h2>
 <div class="scroll" tabindex="0" role="region" aria-label="What answers where"><table>
 <thead><tr><th scope="col">URL</th><th scope="col">Process group</th><th scope="col">Interpreter</th><th scope="col">Script</th></tr></thead>
@@ -124,11 +126,7 @@ const answers = ({
   const listen = listens.find(({ configured }) => configured === port);
   const real = listen && listen.real !== port ? html`<small>here on port ${listen.real}</small>` : null;
   return html`<tr><th scope="row"><code>${host}:${port}${url}</code>${real}</th><td>${
-    processGroup === null
-      ? html`<span class="none">no application</span>`
-      : processGroup === ''
-        ? '(embedded)'
-        : processGroup
+    processGroup === null ? html`<span class="none">no application</span>` : processGroup || unnamedGroup({ server })
   }</td><td>${applicationGroup === null ? '–' : html`<code>${applicationGroup === '' ? 'main interpreter' : applicationGroup}</code>`}</td><td><code title="${script}">${fileName(script)}</code></td></tr>`;
 })}</tbody>
 </table></div>

@@ -39,7 +39,10 @@ const processSchema = v.object({
 });
 
 const groupSchema = v.object({
-  name: described(v.string(), 'mod_wsgi.process_group; empty is embedded mode: the Apache children.'),
+  name: described(
+    v.string(),
+    'mod_wsgi.process_group; empty is embedded mode, the Apache children, or the workers of gunicorn and uWSGI.',
+  ),
   waiting: described(count, 'Requests that wait for a free thread of this group.'),
   processes: v.array(processSchema),
   answered: described(
@@ -64,6 +67,7 @@ export const statusSchema = v.object({
       v.string(),
       'starting, running, restarting, restartingGracefully, stoppingGracefully, stopping or stopped.',
     ),
+    kind: v.picklist(['apache', 'gunicorn', 'uwsgi']),
     follows: described(v.string(), 'The server whose lifecycles are followed.'),
     python: described(v.string(), 'The version of CPython that runs the applications.'),
     pid: count,
@@ -118,3 +122,7 @@ export const statusSchema = v.object({
 export type Status = v.InferOutput<typeof statusSchema>;
 export type GroupStatus = Status['groups'][number];
 export type ProcessStatus = GroupStatus['processes'][number];
+
+/** How processes without a group of that name are called. */
+export const unnamedGroup = ({ server }: Pick<Status, 'server'>): '(embedded)' | '(workers)' =>
+  server.kind === 'apache' ? '(embedded)' : '(workers)';

@@ -1,11 +1,12 @@
 /** Everything an admin server knows of its gateway: what it hears, what it counts, and what it looks up when asked. */
-import { readFileSync } from 'node:fs';
-import type { ApacheDeployment } from '../../../spec/deployments/apache.ts';
-import type { Prediction } from '../../../spec/predict.ts';
+
+import type { PredictedServer, Prediction } from '../../../spec/predict.ts';
 import type { ProcessGroupName } from '../../../spec/vocabulary.ts';
+import { serverTitle } from '../../render/deployment-words.ts';
 import { Audience } from '../audience.ts';
 import type { RequestAccount } from '../front/request-account.ts';
 import type { Gateway } from '../gateway.ts';
+import { memoryOf } from '../processes/process-memory.ts';
 import type { ServerProcessView } from '../processes/supervisor.ts';
 import { Chronicle } from './chronicle.ts';
 import { Ledger, statusClasses } from './ledger.ts';
@@ -15,11 +16,13 @@ import type { GroupStatus, ProcessStatus, Status } from './status.ts';
 export interface Watched {
   /** The configuration, as the user named it. */
   readonly configuration: string;
-  readonly deployment: ApacheDeployment;
-  readonly prediction: Prediction;
+  readonly prediction: Prediction<PredictedServer>;
   /** Where the gateway listens. */
   readonly address: string;
 }
+
+/** What is looked up in a gateway, whichever server it follows. */
+export type Watchable = Pick<Gateway, 'state' | 'pythonVersion' | 'ports' | 'processes' | 'queues'>;
 
 export class Watch {
   /** For the gateway's option of that name. */
@@ -31,7 +34,7 @@ export class Watch {
   readonly #startedAt = Date.now();
   readonly #began = performance.now();
   readonly #beat = setInterval(() => this.#pulse.beat(), 1000).unref();
-  #gateway: Gateway | null = null;
+  #gateway: Watchable | null = null;
 
   constructor(watched: Watched) {
     this.#watched = watched;
@@ -55,12 +58,12 @@ export class Watch {
   readonly account = (account: RequestAccount): void => this.ledger.enter(account, performance.now());
 
   /** For the gateway's option `onMade`. */
-  readonly look = (gateway: Gateway): void => {
+  readonly look = (gateway: Watchable): void => {
     this.#gateway = gateway;
   };
 
   /** The gateway follows another configuration from now on. */
-  reconfigured(read: Pick<Watched, 'deployment' | 'prediction'>): void {
+  reconfigured(read: Pick<Watched, 'prediction'>): void {
     this.#watched = { ...this.#watched, ...read };
   }
 
@@ -72,8 +75,7 @@ export class Watch {
   status(): Status | null {
     const gateway = this.#gateway;
     if (gateway === null) return null;
-    const { configuration, deployment, prediction, address } = this.#watched;
-    const { mpm, modWsgi } = deployment.server;
+    const { configuration, prediction, address } = this.#watched;
     const now = Date.now();
     const groups = this.#groups(gateway, now);
     return {
@@ -82,7 +84,8 @@ export class Watch {
       configuration,
       server: {
         state: gateway.state,
-        follows: `Apache 2.4, ${mpm} MPM, mod_wsgi ${modWsgi}`,
+        kind: prediction.server.kind,
+        follows: serverTitle(prediction.server),
         python: gateway.pythonVersion,
         pid: process.pid,
         startedAt: new Date(this.#startedAt).toISOString(),
@@ -126,7 +129,7 @@ export class Watch {
     };
   }
 
-  #groups(gateway: Gateway, now: number): GroupStatus[] {
+  #groups(gateway: Watchable, now: number): GroupStatus[] {
     const { processes } = gateway;
     return [...gateway.queues].map(([name, waiting]) => {
       const { ends, ...counts } = this.chronicle.countsOf(name);
@@ -150,7 +153,7 @@ export class Watch {
       leaving: record?.leaving ?? null,
       startedAt: record ? new Date(record.spawnedAt).toISOString() : null,
       uptimeSeconds: record ? seconds(record.spawnedAt, now) : null,
-      residentBytes: residentBytes(pid),
+      residentBytes: memoryOf(pid)?.resident ?? null,
       threads,
       busy,
       served,
@@ -173,13 +176,3 @@ const sum = (numbers: Iterable<number>): number => [...numbers].reduce((total, n
 
 /** A clock that was set back makes nothing younger than new. */
 const seconds = (from: number, to: number): number => Math.max(0, Math.round((to - from) / 100) / 10);
-
-/** Source: proc(5), /proc/pid/status, VmRSS. */
-function residentBytes(pid: number): number | null {
-  if (process.platform !== 'linux' || pid === 0) return null;
-  try {
-    return Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1] ?? 0) * 1024;
-  } catch {
-    return null; // It ended just now.
-  }
-}

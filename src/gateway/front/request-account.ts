@@ -13,7 +13,7 @@ export interface RequestAccount {
   /** Asked at the beginning: a connection that is gone has none of it. */
   readonly client: ClientPlace;
   /** The application it was for; null where the server itself answered. */
-  mount: RoutedMount | null;
+  mount: Pick<RoutedMount, 'host' | 'script' | 'processGroup'> | null;
   /** Who had it last; null while no process has. */
   carriedBy: { readonly process: ProcessId | null } | null;
 }

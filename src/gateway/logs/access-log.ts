@@ -1,5 +1,4 @@
 /** Writes one line for each finished request, in the format of the host that it was for. */
-import type { ApacheDeployment } from '../../../spec/deployments/apache.ts';
 import { AccountedResponse, type RequestAccount } from '../front/request-account.ts';
 import { type AccessEntry, accessFormat } from './access-format.ts';
 import type { LineSink } from './line-sink.ts';
@@ -13,12 +12,13 @@ export interface HostAccessLog {
 }
 
 /**
+ * @param serverNames - Of the deployment's hosts.
  * @param now - On the clock of `account.began`, in ms.
  * @param wallClock - Milliseconds since the epoch.
  */
 export function accessLog(
   logs: readonly HostAccessLog[],
-  deployment: ApacheDeployment,
+  serverNames: readonly string[],
   { now, wallClock }: { readonly now: () => number; readonly wallClock: () => number },
 ): (account: RequestAccount) => void {
   const lines = logs.map(({ host, format, sink }) => ({ host, line: accessFormat(format), sink }));
@@ -28,7 +28,7 @@ export function accessLog(
     const wanted = byHost.get(host);
     if (!wanted) return;
     const took = now() - account.began;
-    const entry = entryOf(account, deployment.hosts[host]?.serverName ?? 'localhost', wallClock() - took, took);
+    const entry = entryOf(account, serverNames[host] ?? 'localhost', wallClock() - took, took);
     for (const { line, sink } of wanted) sink.write(line(entry));
   };
 }

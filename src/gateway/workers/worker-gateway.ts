@@ -9,9 +9,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AnyActorRef } from 'xstate';
 import type { WorkerDeployment } from '../../../spec/deployment.ts';
 import { routeToWorker } from '../../../spec/routing/worker-route.ts';
+import { releasesTheLockWhileIdle } from '../../../spec/serving/idle-threads.ts';
 import { plainLimits } from '../../../spec/serving/request-limits.ts';
 import type { Happening, ServerSignal } from '../../../spec/trace.ts';
-import { millis, type ProcessId, type RequestId } from '../../../spec/vocabulary.ts';
+import { millis, type ProcessGroupName, type ProcessId, type RequestId } from '../../../spec/vocabulary.ts';
 import { Audience } from '../audience.ts';
 import { CannotStart } from '../cannot-start.ts';
 import { Dispatcher } from '../dispatch/dispatcher.ts';
@@ -21,10 +22,12 @@ import type { Connection } from '../front/connection.ts';
 import { answerError } from '../front/error-page.ts';
 import { Front } from '../front/front.ts';
 import { textOf } from '../front/path-text.ts';
+import { openAccount } from '../front/request-account.ts';
 import { parseRequestTarget } from '../front/request-target.ts';
 import type { GatewayOptions } from '../gateway.ts';
 import { Children } from '../processes/children.ts';
 import { findPython, type Python } from '../processes/python.ts';
+import type { ServerProcessView } from '../processes/supervisor.ts';
 import { WorkerCount } from '../processes/worker-count.ts';
 import { workerRequestPayload, workerRoutePayload } from './worker-environ.ts';
 import { mostThreads } from './worker-host-settings.ts';
@@ -33,11 +36,22 @@ import { WorkerSupervisor } from './worker-supervisor.ts';
 export interface WorkerGatewayOptions
   extends Pick<
     GatewayOptions,
-    'python' | 'portFor' | 'address' | 'fileOf' | 'socketFolder' | 'trustsRequestIds' | 'observe' | 'log'
+    | 'python'
+    | 'portFor'
+    | 'address'
+    | 'fileOf'
+    | 'socketFolder'
+    | 'trustsRequestIds'
+    | 'observe'
+    | 'audience'
+    | 'account'
+    | 'log'
   > {
   readonly deployment: WorkerDeployment;
   /** The directory that the server is started in; default this program's own. */
   readonly folder?: string;
+  /** Gets the gateway before it starts a process, so that a start that takes long can be watched. */
+  readonly onMade?: (gateway: WorkerGateway) => void;
 }
 
 export class WorkerGateway {
@@ -46,7 +60,7 @@ export class WorkerGateway {
   readonly #options: WorkerGatewayOptions;
   readonly #front: Front;
   readonly #slotServer: SlotServer;
-  readonly #audience = new Audience();
+  readonly #audience: Audience;
   readonly #dispatcher: Dispatcher;
   readonly #supervisor: WorkerSupervisor;
   /** Connections wait nowhere: what waits are requests. */
@@ -55,6 +69,9 @@ export class WorkerGateway {
   readonly #carrier: Carrier;
   readonly #routes = new Map<string, string>();
   readonly #killAll = (): void => this.#supervisor.killAll();
+  #deployment: WorkerDeployment;
+  /** Configurations that were read again so far: one is followed before the next one is. */
+  #reconfigured: Promise<void> = Promise.resolve();
   #requests = 0;
 
   /**
@@ -63,11 +80,7 @@ export class WorkerGateway {
    */
   static async start(options: WorkerGatewayOptions): Promise<WorkerGateway> {
     const { deployment, address = '127.0.0.1', portFor = (configured) => configured } = options;
-    const ports = [...new Set(deployment.listens.map(({ port }) => port))].filter((port) => port > 0);
-    if (ports.length === 0)
-      throw new CannotStart(
-        'the configuration names no TCP port to listen on\nfix: let it listen on one, as in --bind 127.0.0.1:8000 or http-socket = 127.0.0.1:8000',
-      );
+    const ports = portsOf(deployment);
     const python = await findPython(options.python);
     const front = await Front.open(
       {
@@ -78,6 +91,7 @@ export class WorkerGateway {
         limits: plainLimits,
         log: (...said) => options.log?.(...said),
         keepAlive: keepAliveOf(deployment),
+        ...(options.account && { account: options.account }),
       },
       {
         arrive: (connection) => gateway.#children.arrive(connection),
@@ -92,6 +106,7 @@ export class WorkerGateway {
       throw error;
     });
     const gateway: WorkerGateway = new WorkerGateway(options, python, front, slotServer);
+    options.onMade?.(gateway);
     await gateway.#run();
     return gateway;
   }
@@ -101,7 +116,9 @@ export class WorkerGateway {
     this.#front = front;
     this.#slotServer = slotServer;
     this.pythonVersion = python.version;
-    const { observe, deployment } = options;
+    const { observe, deployment, audience = new Audience() } = options;
+    this.#deployment = deployment;
+    this.#audience = audience;
     if (observe) this.#audience.hearEverything(observe);
     this.#children.add(this.#standing);
     const tell = (happening: Happening): void => this.#audience.tellRequest(happening);
@@ -141,6 +158,11 @@ export class WorkerGateway {
     for (const line of differences(deployment)) options.log?.('gateway', line);
   }
 
+  /** What is followed now. */
+  get deployment(): WorkerDeployment {
+    return this.#deployment;
+  }
+
   /** The real port for each configured port. */
   get ports(): ReadonlyMap<number, number> {
     return this.#front.ports;
@@ -148,6 +170,15 @@ export class WorkerGateway {
 
   get pids(): readonly number[] {
     return this.#supervisor.pids;
+  }
+
+  get processes(): readonly ServerProcessView[] {
+    return this.#supervisor.processes;
+  }
+
+  /** How many requests wait for a worker: all are of one group, which has no name. */
+  get queues(): ReadonlyMap<ProcessGroupName, number> {
+    return new Map([['', this.#dispatcher.waiting]]);
   }
 
   /** What the server is doing: `starting`, `running`, … */
@@ -163,6 +194,31 @@ export class WorkerGateway {
   /** Does what the signal means to the parent of the workers. */
   signal(signal: ServerSignal): void {
     if (this.state !== 'stopped') this.#supervisor.server.send({ type: 'SIGNAL', signal });
+  }
+
+  /**
+   * Does what the signal means, with a configuration that was read again. Ports that stay are open all the time.
+   * @throws CannotStart with a message for the user; the server goes on with the configuration that it has.
+   */
+  async reconfigure(deployment: WorkerDeployment, signal: ServerSignal): Promise<void> {
+    const done = this.#reconfigured.then(() => this.#reconfigure(deployment, signal));
+    this.#reconfigured = done.catch(() => {});
+    await done;
+  }
+
+  async #reconfigure(deployment: WorkerDeployment, signal: ServerSignal): Promise<void> {
+    if (this.state === 'stopped') return;
+    if (!isSameServer(this.#deployment, deployment))
+      throw new CannotStart(
+        'the server cannot become another one, or get or lose its master, while it runs\nfix: stop it and start it again',
+      );
+    const closeOthers = await this.#front.listenOn(portsOf(deployment));
+    this.#deployment = deployment;
+    this.#routes.clear();
+    this.#front.keepAlive = keepAliveOf(deployment);
+    this.#supervisor.reconfigure(deployment);
+    this.signal(signal);
+    closeOthers();
   }
 
   /** A file that the deployment's server would look at has changed. */
@@ -186,7 +242,7 @@ export class WorkerGateway {
 
   /** Stops the server and resolves when nothing of it is left. */
   async stop(): Promise<void> {
-    const signal = this.#options.deployment.kind === 'uwsgi' ? 'SIGINT' : 'SIGTERM';
+    const signal = this.#deployment.kind === 'uwsgi' ? 'SIGINT' : 'SIGTERM';
     // After SIGUSR2 there is another arbiter to be told.
     while (this.state !== 'stopped') {
       this.signal(signal);
@@ -230,12 +286,14 @@ export class WorkerGateway {
   }
 
   #handle(request: IncomingMessage, response: ServerResponse, port: number, id: RequestId | null): void {
+    const { account: hear } = this.#options;
+    const account = hear ? openAccount(request, response, port, hear) : null;
     const target = parseRequestTarget(request.url ?? '/');
     if (target.kind === 'bad') {
       answerError(response, target.status);
       return;
     }
-    const { deployment } = this.#options;
+    const deployment = this.#deployment;
     const route = routeToWorker(deployment, textOf(target.path));
     if (route.kind === 'refused') {
       answerError(response, route.status);
@@ -256,6 +314,10 @@ export class WorkerGateway {
       { route: payload, request: workerRequestPayload(request, target.query) },
       this.#carrier,
     );
+    if (account) {
+      account.mount = { host: 0, script: route.application.script, processGroup: '' };
+      account.carriedBy = exchange;
+    }
     this.#dispatcher.submit(exchange);
   }
 
@@ -266,7 +328,20 @@ export class WorkerGateway {
   }
 }
 
+/** Another server, and uWSGI with or without a master, lives by another machine. */
+const isSameServer = (one: WorkerDeployment, other: WorkerDeployment): boolean =>
+  one.kind === 'uwsgi' ? other.kind === 'uwsgi' && one.master === other.master : one.kind === other.kind;
+
 const rememberedRoutes = 4096;
+
+/** @throws CannotStart where there is none. */
+function portsOf({ listens }: WorkerDeployment): readonly number[] {
+  const ports = [...new Set(listens.map(({ port }) => port))].filter((port) => port > 0);
+  if (ports.length > 0) return ports;
+  throw new CannotStart(
+    'the configuration names no TCP port to listen on\nfix: let it listen on one, as in --bind 127.0.0.1:8000 or http-socket = 127.0.0.1:8000',
+  );
+}
 
 function backlogOf(deployment: WorkerDeployment): number {
   if (deployment.kind === 'gunicorn') return deployment.backlog;
@@ -293,9 +368,11 @@ function keepAliveOf(deployment: WorkerDeployment) {
 function differences(deployment: WorkerDeployment): readonly string[] {
   const preloads =
     deployment.kind === 'gunicorn' ? deployment.preloadApp : deployment.kind === 'uwsgi' && !deployment.lazyApps;
+  const standsStill = deployment.kind === 'uwsgi' && !releasesTheLockWhileIdle(deployment);
   const isGreen = deployment.kind === 'gunicorn' && deployment.workerClass === 'gevent';
   return [
     ...(preloads ? ['the application is loaded in each worker here, not once before they are forked'] : []),
+    ...(standsStill ? ['threads that the application starts run here also while no request does'] : []),
     ...(isGreen
       ? [`requests that gevent runs in greenlets have threads here, ${mostThreads} at most in a worker`]
       : []),

@@ -8,8 +8,15 @@ import { applicationMachine } from '../../../spec/machines/application.ts';
 import { interpreterMachine } from '../../../spec/machines/interpreter.ts';
 import { patientClock } from '../../../spec/machines/timers.ts';
 import { type WorkerInput, workerMachine } from '../../../spec/machines/worker.ts';
+import { type Memory, type MemoryLimits, outgrown } from '../../../spec/machines/worker-memory.ts';
 import type { WorkerRef } from '../../../spec/machines/worker-parent.ts';
-import { createWorkerServer, stateOfWorkers, type WorkerServer } from '../../../spec/machines/worker-server.ts';
+import {
+  configureWorkers,
+  createWorkerServer,
+  stateOfWorkers,
+  type WorkerEffects,
+  type WorkerServer,
+} from '../../../spec/machines/worker-server.ts';
 import {
   statusOfFailedLoad,
   type TouchEnding,
@@ -24,9 +31,11 @@ import type { SlotConnection } from '../dispatch/slot-connection.ts';
 import type { SlotServer } from '../dispatch/slot-server.ts';
 import type { LogOrigin } from '../logs/error-log.ts';
 import { Monitor } from '../processes/monitor.ts';
+import { memoryOf } from '../processes/process-memory.ts';
 import { ProcessWatch } from '../processes/process-watch.ts';
 import { Saturation } from '../processes/saturation.ts';
 import { type HostListener, ServerProcessHost } from '../processes/server-process-host.ts';
+import type { ServerProcessView } from '../processes/supervisor.ts';
 import { workerHostSettings } from './worker-host-settings.ts';
 
 export interface WorkerSupervisorOptions {
@@ -52,6 +61,8 @@ interface Running {
   readonly allowance: number;
   given: number;
   unheard: Unheard;
+  /** What it had when its last request was over; null where nobody asks, or it had none yet. */
+  memory: Memory | null;
 }
 
 export class WorkerSupervisor {
@@ -62,11 +73,14 @@ export class WorkerSupervisor {
   readonly #monitor = new Monitor();
   readonly #interpreter: typeof interpreterMachine;
   readonly #application: typeof applicationMachine;
+  readonly #effects: WorkerEffects;
+  #deployment: WorkerDeployment;
   #listeners = 0;
 
   constructor(options: WorkerSupervisorOptions) {
     this.#options = options;
-    const { observe, deployment } = options;
+    const { observe } = options;
+    this.#deployment = options.deployment;
     const of = (process: ProcessId): Running | undefined => this.#running.get(process);
     this.#interpreter = interpreterMachine.provide({
       actions: {
@@ -86,7 +100,7 @@ export class WorkerSupervisor {
           const running = of(context.process);
           if (!running) return;
           // Source: rule SHUT-UWSGI-04.
-          running.host.leave(0, deployment.kind !== 'uwsgi' || running.host.isIdle);
+          running.host.leave(0, this.#deployment.kind !== 'uwsgi' || running.host.isIdle);
           for (const [name, actor] of running.actors) if (name.startsWith('i')) actor.send({ type: 'FINALIZE' });
         },
         abort: ({ context }) => of(context.process)?.host.leave(1, false),
@@ -95,29 +109,33 @@ export class WorkerSupervisor {
       },
       guards: { isIdle: ({ context }) => of(context.process)?.host.isIdle ?? true },
     });
-    this.server = createWorkerServer(
-      deployment,
-      {
-        worker,
-        openListeners: () => {
-          this.#listeners++;
-          options.onOpen();
-        },
-        closeListeners: () => {
-          this.#listeners--;
-          if (this.#listeners <= 0 || deployment.kind !== 'gunicorn') options.onClose();
-        },
-        // Processes are started here, not forked from one that has loaded the applications: each loads for itself.
-        loadsBeforeFork: () => false,
-        loadApplications: (loader) => loader.send({ type: 'LOADED' }),
-        idle: (workers) =>
-          workers.filter((process) => {
-            const running = of(process);
-            return running?.ref.getSnapshot().matches('serving') && running.host.isIdle;
-          }),
+    this.#effects = {
+      worker,
+      openListeners: () => {
+        this.#listeners++;
+        options.onOpen();
       },
-      patientClock({ setTimeout, clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout) }),
-    );
+      closeListeners: () => {
+        this.#listeners--;
+        if (this.#listeners <= 0 || this.#deployment.kind !== 'gunicorn') options.onClose();
+      },
+      // Processes are started here, not forked from one that has loaded the applications: each loads for itself.
+      loadsBeforeFork: () => false,
+      loadApplications: (loader) => loader.send({ type: 'LOADED' }),
+      idle: (workers) =>
+        workers.filter((process) => {
+          const running = of(process);
+          return running?.ref.getSnapshot().matches('serving') && running.host.isIdle;
+        }),
+    };
+    const clock = patientClock({ setTimeout, clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout) });
+    this.server = createWorkerServer(options.deployment, this.#effects, clock);
+  }
+
+  /** Workers that start from now on follow this configuration. */
+  reconfigure(deployment: WorkerDeployment): void {
+    this.#deployment = deployment;
+    configureWorkers(this.server, deployment, this.#effects);
   }
 
   /** What the server is doing: `starting`, `running`, … */
@@ -153,6 +171,14 @@ export class WorkerSupervisor {
     return [...this.#running.values()].filter(({ ref }) => ref.getSnapshot().matches('serving')).length;
   }
 
+  /** In the order started. */
+  get processes(): readonly ServerProcessView[] {
+    return [...this.#running].map(([process, { host, ref }]) => {
+      const { threads, busy } = host.tally;
+      return { process, processGroup: '', pid: host.pid, state: stateName(ref), threads, busy, served: host.served };
+    });
+  }
+
   /** Ends every process at once: for the last moment of this program. */
   killAll(): void {
     for (const { host } of this.#running.values()) host.kill();
@@ -167,7 +193,8 @@ export class WorkerSupervisor {
   }
 
   #start({ process, terms }: WorkerInput, ref: WorkerRef): void {
-    const { slotServer, log, dispatcher, deployment } = this.#options;
+    const { slotServer, log, dispatcher } = this.#options;
+    const deployment = this.#deployment;
     const actors: Running['actors'] = new Map();
     const interpreter = (applicationGroup: ApplicationGroup): AnyActorRef =>
       kept(actors, `i${applicationGroup}`, () =>
@@ -210,6 +237,7 @@ export class WorkerSupervisor {
       },
       onThreadFree: () => {
         if (terms.watch) running.unheard = requestEnded(terms.watch, running.unheard);
+        this.#weigh(running);
         dispatcher.serveQueue();
       },
       onInterpreterNeeded: (group) => interpreter(group).send({ type: 'NEEDED' }),
@@ -230,27 +258,65 @@ export class WorkerSupervisor {
     };
     const heart =
       terms.watch?.of === 'main-loop' ? new ProcessWatch({ ...noDeadlines, deadlockTimeout: terms.watch.limit }) : null;
-    const host = new ServerProcessHost(workerHostSettings(process, terms, this.#options), slotServer, listener, heart);
+    const host = new ServerProcessHost(
+      workerHostSettings(process, terms, { ...this.#options, deployment }),
+      slotServer,
+      listener,
+      heart,
+    );
     const allowance = terms.allowance === 0 ? 0 : terms.allowance + Math.floor(Math.random() * (terms.jitter + 1));
-    const running: Running = { host, ref, terms, actors, allowance, given: 0, unheard: { since: null } };
+    const running: Running = { host, ref, terms, actors, allowance, given: 0, unheard: { since: null }, memory: null };
     this.#running.set(process, running);
     this.#byHost.set(host, running);
-    const unwatch = terms.watch ? this.#monitor.watch(() => this.#look(running)) : () => {};
+    const unwatch =
+      terms.watch || isLimited(terms.evilMemory) ? this.#monitor.watch(() => this.#look(running)) : () => {};
     const saturation = new Saturation(
       () => !host.tally.hasFreeThread,
       (type) => ref.send({ type }),
     );
   }
 
+  /** A request is over: has its worker grown too large? */
+  #weigh(running: Running): void {
+    const { host, ref, terms } = running;
+    if (!isLimited(terms.memory) && !isLimited(terms.evilMemory)) return;
+    const has = memoryOf(host.pid);
+    running.memory = has && { rss: has.resident / megabyte, as: has.addressed / megabyte };
+    const limit = running.memory && outgrown(running.memory, terms.memory);
+    if (limit && ref.getSnapshot().status === 'active') ref.send({ type: 'OUTGROWN', limit });
+  }
+
   /** As the parent does about once a second. */
-  #look({ host, ref, terms: { watch }, unheard }: Running): void {
+  #look({ host, ref, terms: { watch, evilMemory }, unheard, memory }: Running): void {
     const state = ref.getSnapshot();
-    if (!watch || !(state.matches('serving') || state.matches('finishing') || state.matches('leaving'))) return;
+    if (!(state.matches('serving') || state.matches('finishing') || state.matches('leaving'))) return;
+    const limit = memory && outgrown(memory, evilMemory);
+    if (limit) ref.send({ type: 'OVERDUE', because: limit });
+    if (!watch) return;
     const isOverdue =
       watch.of === 'main-loop' ? host.look() === 'DEADLOCKED' : overdueAt(watch, unheard) <= performance.now();
     if (isOverdue) ref.send({ type: 'OVERDUE', because: watch.because });
   }
 }
+
+/** In the words of a {@link ServerProcessView}. */
+function stateName(ref: WorkerRef): string {
+  const { value } = ref.getSnapshot();
+  if (typeof value === 'object' && 'serving' in value) return value.serving;
+  switch (value) {
+    case 'spawning':
+    case 'starting':
+    case 'exited':
+      return value;
+    case 'finishing':
+      return 'draining';
+    default:
+      return 'stopping';
+  }
+}
+
+const megabyte = 1024 * 1024;
+const isLimited = ({ rss, as }: MemoryLimits): boolean => rss > 0 || as > 0;
 
 const noDeadlines = {
   inactivityTimeout: millis(0),

@@ -1,12 +1,19 @@
-import { describe, expect, it } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import type { WorkerDeployment } from '../../../spec/deployment.ts';
+import { ruleById } from '../../../spec/rules/catalogue.ts';
 import type { Step } from '../../../spec/scenario.ts';
 import { eventsOf, type Observation, type Trace } from '../../../spec/trace.ts';
 import { fromSeconds, requestId } from '../../../spec/vocabulary.ts';
-import { endingsOf, workerSituations } from '../../probe/worker-situations.ts';
+import { judge } from '../../judge/judge.ts';
+import { endingsOf } from '../../probe/worker-endings.ts';
+import { ownSituationsOf, workerSituations } from '../../probe/worker-situations.ts';
 import { ask, crowd, hold, release, replaced, signal, touch } from '../../simulator/a-run.ts';
 import { aGunicorn, anApplication, aPlainServer, aUwsgi } from '../../simulator/a-worker-deployment.ts';
 import { gatewayWorld } from '../gateway-world.ts';
+import { WorkerGateway } from './worker-gateway.ts';
 
 const at80 = [{ address: '127.0.0.1', port: 80 }] as const;
 const http80 = [{ address: '127.0.0.1', port: 80, protocol: 'http-socket' }] as const;
@@ -144,6 +151,60 @@ describe('uWSGI on real processes', () => {
     ]);
     expect([outcome(1), outcome(2), outcome(3)]).toEqual(['failed', 200, 500]);
     expect(becauses(trace)).toEqual(['harakiri', 'server-restart', 'server-stop']);
+  });
+});
+
+describe('a configuration that was read again', () => {
+  const ports = { portFor: () => 0, fileOf: () => application };
+  const folder = mkdtempSync(join(tmpdir(), 'wsgiscope-again-'));
+  const application = join(folder, 'a.py');
+  writeFileSync(
+    application,
+    "def application(environ, start_response):\n    start_response('200 OK', [])\n    return [str(environ['wsgi.multiprocess']).encode()]\n",
+  );
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const ask = async ({ ports }: WorkerGateway, port: number): Promise<string> =>
+    (await fetch(`http://127.0.0.1:${ports.get(port)}/`)).text();
+
+  it.each([
+    ['gunicorn at SIGHUP', aGunicorn({ workers: 1 }), aGunicorn({ workers: 3 }), 'SIGHUP'],
+    ['uWSGI at SIGHUP', aUwsgi({ lazyApps: true }), aUwsgi({ lazyApps: true, processes: 3 }), 'SIGHUP'],
+    ['uWSGI at SIGTERM', aUwsgi({ lazyApps: true }), aUwsgi({ lazyApps: true, processes: 3 }), 'SIGTERM'],
+  ] as const)('is followed by %s: workers, flags and ports', async (_, before, after, signal) => {
+    const gateway = await WorkerGateway.start({ deployment: before, ...ports });
+    expect([gateway.serving, await ask(gateway, 8000)]).toEqual([1, 'False']);
+    const [first] = gateway.pids;
+    const listens = [...after.listens, { ...(after.listens[0] ?? { address: '' }), port: 8001 }];
+    await gateway.reconfigure({ ...after, listens } as WorkerDeployment, signal);
+    await vi.waitFor(() => expect([gateway.serving, gateway.pids.length]).toEqual([3, 3]), { timeout: 20_000 });
+    expect(gateway.pids).not.toContain(first);
+    expect([await ask(gateway, 8000), await ask(gateway, 8001)]).toEqual(['True', 'True']);
+    await gateway.stop();
+  });
+
+  it('of another server, or without its master, is not followed', async () => {
+    const gateway = await WorkerGateway.start({ deployment: aUwsgi({ lazyApps: true }), ...ports });
+    for (const other of [aGunicorn(), aUwsgi({ master: false })])
+      await expect(gateway.reconfigure(other, 'SIGHUP')).rejects.toThrow('another one');
+    expect(await ask(gateway, 8000)).toBe('False');
+    await gateway.stop();
+  });
+});
+
+describe('the rules of uWSGI on real processes', () => {
+  const quick = { listens: http80, minWorkerLifetime: fromSeconds(2), workerReloadMercy: fromSeconds(8) };
+
+  it.each([
+    ['LIFE-UWSGI-02', 'ends a large worker after its request', aUwsgi({ ...quick, reloadOnRss: 1 })],
+    ['LIFE-UWSGI-02', 'kills one that is far too large', aUwsgi({ ...quick, evilReloadOnAs: 1 })],
+    ['LIFE-UWSGI-10', 'lets threads run while it is idle', aUwsgi({ ...quick, enableThreads: true })],
+    ['SHUT-UWSGI-03', 'spares workers', aUwsgi({ ...quick, reloadMercy: fromSeconds(1), touchReload: ['/srv/a.py'] })],
+  ] as const)('keep %s: it %s', async (id, _, deployment) => {
+    const world = gatewayWorld();
+    const steps = ownSituationsOf(deployment).flatMap((situation) => situation.steps);
+    const run = { deployment, trace: await world.run({ deployment, steps }) };
+    const rule = ruleById(id);
+    expect(rule && judge(run, [rule], world.sees)).toMatchObject([{ verdict: 'pass' }]);
   });
 });
 

@@ -5,6 +5,7 @@
 import type { WorkerDeployment } from '../../../spec/deployment.ts';
 import type { WorkerApplication } from '../../../spec/deployments/worker-application.ts';
 import type { Flags } from '../../../spec/flags.ts';
+import { type MemoryLimits, outgrown } from '../../../spec/machines/worker-memory.ts';
 import {
   onFileChange,
   statusOfFailedLoad,
@@ -15,6 +16,8 @@ import {
 } from '../../../spec/machines/worker-terms.ts';
 import type { WorkerWatch } from '../../../spec/machines/worker-watch.ts';
 import { routeToWorker, type WorkerRoute } from '../../../spec/routing/worker-route.ts';
+import { releasesTheLockWhileIdle } from '../../../spec/serving/idle-threads.ts';
+import { usualSomaxconn } from '../../../spec/serving/somaxconn.ts';
 import type { ServerSignal } from '../../../spec/trace.ts';
 import type { Signal } from '../../../spec/vocabulary.ts';
 import { workersOf } from '../../../spec/workers.ts';
@@ -53,11 +56,20 @@ export interface WorkerDecisions {
   parentUnderstands(deployment: WorkerDeployment, signal: ServerSignal): ServerSignal | null;
   /** Whom the parent takes for stuck. Rules LIFE-GUNI-02, LIFE-GUNI-03, LIFE-UWSGI-04, LIFE-UWSGI-05. */
   workerWatch(terms: WorkerTerms): WorkerWatch | null;
+  /** The limit that a worker has reached when a request is over, if any. Rule LIFE-UWSGI-02. */
+  outgrows(limits: MemoryLimits): ReturnType<typeof outgrown>;
+  /** Whether threads that the application started run while no request does. Rule LIFE-UWSGI-10. */
+  runsThreadsWhileIdle(deployment: WorkerDeployment): boolean;
+  /** Whether the server takes no connection at all, because of its configuration. Rule LIFE-UWSGI-09. */
+  refusesToStart(deployment: WorkerDeployment): boolean;
   /** Whether a worker that exits calls its exit handlers. Rule SHUT-UWSGI-04. */
   workerCallsExitHandlers(deployment: WorkerDeployment, busy: number): boolean;
   /** What the client of a request gets whose worker is lost: a status, or null for a closed connection. */
   answerToLostWorker(deployment: WorkerDeployment): number | null;
 }
+
+/** What CPython has with an application that does little, in megabytes. */
+const aSmallProgram = { rss: 30, as: 200 };
 
 export const workerTruth: WorkerDecisions = {
   workerRouteOf: routeToWorker,
@@ -76,6 +88,9 @@ export const workerTruth: WorkerDecisions = {
   workerResponse,
   parentUnderstands: (_, signal) => signal,
   workerWatch: (terms) => terms.watch,
+  outgrows: (limits) => outgrown(aSmallProgram, limits),
+  runsThreadsWhileIdle: (deployment) => deployment.kind !== 'uwsgi' || releasesTheLockWhileIdle(deployment),
+  refusesToStart: (deployment) => deployment.kind === 'uwsgi' && deployment.listen > usualSomaxconn.now,
   workerCallsExitHandlers: ({ kind }, busy) => kind !== 'uwsgi' || busy === 0,
   answerToLostWorker: () => null,
 };

@@ -2,7 +2,7 @@
 
 import type { WorkerDeployment } from '../../../spec/deployment.ts';
 import type { WorkerRoute } from '../../../spec/routing/worker-route.ts';
-import type { Behaviour, Mark, Observation } from '../../../spec/trace.ts';
+import { type Behaviour, type Mark, type Observation, tick } from '../../../spec/trace.ts';
 import type { Decisions, Place } from '../decisions.ts';
 import { add, Marks } from '../marks.ts';
 import { plainEndowment } from '../plain-endowment.ts';
@@ -14,6 +14,8 @@ export class WorkerProbe {
   readonly #marks = new Marks();
   readonly #entries = new Map<string, number>();
   readonly #inside = new Map<string, number>();
+  /** For how long each process could have run threads when its interpreter was asked to start one. */
+  readonly #startedAt = new Map<string, number[]>();
   readonly #directories = new Map<string, string>();
 
   constructor(deployment: WorkerDeployment, decisions: Decisions) {
@@ -60,14 +62,29 @@ export class WorkerProbe {
       restrictsStdout: false,
       bodyLength: behaviour?.kind === 'send-body' ? this.#decisions.receivedBody(behaviour.length, 0) : null,
       registration: behaviour?.kind === 'register-signal' ? this.#registration() : null,
+      ticks: this.#ticks(module, process),
       hasCredentials: behaviour?.kind === 'send-credentials',
       given: { umask: '0022', lang: null, locale: null, modulePath: [], ...plainEndowment },
     };
+    if (behaviour?.kind === 'start-thread')
+      this.#startedAt.set(module, [...(this.#startedAt.get(module) ?? []), this.#ran(process)]);
     return reports(seen, place);
   }
 
   leave(place: Place): void {
     add(this.#inside, this.#decisions.importedModuleKey(place), -1);
+  }
+
+  /** The threads of a process that is stuck stand still with it: it answers no more, and nobody can tell. */
+  #ticks(module: string, process: WorkerProcess): number | null {
+    const started = this.#startedAt.get(module);
+    if (!started) return null;
+    const now = this.#ran(process);
+    return started.reduce((sum, at) => sum + Math.floor((now - at) / tick), 0);
+  }
+
+  #ran(process: WorkerProcess): number {
+    return process.ranFor(this.#decisions.runsThreadsWhileIdle(this.#deployment));
   }
 
   /** Python lets the main thread of the main interpreter register handlers. */

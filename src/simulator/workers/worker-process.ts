@@ -77,6 +77,10 @@ export class WorkerProcess implements Candidate, Station {
   #isLeaving = false;
   #pid = 0;
   #started: Millis;
+  /** Time with a request inside, in ms, and since when there is one now. */
+  #busyFor = 0;
+  #busySince: number | null = null;
+  #callOffKill: () => void = () => {};
 
   constructor(
     { process, terms, serial, inherited }: WorkerProcessInput,
@@ -197,6 +201,7 @@ export class WorkerProcess implements Candidate, Station {
     const thread = decisions.choosesThread(this.#idle);
     if (thread === undefined) throw new Error(`${this.id} has no thread for a request`);
     this.#idle.splice(this.#idle.indexOf(thread), 1);
+    this.#busySince ??= clock.now();
     if (this.#watch) this.#hear(requestBegan(this.#watch, this.#unheard, clock.now()));
     if (this.#tally.start()) this.#ref.send({ type: 'SATURATED' });
     if (decisions.workerCountsOn(this.#terms) === 'acceptance') this.#count();
@@ -208,6 +213,8 @@ export class WorkerProcess implements Candidate, Station {
     this.#idle.push(thread);
     if (this.#watch) this.#hear(requestEnded(this.#watch, this.#unheard));
     const crossings = this.#tally.finish();
+    if (this.isIdle) this.#becomeIdle();
+    this.#weigh();
     if (this.#universe.decisions.workerCountsOn(this.#terms) === 'completion') this.#count();
     for (const crossing of crossings) this.#cross(crossing);
     if (this.takesRequests) this.#listener.onVacancy(this);
@@ -217,6 +224,12 @@ export class WorkerProcess implements Candidate, Station {
   holdLock(): void {
     this.#isStuck = true;
     if (this.#watch) this.#hear(lockKept(this.#watch, this.#unheard, this.#universe.clock.now()));
+  }
+
+  /** How long threads of its application could have run by now, in ms, where it lets them while no request is there, or not. */
+  ranFor(whileIdle: boolean): number {
+    const now = this.#universe.clock.now();
+    return whileIdle ? now - this.#started : this.#busyFor + (this.#busySince === null ? 0 : now - this.#busySince);
   }
 
   /** A request registers a handler that its interpreter calls at its end. */
@@ -343,6 +356,25 @@ export class WorkerProcess implements Candidate, Station {
     const tell = (): void => this.#ref.send({ type: 'SPENT' });
     if (inattention === 0) tell();
     else this.after(this.#universe.chance.between(1, inattention), tell);
+  }
+
+  #becomeIdle(): void {
+    if (this.#busySince !== null) this.#busyFor += this.#universe.clock.now() - this.#busySince;
+    this.#busySince = null;
+  }
+
+  /** It is as large as it ever gets, with its first request. */
+  #weigh(): void {
+    const { decisions } = this.#universe;
+    const { memory, evilMemory } = this.#terms;
+    const reached = decisions.outgrows(memory);
+    if (reached !== null) this.#ref.send({ type: 'OUTGROWN', limit: reached });
+    const evil = decisions.outgrows(evilMemory);
+    if (evil === null) return;
+    this.#callOffKill();
+    // The master looks once a second.
+    const untilItLooks = this.#universe.chance.between(1, 1000);
+    this.#callOffKill = this.#afterAll(untilItLooks, () => this.#ref.send({ type: 'OVERDUE', because: evil }));
   }
 
   #cross(crossing: Crossing): void {

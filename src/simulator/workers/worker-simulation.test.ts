@@ -6,7 +6,8 @@ import type { Step } from '../../../spec/scenario.ts';
 import { eventsOf, type ServerSignal, type Trace } from '../../../spec/trace.ts';
 import { fromSeconds, millis, type ProcessId, requestId } from '../../../spec/vocabulary.ts';
 import { workersOf } from '../../../spec/workers.ts';
-import { endingsOf, workerSituations } from '../../probe/worker-situations.ts';
+import { endingsOf } from '../../probe/worker-endings.ts';
+import { workerSituations } from '../../probe/worker-situations.ts';
 import { ask, crowd, hold, release, replaced, run, signal, touch } from '../a-run.ts';
 import { aGunicorn, anApplication, aPlainServer, aUwsgi } from '../a-worker-deployment.ts';
 

@@ -36,6 +36,8 @@ export class WorkerSite implements Site<WorkerJourney> {
   #preloads = 0;
   /** The first parent; a master stays the same process when it is executed anew. */
   readonly #parent: Mark;
+  /** It ended before it listened. */
+  readonly #isRefused: boolean;
   #listeners = 0;
   #serial = 0;
   #lastPid: number;
@@ -43,6 +45,7 @@ export class WorkerSite implements Site<WorkerJourney> {
   constructor(universe: Universe<WorkerDeployment>) {
     this.universe = universe;
     this.patience = patienceFor(universe.deployment);
+    this.#isRefused = universe.decisions.refusesToStart(universe.deployment);
     this.#traffic = new WorkerTraffic(universe, this.#processes);
     this.#lastPid = universe.chance.between(1000, 9999);
     this.#parent = universe.markOf(this.#lastPid, universe.clock.now());
@@ -71,7 +74,7 @@ export class WorkerSite implements Site<WorkerJourney> {
   }
 
   get isStopped(): boolean {
-    return this.#server.getSnapshot().status === 'done';
+    return this.#isRefused || this.#server.getSnapshot().status === 'done';
   }
 
   get isSettled(): boolean {
@@ -79,7 +82,7 @@ export class WorkerSite implements Site<WorkerJourney> {
   }
 
   start(): void {
-    this.#server.start();
+    if (!this.#isRefused) this.#server.start();
   }
 
   /** As whoever ends a test would. */

@@ -1,5 +1,6 @@
 /** Traps in where and how the server listens. */
 import type { UwsgiListen } from '../../../../spec/deployments/uwsgi.ts';
+import { usualSomaxconn as usualMost } from '../../../../spec/serving/somaxconn.ts';
 import { counted } from '../wording.ts';
 import type { UwsgiHazard, UwsgiScene } from './scene.ts';
 
@@ -44,9 +45,6 @@ export const workersServeClients: UwsgiHazard = {
         };
       }),
 };
-
-/** What Linux allows unless told otherwise: 128 before 5.4, 4096 since. */
-const usualMost = { before: 128, now: 4096 };
 
 export const longQueue: UwsgiHazard = {
   code: 'HAZ243',
