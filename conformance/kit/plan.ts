@@ -50,10 +50,10 @@ function* livesOf(target: KitTarget, options: PlanOptions): Generator<Life> {
   const { deployment, cases } = situationsFor(drawnOne(target.deployments, mixed(options.seed, 0)));
   yield { deployment, cases: cases.slice(0, 1) };
   yield* cutUp(target, { deployment, cases: cases.slice(1) });
+  for (const occasion of target.occasions ?? []) yield { deployment: occasion, cases: occasionFor(occasion) };
   const count = Math.max(Math.ceil(options.cases / casesOfSchedule), performs(cases) ? 0 : 1);
   for (let index = 0; index < count; index++)
     yield* cutUp(target, schedule(target, index, options, index === 0 && !performs(cases)));
-  for (const occasion of target.occasions ?? []) yield { deployment: occasion, cases: occasionFor(occasion) };
 }
 
 type Life = Omit<History, 'number'>;
