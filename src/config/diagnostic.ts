@@ -27,10 +27,11 @@ export interface Diagnostic extends Position {
 export const isRefused = (diagnostics: readonly Pick<Diagnostic, 'severity'>[]): boolean =>
   diagnostics.some((diagnostic) => diagnostic.severity === 'error');
 
-/** By file in the order first named, then by place; equal places keep their order. */
+/** By file in the order first named, then by place; equal places keep their order, and nothing is said twice. */
 export function inOrder<Placed extends Position>(diagnostics: readonly Placed[]): readonly Placed[] {
   const files = [...new Set(diagnostics.map((diagnostic) => diagnostic.file))];
-  return diagnostics.toSorted(
+  const said = new Map(diagnostics.map((diagnostic) => [JSON.stringify(diagnostic), diagnostic]));
+  return [...said.values()].toSorted(
     (a, b) => files.indexOf(a.file) - files.indexOf(b.file) || a.line - b.line || a.column - b.column,
   );
 }
