@@ -1,9 +1,9 @@
 /** Any server that can be started by a command line, as a world. What it is beyond that only its user can say. */
-import type { Deployment } from '../../spec/deployment.ts';
 import type { PlainDeployment } from '../../spec/deployments/plain.ts';
 import type { ServerSignal } from '../../spec/trace.ts';
 import type { World } from '../../spec/world.ts';
 import { type CommandLine, filled } from './command-line.ts';
+import { deployedAs, onOnePort } from './deployed-as.ts';
 import { FamilyLeaves } from './family-leaves.ts';
 import type { Launch } from './process-family.ts';
 import {
@@ -29,17 +29,11 @@ export const commandWorld = (command: NamedCommand, options: WorkerWorldOptions 
 
 const commanded = (command: NamedCommand): WorkerServer<PlainDeployment> => ({
   name: command.name,
-  accept: (deployment) => accept(command, deployment),
+  accept: (deployment) => onOnePort(deployedAs('plain', deployment, command.name), command.name),
   launch: (deployment, place) => launch(command, deployment, place),
   stopping: { signal: 'SIGTERM', grace: 0, isNudged: true },
   follow: (deployment, running) => new CommandLook(deployment, running),
 });
-
-function accept({ name }: NamedCommand, deployment: Deployment): PlainDeployment {
-  if (deployment.kind !== 'plain') throw new TypeError(`needs a plain deployment for ${name}, got ${deployment.kind}`);
-  if (deployment.listens.length !== 1) throw new RangeError(`${name} listens on one port here`);
-  return deployment;
-}
 
 function launch({ commandLine, environment }: NamedCommand, deployment: PlainDeployment, place: WorkerPlace): Launch {
   const { application, listens, processes, threads } = deployment;

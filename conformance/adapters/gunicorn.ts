@@ -4,6 +4,7 @@ import type { GunicornDeployment } from '../../spec/deployments/gunicorn.ts';
 import type { ServerSignal } from '../../spec/trace.ts';
 import { toSeconds } from '../../spec/vocabulary.ts';
 import type { World } from '../../spec/world.ts';
+import { deployedAs } from './deployed-as.ts';
 import type { Launch } from './process-family.ts';
 import {
   commandLineOf,
@@ -37,8 +38,8 @@ const gunicorn = ({ python, version }: FoundGunicorn): WorkerServer<GunicornDepl
   follow: (deployment, running) => new GunicornLog(deployment, running),
 });
 
-function accept(deployment: Deployment): GunicornDeployment {
-  if (deployment.kind !== 'gunicorn') throw new TypeError(`needs a deployment of gunicorn, got ${deployment.kind}`);
+function accept(given: Deployment): GunicornDeployment {
+  const deployment = deployedAs('gunicorn', given, 'gunicorn');
   if (deployment.daemon) throw new RangeError('gunicorn in the background cannot be followed: daemon');
   if (deployment.application.module === null) throw new RangeError('gunicorn imports a module, and this is a file');
   return deployment;

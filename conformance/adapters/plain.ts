@@ -5,6 +5,7 @@ import type { Deployment } from '../../spec/deployment.ts';
 import type { PlainDeployment } from '../../spec/deployments/plain.ts';
 import type { ServerSignal } from '../../spec/trace.ts';
 import type { World } from '../../spec/world.ts';
+import { deployedAs, onOnePort } from './deployed-as.ts';
 import { type PlainServer, readyLine, runnerOf } from './plain-runners.ts';
 import type { Launch } from './process-family.ts';
 import {
@@ -35,10 +36,9 @@ const plain = (found: FoundPlain): WorkerServer<PlainDeployment> => ({
   follow: (_, running) => new PlainLog(running),
 });
 
-function accept(server: PlainServer, deployment: Deployment): PlainDeployment {
-  if (deployment.kind !== 'plain') throw new TypeError(`needs a deployment of ${server}, got ${deployment.kind}`);
+function accept(server: PlainServer, given: Deployment): PlainDeployment {
+  const deployment = onOnePort(deployedAs('plain', given, server), server);
   if (deployment.processes !== 1) throw new RangeError(`${server} has one process here, not ${deployment.processes}`);
-  if (deployment.listens.length !== 1) throw new RangeError(`${server} listens on one port here`);
   if (deployment.application.module === null) throw new RangeError(`${server} is given a module here, not a file`);
   return deployment;
 }

@@ -2,8 +2,6 @@
  * A server that somebody else started, with the probe as its application, as a world. Nothing is done to it but sending
  * requests: steps that would change or end something are left out.
  */
-import type { Deployment } from '../../spec/deployment.ts';
-import type { PlainDeployment } from '../../spec/deployments/plain.ts';
 import type { Behaviour, Step } from '../../spec/scenario.ts';
 import type { HappeningKind, TraceEvent } from '../../spec/trace.ts';
 import { TraceRecorder } from '../../spec/trace-recorder.ts';
@@ -11,6 +9,7 @@ import { millis } from '../../spec/vocabulary.ts';
 import type { World } from '../../spec/world.ts';
 import { drive } from '../../src/probe/drive.ts';
 import type { Target } from '../../src/probe/target.ts';
+import { deployedAs } from './deployed-as.ts';
 import { pause } from './pause.ts';
 
 export interface UrlParameters {
@@ -37,16 +36,11 @@ export const urlWorld = ({ url, onEvent, queuePatience = 250 }: UrlParameters): 
     const began = performance.now();
     const recorder = new TraceRecorder(() => millis(performance.now() - began));
     if (onEvent) recorder.subscribe(onEvent);
-    const scenario = { deployment: accept(url, deployment), steps: steps.filter(isHarmless) };
+    const scenario = { deployment: deployedAs('plain', deployment, `${url}`), steps: steps.filter(isHarmless) };
     await drive(scenario, targetOf(url, queuePatience), recorder, signal);
     return recorder.trace;
   },
 });
-
-function accept(url: URL, deployment: Deployment): PlainDeployment {
-  if (deployment.kind !== 'plain') throw new TypeError(`needs a plain deployment for ${url}, got ${deployment.kind}`);
-  return deployment;
-}
 
 /** What leaves somebody else's server as it is. */
 const isHarmless = (step: Step): boolean => {

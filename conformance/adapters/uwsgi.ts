@@ -5,6 +5,7 @@ import type { WorkerApplication } from '../../spec/deployments/worker-applicatio
 import type { ServerSignal } from '../../spec/trace.ts';
 import { type Millis, toSeconds } from '../../spec/vocabulary.ts';
 import type { World } from '../../spec/world.ts';
+import { deployedAs } from './deployed-as.ts';
 import type { Launch } from './process-family.ts';
 import {
   commandLineOf,
@@ -24,6 +25,9 @@ export interface FoundUwsgi {
   readonly version: string;
 }
 
+/** What loads Python into it. */
+export const pluginsOf = ({ plugin }: FoundUwsgi): readonly string[] => (plugin === null ? [] : [plugin]);
+
 export const uwsgiWorld = (found: FoundUwsgi, options: WorkerWorldOptions = {}): World =>
   workerWorld(uwsgi(found), options);
 
@@ -42,8 +46,8 @@ const uwsgi = (found: FoundUwsgi): WorkerServer<UwsgiDeployment> => ({
   follow: (deployment, running) => new UwsgiLog(deployment, running),
 });
 
-function accept(deployment: Deployment): UwsgiDeployment {
-  if (deployment.kind !== 'uwsgi') throw new TypeError(`needs a deployment of uWSGI, got ${deployment.kind}`);
+function accept(given: Deployment): UwsgiDeployment {
+  const deployment = deployedAs('uwsgi', given, 'uWSGI');
   const { applications, listens, async, cheap, idle, cheaper } = deployment;
   const refuse = (what: string): never => {
     throw new RangeError(`this adapter of uWSGI runs no deployment ${what}`);
@@ -61,8 +65,9 @@ function accept(deployment: Deployment): UwsgiDeployment {
 }
 
 /** Source: uWSGI's manual, Options. What is at its default is not written, so that older releases understand it too. */
-function launch({ program, plugin }: FoundUwsgi, deployment: UwsgiDeployment, place: WorkerPlace): Launch {
+function launch(found: FoundUwsgi, deployment: UwsgiDeployment, place: WorkerPlace): Launch {
   const { files } = place;
+  const { program, plugin } = found;
   const { applications, listens, cheaper } = deployment;
   const unless = <T>(usual: T, value: T, ...words: readonly string[]): readonly string[] =>
     value === usual ? [] : words;
@@ -74,7 +79,7 @@ function launch({ program, plugin }: FoundUwsgi, deployment: UwsgiDeployment, pl
   const paths = (name: string, values: readonly string[]): readonly string[] =>
     values.flatMap((path) => [`--${name}`, files.moved(path)]);
   const routed = listens.some(({ protocol }) => protocol === 'http');
-  const plugins = [...(plugin === null ? [] : [plugin]), ...(plugin !== null && routed ? ['http'] : [])];
+  const plugins = [...pluginsOf(found), ...(plugin !== null && routed ? ['http'] : [])];
   return {
     program,
     parameters: [

@@ -12,10 +12,10 @@ import { fileSource } from '../../src/cli/file-source.ts';
 import { readSettingsFile } from '../../src/cli/settings-file.ts';
 import { readGunicorn, settingsLocation } from '../../src/config/gunicorn/read.ts';
 import { anyGunicornEnvironment, anyGunicornSettings, anyGunicornWords } from '../arbitraries/gunicorn-text.ts';
-import { findGunicorn } from './find-gunicorn.ts';
+import { pythonWith } from '../targets/find-python.ts';
 
 const { WSGISCOPE_REQUIRE: required } = process.env;
-const gunicorn = findGunicorn();
+const gunicorn = await pythonWith('gunicorn');
 if (gunicorn === null && required === 'all') throw new Error('gunicorn is not installed');
 
 interface Question {
@@ -150,7 +150,7 @@ const compare = async (question: Question): Promise<void> => {
   else expect(found).toEqual({ verdict: 'refused' });
 };
 
-describe.skipIf(!gunicorn?.version.startsWith('20.1.'))('what gunicorn makes of its settings', () => {
+describe.skipIf(!gunicorn?.versions[0]?.startsWith('20.1.'))('what gunicorn makes of its settings', () => {
   it('is what the reader makes of any command line and environment', () =>
     fc.assert(
       fc.asyncProperty(anyGunicornWords, anyGunicornEnvironment, async (words, environment) => {

@@ -10,11 +10,12 @@ import type { Diagnostic } from '../../src/config/diagnostic.ts';
 import { filesInMemory } from '../../src/config/source.ts';
 import { optionOfLetter } from '../../src/config/uwsgi/known-options.ts';
 import { readUwsgi, type UwsgiGiven, type UwsgiReading } from '../../src/config/uwsgi/read.ts';
+import { type FoundUwsgi, pluginsOf } from '../adapters/uwsgi.ts';
 import { anyUwsgiArguments, anyUwsgiIni, uwsgiEnvironment, uwsgiFiles } from '../arbitraries/uwsgi-text.ts';
+import { findUwsgi, releaseOf } from '../targets/uwsgi.ts';
 import { serversAreRequired } from './find-apache.ts';
-import { type InstalledUwsgi, installedUwsgi } from './installed-uwsgi.ts';
 
-const found = installedUwsgi();
+const found = await findUwsgi();
 const skipped = found === null && !serversAreRequired();
 const title = skipped
   ? 'The reader and a real uWSGI (skipped: no uWSGI with Python here)'
@@ -60,8 +61,8 @@ interface Opinions {
 }
 
 /** What each test adds, so that there is a server to speak of: the options are the last word of the command line. */
-const ground = (uwsgi: InstalledUwsgi): readonly string[] => [
-  ...uwsgi.plugins,
+const ground = (uwsgi: FoundUwsgi): readonly string[] => [
+  ...pluginsOf(uwsgi).flatMap((plugin) => ['--plugin', plugin]),
   '--show-config',
   '--http-socket',
   '127.0.0.1:0',
@@ -107,7 +108,7 @@ function ask(given: { readonly ini: string } | { readonly words: readonly string
       ...Object.fromEntries(Object.entries(files).map(([name, text]) => [join(root, name), text])),
       [join(root, 'app.py')]: '',
     }),
-    release: found.release,
+    release: releaseOf(found.version),
     environment,
     workingDirectory: root,
     machine: {
@@ -205,7 +206,11 @@ const isNamed = (name: string): boolean =>
 describe(title, () => {
   it.skipIf(skipped)('know the same options, what follows them, and their letters', () => {
     if (found === null) throw new Error('WSGISCOPE_REQUIRE=all, and there is no uWSGI with Python on this machine');
-    const { stdout } = spawnSync(found.program, [...found.plugins, '--help'], { encoding: 'utf8' });
+    const { stdout } = spawnSync(
+      found.program,
+      [...pluginsOf(found).flatMap((plugin) => ['--plugin', plugin]), '--help'],
+      { encoding: 'utf8' },
+    );
     const shown = [...stdout.matchAll(/^ {4}(?:-(\w)\|)?--([\w-]+) /gm)].map(([, letter, name = '']) => ({
       letter,
       name,
@@ -215,7 +220,7 @@ describe(title, () => {
     for (const { letter, name } of shown.filter(
       (each, index) => shown.findIndex((one) => one.letter === each.letter) === index,
     ))
-      if (letter !== undefined) expect(optionOfLetter(letter, found.release), letter).toBe(name);
+      if (letter !== undefined) expect(optionOfLetter(letter, releaseOf(found.version)), letter).toBe(name);
   });
 
   it.skipIf(skipped)(

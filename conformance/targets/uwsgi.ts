@@ -44,7 +44,7 @@ function uwsgiTarget(about: UwsgiParameters['about']): KitTarget {
 }
 
 /** From 2.0.22 to 2.0.30 one thing after the other changed; 2.0.29 and later are alike. */
-const releaseOf = (version: string): UwsgiRelease =>
+export const releaseOf = (version: string): UwsgiRelease =>
   Number(/^2\.0\.(\d+)/.exec(version)?.[1] ?? 0) >= 29 ? '2.0.30' : '2.0.21';
 
 /** Debian's has Python in a plugin of its own; what pip installs has it built in. */

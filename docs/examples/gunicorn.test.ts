@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import { serversAreRequired } from '../../conformance/servers/find-apache.ts';
-import { findGunicorn } from '../../conformance/servers/find-gunicorn.ts';
+import { pythonWith } from '../../conformance/targets/find-python.ts';
 import { fileSource } from '../../src/cli/file-source.ts';
 import { readSettingsFile } from '../../src/cli/settings-file.ts';
 import { explainGunicorn } from '../../src/config/gunicorn/explain.ts';
@@ -83,7 +83,7 @@ describe.each(names)('the example %s for gunicorn', (name) => {
   });
 });
 
-const gunicorn = findGunicorn();
+const gunicorn = await pythonWith('gunicorn');
 
 describe.skipIf(gunicorn === null && !serversAreRequired())('under a real gunicorn', () => {
   const running: ReturnType<typeof spawn>[] = [];

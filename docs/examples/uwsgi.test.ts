@@ -6,8 +6,9 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { pluginsOf } from '../../conformance/adapters/uwsgi.ts';
 import { serversAreRequired } from '../../conformance/servers/find-apache.ts';
-import { installedUwsgi } from '../../conformance/servers/installed-uwsgi.ts';
+import { findUwsgi } from '../../conformance/targets/uwsgi.ts';
 import { fileSource } from '../../src/cli/file-source.ts';
 import { explainUwsgi } from '../../src/config/uwsgi/explain.ts';
 
@@ -89,7 +90,7 @@ describe.each(names)('the example %s for uWSGI', (name) => {
   });
 });
 
-const uwsgi = installedUwsgi();
+const uwsgi = await findUwsgi();
 
 describe.skipIf(uwsgi === null && !serversAreRequired())('under a real uWSGI', () => {
   const running: ReturnType<typeof spawn>[] = [];
@@ -114,11 +115,15 @@ describe.skipIf(uwsgi === null && !serversAreRequired())('under a real uWSGI', (
       .replaceAll('%d', `${folder}/`);
     const file = join(scratch, `${name}.ini`);
     writeFileSync(file, text);
-    const server = spawn(uwsgi.program, [...uwsgi.plugins, '--ini', file], {
-      cwd: scratch,
-      detached: true,
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
+    const server = spawn(
+      uwsgi.program,
+      [...pluginsOf(uwsgi).flatMap((plugin) => ['--plugin', plugin]), '--ini', file],
+      {
+        cwd: scratch,
+        detached: true,
+        stdio: ['ignore', 'ignore', 'pipe'],
+      },
+    );
     running.push(server);
     const first = deployment.cheaper?.initial ?? deployment.processes;
     let workers = 0;

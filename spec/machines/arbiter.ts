@@ -3,18 +3,20 @@
  * Sources: gunicorn 20.1, arbiter.py (run, handle_*, reload, stop, manage_workers, reap_workers); rules LIFE-GUNI-*,
  * RELOAD-GUNI-*, SHUT-GUNI-*.
  */
-import { and, assign, type DoneActorEvent, enqueueActions, setup, stopChild } from 'xstate';
+import { and, assign, enqueueActions, setup, stopChild } from 'xstate';
 import type { Ending, ServerSignal } from '../trace.ts';
 import type { ProcessId } from '../vocabulary.ts';
 import { type WorkerEnd, workerMachine } from './worker.ts';
 import {
   type Brood,
+  broodWithout,
+  broodWithReady,
   isSettled,
   noWorkers,
   type ParentEvent,
+  refOf,
+  takeLeave,
   withLeaving,
-  withoutWorker,
-  withReady,
   withWorkers,
 } from './worker-parent.ts';
 import type { ArbiterPlan } from './worker-terms.ts';
@@ -48,12 +50,6 @@ const fatal: ReadonlySet<number> = new Set([3, 4]);
 const fatalStatus = ({ exit }: WorkerEnd): number | null =>
   exit.kind === 'returned' && fatal.has(exit.code) ? exit.code : null;
 
-const output = ({ event }: { readonly event: DoneActorEvent<WorkerEnd> }): WorkerEnd => event.output;
-const takeLeave = [
-  { type: 'letGo', params: output },
-  { type: 'noteGone', params: output },
-] as const;
-
 /** Workers that are too many, the oldest first. Source: arbiter.py, manage_workers. */
 const surplus = ({ workers }: Brood, wanted: number): readonly ProcessId[] =>
   [...workers.keys()].slice(0, Math.max(0, workers.size - wanted));
@@ -77,10 +73,10 @@ export const arbiterMachine = setup({
     /** It takes none any more. */
     closeListeners: () => {},
     reopenLogs: () => {},
-    letGo: stopChild(({ context }, { process }: WorkerEnd) => context.brood.workers.get(process)?.ref ?? process),
-    noteGone: assign({ brood: ({ context }, { process }: WorkerEnd) => withoutWorker(context.brood, process) }),
+    letGo: stopChild((parent, worker: WorkerEnd) => refOf(parent, worker)),
+    noteGone: assign({ brood: (parent, worker: WorkerEnd) => broodWithout(parent, worker) }),
     noteReady: assign({
-      brood: ({ context }, { process }: { readonly process: ProcessId }) => withReady(context.brood, process),
+      brood: (parent, worker: { readonly process: ProcessId }) => broodWithReady(parent, worker),
     }),
     /** Starts those that lack. */
     startMissing: assign({

@@ -4,19 +4,22 @@
  * Sources: uWSGI 2.0.21, core/master.c, master_loop; core/master_checks.c; core/uwsgi.c, grace_them_all, reap_them_all and
  * kill_them_all; rules LIFE-UWSGI-*, RELOAD-UWSGI-*, SHUT-UWSGI-*.
  */
-import { and, assign, cancel, type DoneActorEvent, enqueueActions, raise, setup, stopChild } from 'xstate';
+import { and, assign, cancel, enqueueActions, raise, setup, stopChild } from 'xstate';
 import type { Ending } from '../trace.ts';
 import type { ProcessId } from '../vocabulary.ts';
 import { type CheaperRound, cheaperRound, firstCounts } from './cheaper.ts';
 import { type WorkerEnd, workerMachine } from './worker.ts';
 import {
   type Brood,
+  broodWithout,
+  broodWithReady,
+  ended,
   isSettled,
   noWorkers,
   type ParentEvent,
+  refOf,
+  takeLeave,
   withLeaving,
-  withoutWorker,
-  withReady,
   withWorker,
   withWorkers,
 } from './worker-parent.ts';
@@ -59,12 +62,6 @@ export type MasterEvent =
 /** Status of a worker that has no application and needs one. Source: uwsgi.h, `UWSGI_FAILED_APP_CODE`. */
 const failedApp = 22;
 
-const output = ({ event }: { readonly event: DoneActorEvent<WorkerEnd> }): WorkerEnd => event.output;
-const takeLeave = [
-  { type: 'letGo', params: output },
-  { type: 'noteGone', params: output },
-] as const;
-
 const placeOf = ({ brood }: Context, process: ProcessId): number => brood.workers.get(process)?.place ?? 0;
 
 const at = ({ workers }: Brood, place: number) => [...workers.values()].find((worker) => worker.place === place);
@@ -87,13 +84,13 @@ export const masterMachine = setup({
     closeListeners: () => {},
     /** Asks the world who runs requests, and to answer with STOCK. */
     takeStock: () => {},
-    letGo: stopChild(({ context }, { process }: WorkerEnd) => context.brood.workers.get(process)?.ref ?? process),
-    noteGone: assign({ brood: ({ context }, { process }: WorkerEnd) => withoutWorker(context.brood, process) }),
+    letGo: stopChild((parent, worker: WorkerEnd) => refOf(parent, worker)),
+    noteGone: assign({ brood: (parent, worker: WorkerEnd) => broodWithout(parent, worker) }),
     noteOwed: assign({
       owed: ({ context }, { process }: WorkerEnd) => [...context.owed, placeOf(context, process)],
     }),
     noteReady: assign({
-      brood: ({ context }, { process }: { readonly process: ProcessId }) => withReady(context.brood, process),
+      brood: (parent, worker: { readonly process: ProcessId }) => broodWithReady(parent, worker),
     }),
     startWorkers: assign(({ context: { brood, plan }, spawn }) => ({
       brood: withWorkers(brood, plan.workers, plan, spawn),
@@ -179,12 +176,12 @@ export const masterMachine = setup({
     'xstate.done.actor.*': [
       { guard: 'lacksApplication', target: '.stopping', actions: [...takeLeave] },
       { guard: 'isSurplus', actions: [...takeLeave] },
-      { guard: 'isAsleep', actions: [{ type: 'noteOwed', params: output }, ...takeLeave] },
+      { guard: 'isAsleep', actions: [{ type: 'noteOwed', params: ended }, ...takeLeave] },
       // Source: core/master.c, "avoid fork bombing"; rule LIFE-UWSGI-08.
       {
         guard: 'isTooFast',
         actions: [
-          { type: 'noteOwed', params: output },
+          { type: 'noteOwed', params: ended },
           ...takeLeave,
           assign({ respawns: 0, isAsleep: true }),
           raise({ type: 'AWAKE' }, { delay: 'forkbombDelay' }),
@@ -192,7 +189,7 @@ export const masterMachine = setup({
       },
       {
         actions: [
-          { type: 'noteOwed', params: output },
+          { type: 'noteOwed', params: ended },
           ...takeLeave,
           'startOwed',
           assign({ respawns: ({ context }) => context.respawns + 1 }),

@@ -41,6 +41,28 @@ export type ParentEvent =
   | { readonly type: 'LOADED' }
   | { readonly type: 'LOAD_FAILED' };
 
+/** Why and how a worker ended, where its machine is done. */
+export const ended = ({ event }: { readonly event: DoneActorEvent<WorkerEnd> }): WorkerEnd => event.output;
+
+/** What every parent does about a worker that ended. */
+export const takeLeave = [
+  { type: 'letGo', params: ended },
+  { type: 'noteGone', params: ended },
+] as const;
+
+interface Parent {
+  readonly context: { readonly brood: Brood };
+}
+interface Named {
+  readonly process: ProcessId;
+}
+
+/** What the actor of a worker is known by. */
+export const refOf = ({ context }: Parent, { process }: Named): WorkerRef | string =>
+  context.brood.workers.get(process)?.ref ?? process;
+export const broodWithout = ({ context }: Parent, { process }: Named): Brood => withoutWorker(context.brood, process);
+export const broodWithReady = ({ context }: Parent, { process }: Named): Brood => withReady(context.brood, process);
+
 /** Who starts a worker's machine: {@link file://./worker.ts}. */
 export type SpawnWorker = (src: 'worker', options: { id: string; input: WorkerInput }) => WorkerRef;
 
@@ -79,13 +101,13 @@ export const withWorkers = (
   return more;
 };
 
-export function withoutWorker(brood: Brood, process: ProcessId): Brood {
+function withoutWorker(brood: Brood, process: ProcessId): Brood {
   const workers = new Map(brood.workers);
   workers.delete(process);
   return { ...brood, workers };
 }
 
-export const withReady = (brood: Brood, process: ProcessId): Brood =>
+const withReady = (brood: Brood, process: ProcessId): Brood =>
   changed(brood, (id, worker) => (id === process && !worker.isLeaving ? { ...worker, counts: true } : worker));
 
 /** Some were told to go. */

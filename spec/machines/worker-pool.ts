@@ -3,17 +3,19 @@
  * first process is the server itself.
  * Sources: uWSGI 2.0, core/uwsgi.c, uwsgi_start; rule LIFE-UWSGI-08. Of a plain server: what it promises.
  */
-import { assign, type DoneActorEvent, enqueueActions, setup, stopChild } from 'xstate';
+import { assign, enqueueActions, setup, stopChild } from 'xstate';
 import type { ProcessId } from '../vocabulary.ts';
 import { type WorkerEnd, workerMachine } from './worker.ts';
 import {
   type Brood,
+  broodWithout,
+  broodWithReady,
   isSettled,
   noWorkers,
   type ParentEvent,
+  refOf,
+  takeLeave,
   withLeaving,
-  withoutWorker,
-  withReady,
   withWorkers,
 } from './worker-parent.ts';
 import type { PoolPlan } from './worker-terms.ts';
@@ -28,12 +30,6 @@ interface Context extends PoolInput {
 
 export type PoolEvent = ParentEvent;
 
-const output = ({ event }: { readonly event: DoneActorEvent<WorkerEnd> }): WorkerEnd => event.output;
-const takeLeave = [
-  { type: 'letGo', params: output },
-  { type: 'noteGone', params: output },
-] as const;
-
 export const workerPoolMachine = setup({
   types: { context: {} as Context, events: {} as PoolEvent, input: {} as PoolInput },
   actors: { worker: workerMachine },
@@ -42,10 +38,10 @@ export const workerPoolMachine = setup({
     loadApplications: () => {},
     openListeners: () => {},
     closeListeners: () => {},
-    letGo: stopChild(({ context }, { process }: WorkerEnd) => context.brood.workers.get(process)?.ref ?? process),
-    noteGone: assign({ brood: ({ context }, { process }: WorkerEnd) => withoutWorker(context.brood, process) }),
+    letGo: stopChild((parent, worker: WorkerEnd) => refOf(parent, worker)),
+    noteGone: assign({ brood: (parent, worker: WorkerEnd) => broodWithout(parent, worker) }),
     noteReady: assign({
-      brood: ({ context }, { process }: { readonly process: ProcessId }) => withReady(context.brood, process),
+      brood: (parent, worker: { readonly process: ProcessId }) => broodWithReady(parent, worker),
     }),
     startMissing: assign({
       brood: ({ context: { brood, plan }, spawn }) =>

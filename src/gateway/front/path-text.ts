@@ -21,5 +21,4 @@ export function bytesOf(text: string): string {
   return text.replace(/[\udc80-\udcff]/gu, (byte) => String.fromCharCode(byte.charCodeAt(0) - 0xdc00));
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are all characters of ASCII
-const isAscii = (text: string): boolean => /^[\x00-\x7f]*$/.test(text);
+const isAscii = (text: string): boolean => !/\P{ASCII}/u.test(text);
