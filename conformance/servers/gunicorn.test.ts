@@ -150,7 +150,7 @@ describe.skipIf(gevent.isSkipped)(`gunicorn with greenlets as a world${gevent.no
       ...[r1, r2, r3].map((request): Step => ({ do: 'hold', request, to: at() })),
       { do: 'request', request: r4, to: at() },
     ];
-    const deployment: GunicornDeployment = { ...plain, workerClass: 'gevent', workers: 1 };
+    const deployment: GunicornDeployment = { ...plain, workerClass: 'gevent', requestedClass: 'gevent', workers: 1 };
     const trace = await gevent.world().run({ deployment, steps }, AbortSignal.timeout(60_000));
     expect(seenBy(trace, r4)).toMatchObject({ inside: 4, multithread: true });
     expect(new Set([r1, r2, r3, r4].map((request) => seenBy(trace, request)?.thread)).size).toBe(1);

@@ -45,11 +45,14 @@ describe('wsgiscope serve of gunicorn and uWSGI', () => {
     expect(status.server).toMatchObject({ state: 'running', kind, follows });
     expect(status.mounts).toMatchObject([{ port: 8000, processGroup: '', script: served.file('app.py') }]);
     expect(status.groups).toMatchObject([{ name: '', waiting: 0, starts: 2, answered: { '2xx': 1 } }]);
-    const [group] = status.groups;
-    expect(group?.processes.map(({ state, threads }) => [state, threads])).toEqual([
-      ['accepting', 1],
-      ['accepting', 1],
-    ]);
+    // A thread is done a little later than its client.
+    await expect
+      .poll(async () => (await statusOf(served)).groups[0]?.processes.map(({ state, threads }) => [state, threads]))
+      .toEqual([
+        ['accepting', 1],
+        ['accepting', 1],
+      ]);
+    const [group] = (await statusOf(served)).groups;
     expect(group?.processes.reduce((sum, process) => sum + process.served, 0)).toBe(1);
     const admin = await served.says(/status page: (http:\S+)/);
     const page = await ask(admin);
