@@ -6,18 +6,15 @@ import { join } from 'node:path';
 import { setInterval } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { type Heard, hear } from './heard.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const example = join(root, 'docs/examples/two-projects-as-printed.conf');
 
 /** A command in a process group of its own, with a temporary directory of its own. */
-interface Started extends AsyncDisposable {
+interface Started extends Heard, AsyncDisposable {
   readonly child: ChildProcess;
   readonly directory: string;
-  readonly output: () => string;
-  /** Resolves when the text was written to standard output or standard error. */
-  written(text: string): Promise<void>;
-  readonly ended: Promise<number | null>;
 }
 
 function start(...args: readonly string[]): Started {
@@ -26,31 +23,14 @@ function start(...args: readonly string[]): Started {
     env: { ...process.env, TMPDIR: directory },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  let output = '';
-  const listeners = new Set<() => void>();
-  for (const stream of [child.stdout, child.stderr])
-    stream.on('data', (block: Buffer) => {
-      output += block.toString();
-      for (const listener of listeners) listener();
-    });
-  const ended = new Promise<number | null>((resolve) => child.on('exit', (code) => resolve(code)));
+  const heard = hear(child);
   return {
+    ...heard,
     child,
     directory,
-    ended,
-    output: () => output,
-    written: (text) =>
-      new Promise((resolve, reject) => {
-        const look = (): void => {
-          if (output.includes(text)) resolve();
-        };
-        listeners.add(look);
-        ended.then((code) => reject(new Error(`ended with ${code} before it wrote ${text}:\n${output}`)));
-        look();
-      }),
     [Symbol.asyncDispose]: async () => {
       child.kill('SIGKILL');
-      await ended;
+      await heard.ended;
       rmSync(directory, { recursive: true, force: true });
     },
   };
@@ -92,7 +72,7 @@ const socketsIn = (directory: string): readonly string[] =>
 describe.skipIf(process.platform !== 'linux')('a command leaves neither a process nor a socket file', () => {
   it.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)('when serve is ended by %s', async (signal) => {
     await using serve = start('serve', example, '--port', '8001=0');
-    await serve.written('Ctrl-C stops');
+    await serve.says(/Ctrl-C stops/);
     const processes = childrenOf(serve.child.pid ?? 0);
     expect(processes.length).toBeGreaterThanOrEqual(3);
     serve.child.kill(signal);
@@ -113,7 +93,7 @@ describe.skipIf(process.platform !== 'linux')('a command leaves neither a proces
   it('when serve is killed in the middle of requests, whatever these do', async () => {
     await using site = busySite();
     await using serve = start('serve', site.configuration, '--port', '8080=0');
-    await serve.written('Ctrl-C stops');
+    await serve.says(/Ctrl-C stops/);
     const port = Number(/^http:\/\/127\.0\.0\.1:(\d+)\//m.exec(serve.output())?.[1]);
     const processes = childrenOf(serve.child.pid ?? 0);
     const begun = ['/sleeping', '/spinning', '/embedded/sleeping'].map((path) => begin(port, path));
@@ -126,7 +106,7 @@ describe.skipIf(process.platform !== 'linux')('a command leaves neither a proces
 
   it('when every server process of serve is killed', async () => {
     await using serve = start('serve', example, '--port', '8001=0');
-    await serve.written('Ctrl-C stops');
+    await serve.says(/Ctrl-C stops/);
     const before = childrenOf(serve.child.pid ?? 0);
     for (const pid of before) process.kill(pid, 'SIGKILL');
     expect(await untilGone(before)).toEqual([]);

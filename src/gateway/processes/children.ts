@@ -47,6 +47,9 @@ export class Children {
 
   /** The server restarts: who is there by now belongs to the time before. */
   growOld(): void {
+    // Nobody tells that the last connection of one without a process is over.
+    for (const child of this.#retired)
+      if (child.workers.process === null && child.connections.size === 0) this.#retired.delete(child);
     for (const child of [...this.#accepting, ...this.#retired]) child.isFormer = true;
   }
 
