@@ -149,6 +149,15 @@ describe('the hazards of gunicorn', () => {
     });
   });
 
+  it('say once what is wrong with a word that was typed twice', () => {
+    const words = ['-e', 'nothing', '-e', 'nothing'].map((text, index) => ({ text, column: index * 3 + 1 }));
+    const environment = { WEB_CONCURRENCY: '0' };
+    const { diagnostics } = explainGunicorn({ ...gunicornInput('gunicorn', { environment }), words });
+    const said = diagnostics.map((one) => JSON.stringify(one));
+    expect(said.length).toBeGreaterThan(0);
+    expect(new Set(said).size).toBe(said.length);
+  });
+
   it('say one sentence each and nothing twice, whatever is typed', () =>
     fc.assert(
       fc.property(anyGunicornWords, anyGunicornEnvironment, (words, environment) => {
