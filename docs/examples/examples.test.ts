@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -125,9 +125,10 @@ const apacheArguments = (
   name: string,
   runDir: string,
   file = `${root}docs/examples/${name}.conf`,
+  folder = `${root}docs/examples`,
 ): readonly string[] => [
   ...(/^LoadModule mpm_/m.test(readExample(name)) ? ['-D', 'MPM_IN_EXAMPLE'] : []),
-  ...['-C', `Define RUN_DIR ${runDir}`, '-C', `Define CONFIG_DIR ${root}docs/examples`],
+  ...['-C', `Define RUN_DIR ${runDir}`, '-C', `Define CONFIG_DIR ${folder}`],
   ...['-C', `Include ${root}docs/examples/with-apache/debian.conf`, '-f', file],
 ];
 
@@ -145,11 +146,17 @@ describe.skipIf(!hasApache && required !== 'all')('under a real Apache', () => {
     const port = (await freePorts([8001])).get(8001);
     const example = join(runDir, 'two-projects.conf');
     writeFileSync(example, readExample('two-projects').replaceAll('8001', String(port)));
+    // Its children are another user, who may not see into the folder of a clone.
+    cpSync(`${root}docs/examples/two-projects`, join(runDir, 'two-projects'), { recursive: true });
     // A process group of its own: the prefork MPM ends its whole group when it is told to stop.
-    const apache = spawn('/usr/sbin/apache2', ['-DFOREGROUND', ...apacheArguments('two-projects', runDir, example)], {
-      detached: true,
-      stdio: 'ignore',
-    });
+    const apache = spawn(
+      '/usr/sbin/apache2',
+      ['-DFOREGROUND', ...apacheArguments('two-projects', runDir, example, runDir)],
+      {
+        detached: true,
+        stdio: 'ignore',
+      },
+    );
     const ended = once(apache, 'exit');
     try {
       const pages: string[] = [];
