@@ -47,7 +47,7 @@ export function* planOf(target: KitTarget, options: PlanOptions): Generator<Plan
 const hasMachines = (deployment: Deployment): boolean => deployment.kind !== 'plain' && groundsOf(deployment) !== null;
 
 function* livesOf(target: KitTarget, options: PlanOptions): Generator<Life> {
-  const { deployment, cases } = situationsFor(drawnOne(target.deployments, mixed(options.seed, 0)));
+  const { deployment, cases } = drawnOne(target.deployments.map(situationsFor).filter(answers), mixed(options.seed, 0));
   yield { deployment, cases: cases.slice(0, 1) };
   yield* cutUp(target, { deployment, cases: cases.slice(1) });
   for (const occasion of target.occasions ?? []) yield { deployment: occasion, cases: occasionFor(occasion) };
@@ -78,6 +78,9 @@ function schedule(target: KitTarget, index: number, options: PlanOptions, owesPr
   const programs = owesPrograms && deployment.kind !== 'apache' ? workerPrograms(deployment, asking) : [];
   return { deployment, cases: [...schedules, ...programs, ...endOf(deployment, index + 1, asking)] };
 }
+
+/** Whether there is anything to ask: a deployment may have no address at all. */
+const answers = ({ cases }: Life): boolean => cases.length > 0;
 
 /** Whether its cases show how PEP 3333 is kept. Those of a server that does not give a request its time do not. */
 const performs = (cases: readonly Case[]): boolean => cases.some(isPerforming);
