@@ -45,6 +45,26 @@ describe('the tally of a process', () => {
     );
   });
 
+  it('lacks the threads that those beside it keep busy, as long as they do', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 5 }),
+        load,
+        fc.array(fc.nat(2), { maxLength: 2 }),
+        (threads, starts, others) => {
+          const beside = others.map((busy) => ({ busy }));
+          const tally = new ThreadTally(threads, 0, beside);
+          for (const isStart of starts) {
+            if (isStart && tally.hasFreeThread) tally.start();
+            else for (const other of beside) other.busy = Math.max(0, other.busy - 1);
+            const kept = beside.reduce((sum, { busy }) => sum + busy, tally.busy);
+            expect([tally.idle, tally.hasFreeThread]).toEqual([threads - kept, kept < threads]);
+          }
+        },
+      ),
+    );
+  });
+
   it('says at every end beyond the limit that the requests are spent, for each moves the deadline', () => {
     const tally = new ThreadTally(3, 2);
     tally.start();

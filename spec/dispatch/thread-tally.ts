@@ -4,17 +4,25 @@
  */
 export type Crossing = 'saturated' | 'thread-free' | 'requests-spent' | 'idle';
 
+/** What keeps threads busy. */
+interface Busy {
+  readonly busy: number;
+}
+
 export class ThreadTally {
   readonly threads: number;
   /** Requests a process may handle; 0 is no limit. */
   readonly maximumRequests: number;
+  readonly #beside: readonly Busy[];
   #busy = 0;
   #served = 0;
   #spent = 0;
 
-  constructor(threads: number, maximumRequests: number) {
+  /** @param beside - Processes whose busy threads it lacks: those on their way out whose slot of a scoreboard it shares. */
+  constructor(threads: number, maximumRequests: number, beside: readonly Busy[] = []) {
     this.threads = threads;
     this.maximumRequests = maximumRequests;
+    this.#beside = beside;
   }
 
   get busy(): number {
@@ -25,13 +33,17 @@ export class ThreadTally {
     return this.#served;
   }
 
+  get idle(): number {
+    return this.#beside.reduce((idle, { busy }) => idle - busy, this.threads - this.#busy);
+  }
+
   get hasFreeThread(): boolean {
-    return this.#busy < this.threads;
+    return this.idle > 0;
   }
 
   /**
    * A thread takes a request.
-   * @returns whether it was the last free one.
+   * @returns whether all are busy now.
    * @throws Error if no thread is free: the dispatcher must ask first.
    */
   start(): boolean {

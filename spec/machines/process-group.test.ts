@@ -34,12 +34,14 @@ class Bench {
   readonly asked: string[] = [];
   readonly busy = new Set<ProcessId>();
   readonly retries: Retry[] = [];
+  /** With which processes each one shares its slot, in the order started. */
+  readonly beside: (readonly ProcessId[])[] = [];
   /** How often the group had all its processes. */
   full = 0;
   isOver = false;
   /** What the world answers when the group takes stock. */
   idleThreads = (): number => 0;
-  partlyGone = 0;
+  partlyGone: readonly ProcessId[] = [];
   readonly #group: ActorRefFrom<typeof processGroupMachine>;
   readonly #processes = new Map<ProcessId, ActorRefFrom<typeof serverProcessMachine>>();
   readonly #began = Date.now();
@@ -49,6 +51,7 @@ class Bench {
       actions: {
         spawn: ({ context, self }) => {
           this.started.push({ process: context.process, at: Date.now() - this.#began });
+          this.beside.push(context.beside);
           this.#processes.set(context.process, self as ActorRefFrom<typeof serverProcessMachine>);
         },
         beginDraining: ({ context }) => this.asked.push(`drain ${context.process}`),
@@ -479,9 +482,25 @@ describe('Apache children that follow the load', () => {
     const bench = Bench.full(only);
     bench.busy.add(idOf(bench, 0));
     bench.tell({ type: 'RESTART', graceful: true, plan: only });
-    bench.partlyGone = 1;
+    bench.partlyGone = [idOf(bench, 0)];
     pass(5_000);
     expect(bench.alive).toHaveLength(1 + successors);
+  });
+
+  it('of worker share the slot of one that goes only where none is empty, and never with one that stays', () => {
+    const bench = Bench.full({ ...following(2, 3), mpm: 'worker' });
+    bench.idleThreads = () => 0;
+    const [first, second] = [idOf(bench, 0), idOf(bench, 1)];
+    bench.busy.add(first).add(second);
+    bench.tell({ type: 'RESTART', graceful: true, plan: { ...following(2, 3), mpm: 'worker' } });
+    bench.ready();
+    expect(bench.beside).toEqual([[], [], []]);
+    bench.partlyGone = [second];
+    pass(5_000);
+    expect(bench.beside).toEqual([[], [], [], [second]]);
+    bench.partlyGone = [first, second];
+    pass(5_000);
+    expect(bench.beside).toEqual([[], [], [], [second], [first]]);
   });
 
   it('of event are told to go one after the other where a restart would find no places beside them', () => {

@@ -20,15 +20,22 @@ import {
 import { type Millis, millis, type ProcessGroupName, type ProcessId, processId } from '../vocabulary.ts';
 import { firstPace, type Maintenance, maintainIdle, paceAfterGracefulRestart } from './idle-maintenance.ts';
 import type { GroupPlan } from './process-terms.ts';
-import { type ServerProcessEnd, type ServerProcessReport, serverProcessMachine } from './server-process.ts';
+import {
+  type ServerProcessEnd,
+  type ServerProcessInput,
+  type ServerProcessReport,
+  serverProcessMachine,
+} from './server-process.ts';
 
 interface Member {
   readonly ref: ActorRefFrom<typeof serverProcessMachine>;
   /**
-   * Its place among the processes there are, from 1, as on a scoreboard. The actor is called by it: XState remembers each
-   * name under which an actor ever ended, and places are few.
+   * Its place among the processes there are, from 1. The actor is called by it: XState remembers each name under which an
+   * actor ever ended, and places are few.
    */
   readonly place: number;
+  /** Its slot in the scoreboard, from 1. A child of worker may share it with those before it, which are on their way out. */
+  readonly slot: number;
   /** It takes requests and nobody told it to go. */
   readonly counts: boolean;
   /** It was told to go. */
@@ -52,6 +59,8 @@ interface Context {
   readonly isWaiting: boolean;
   /** What the last round of idle maintenance decided. */
   readonly maintenance: Maintenance;
+  /** Slots that it found to be shared: their last process is on its way out, and some threads are free. */
+  readonly sharable: readonly number[];
   /** Children that a signal killed since the last round of maintenance. */
   readonly kills: number;
 }
@@ -61,8 +70,8 @@ export type ProcessGroupEvent =
   | DoneActorEvent<ServerProcessEnd>
   /** A replacement's time has come. */
   | { readonly type: 'REPLACE' }
-  /** The world counted idle threads, and the processes on their way out of which some threads have ended. */
-  | { readonly type: 'STOCK'; readonly idleThreads: number; readonly partlyGone: number }
+  /** The world counted idle threads, and looked which processes on their way out have left threads of their slot free. */
+  | { readonly type: 'STOCK'; readonly idleThreads: number; readonly partlyGone: readonly ProcessId[] }
   /** New configuration: every process goes, and others are started by `plan`. Only Apache children go gracefully. */
   | { readonly type: 'RESTART'; readonly graceful: boolean; readonly plan: GroupPlan }
   /** Every process finishes what is in progress and goes; nothing is replaced. */
@@ -127,26 +136,23 @@ export const processGroupMachine = setup({
     letGo: stopChild(({ context }, { process }: ServerProcessEnd) => context.members.get(process)?.ref ?? process),
     /** Tells the user what happens and when it is tried again, where the next one has to wait. */
     tellOfRetry: (_, _retry: Retry) => {},
-    decideMaintenance: assign({
-      maintenance: (
-        { context },
-        { idleThreads, partlyGone }: { readonly idleThreads: number; readonly partlyGone: number },
-      ) => {
+    decideMaintenance: assign(
+      ({ context }, { idleThreads, partlyGone }: Omit<Extract<ProcessGroupEvent, { type: 'STOCK' }>, 'type'>) => {
         const { plan, members } = context;
-        const free = slots(context) - members.size;
+        const free = freeSlots(context);
+        const sharable = sharableSlots(context, partlyGone);
         const stock = {
           idleThreads,
           children: members.size - leaving(context),
           maxChildren: plan.size.max,
-          // A child of worker shares its place from the moment when one of its threads has ended. Source: httpd 2.4,
-          // worker.c, perform_idle_server_maintenance, `any_dead_threads`.
-          freeSlots: plan.mpm === 'worker' ? free + partlyGone : free,
-          // Where many are on their way out, places are kept for a restart. Source: ibid., event.c, `do_kill`.
+          freeSlots: free + sharable.length,
+          // Where many are on their way out, slots are kept for a restart. Source: httpd 2.4, event.c, `do_kill`.
           mayRetire: plan.mpm !== 'event' || leaving(context) === 0 || free > plan.size.max,
         };
-        return maintainIdle(stock, plan.spareThreads ?? { min: 0, max: idleThreads }, context.maintenance);
+        const spare = plan.spareThreads ?? { min: 0, max: idleThreads };
+        return { sharable, maintenance: maintainIdle(stock, spare, context.maintenance) };
       },
-    }),
+    ),
   },
   guards: {
     isFull: ({ context }) =>
@@ -193,6 +199,7 @@ export const processGroupMachine = setup({
     isWaiting: false,
     kills: 0,
     maintenance: { spawn: 0, retire: 0, ...firstPace },
+    sharable: [],
   }),
   output: ({ context }) => ({ processGroup: context.plan.processGroup }),
   initial: 'filling',
@@ -272,7 +279,9 @@ export const processGroupMachine = setup({
             {
               guard: 'mustGrow',
               target: 'scaling',
-              actions: assign(({ context, spawn }) => withProcesses(context, context.maintenance.spawn, spawn)),
+              actions: assign(({ context, spawn }) =>
+                withProcesses(context, context.maintenance.spawn, spawn, context.sharable),
+              ),
             },
             {
               guard: 'mustShrink',
@@ -315,7 +324,7 @@ export const processGroupMachine = setup({
             actions: [
               { type: 'noteGone', params: ({ event }) => event.output },
               assign(({ context, spawn }) =>
-                withProcesses(context, Math.min(1, allowed(context), slots(context) - context.members.size), spawn),
+                withProcesses(context, Math.min(1, allowed(context), freeSlots(context)), spawn),
               ),
             ],
           },
@@ -388,7 +397,19 @@ const isSettled = ({ members }: Context): boolean =>
 const isGentle = ({ plan }: Context, { graceful }: { readonly graceful: boolean }): boolean =>
   graceful && plan.terms.kind === 'child';
 
-const slots = ({ plan }: Context): number => plan.size.slots ?? plan.size.max;
+const freeSlots = ({ plan, members }: Context): number =>
+  (plan.size.slots ?? plan.size.max) - new Set([...members.values()].map(({ slot }) => slot)).size;
+
+/**
+ * A child of worker gives up its slot when the first of its threads has ended: its successor begins with those threads,
+ * and gets each other one as it ends. Source: httpd 2.4, worker.c, perform_idle_server_maintenance, `any_dead_threads`,
+ * and start_threads.
+ */
+function sharableSlots({ plan, members }: Context, partlyGone: readonly ProcessId[]): readonly number[] {
+  if (plan.mpm !== 'worker') return [];
+  const lastOf = new Map([...members].map(([process, { slot }]) => [slot, process]));
+  return [...lastOf].filter(([, process]) => partlyGone.includes(process)).map(([slot]) => slot);
+}
 
 /**
  * How many processes must be started now. One that was told to go keeps the place of its successor; only after a graceful
@@ -397,7 +418,7 @@ const slots = ({ plan }: Context): number => plan.size.slots ?? plan.size.max;
  */
 const missing = (context: Context): number => {
   const { plan, members, overlaps } = context;
-  return overlaps ? Math.min(wanting(context), slots(context) - members.size) : plan.size.start - members.size;
+  return overlaps ? Math.min(wanting(context), freeSlots(context)) : plan.size.start - members.size;
 };
 
 /** Processes that lack to the number of the start, those that are told to go not counted. */
@@ -408,30 +429,38 @@ const allowed = (context: Context): number => context.plan.size.max - (context.m
 
 const counting = ({ members }: Context): number => [...members.values()].filter(({ counts }) => counts).length;
 
-function freePlace(members: Context['members']): number {
-  const taken = new Set([...members.values()].map(({ place }) => place));
-  let place = 1;
-  while (taken.has(place)) place++;
-  return place;
+/** The least number from 1 that nobody has. */
+function firstFree(taken: Iterable<number>): number {
+  const all = new Set(taken);
+  let free = 1;
+  while (all.has(free)) free++;
+  return free;
 }
 
-/** The group with `count` more processes, each started by the world when its machine enters `spawning`. */
+/**
+ * The group with `count` more processes, each started by the world when its machine enters `spawning`.
+ * @param sharable - Slots for those that find none empty.
+ */
 function withProcesses(
   context: Context,
   count: number,
-  spawn: (
-    src: 'serverProcess',
-    options: { id: string; input: { process: ProcessId; processGroup: string; terms: GroupPlan['terms'] } },
-  ) => Member['ref'],
+  spawn: (src: 'serverProcess', options: { id: string; input: ServerProcessInput }) => Member['ref'],
+  sharable: readonly number[] = [],
 ): Pick<Context, 'members' | 'started'> {
   const members = new Map(context.members);
+  const shared = [...sharable];
   let { started } = context;
   for (let left = count; left > 0; left--) {
     const { processGroup, terms } = context.plan;
     const process = processId(processGroup, ++started);
-    const place = freePlace(members);
-    const ref = spawn('serverProcess', { id: `place ${place}`, input: { process, processGroup, terms } });
-    members.set(process, { ref, place, counts: false, isLeaving: false });
+    const present = [...members.values()];
+    const place = firstFree(present.map((member) => member.place));
+    const slot =
+      (freeSlots({ ...context, members }) > 0 ? undefined : shared.shift()) ??
+      firstFree(present.map((member) => member.slot));
+    const beside = [...members].filter(([, member]) => member.slot === slot).map(([id]) => id);
+    const ref = spawn('serverProcess', { id: `place ${place}`, input: { process, processGroup, terms, beside } });
+    members.set(process, { ref, place, slot, counts: false, isLeaving: false });
   }
   return { members, started };
 }

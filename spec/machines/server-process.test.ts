@@ -66,7 +66,7 @@ class Bench {
       invoke: {
         id: 'process',
         src: 'process',
-        input: { process: processId('shop', 1), processGroup: 'shop', terms },
+        input: { process: processId('shop', 1), processGroup: 'shop', terms, beside: [] },
         onDone: { actions: ({ event }) => this.told.push(event.output) },
       },
       on: { PROCESS_READY: { actions: ({ event }) => this.told.push(event) } },

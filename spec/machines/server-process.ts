@@ -15,6 +15,8 @@ export interface ServerProcessInput {
   readonly process: ProcessId;
   readonly processGroup: ProcessGroupName;
   readonly terms: ProcessTerms;
+  /** Processes on their way out whose slot of the scoreboard it shares: it has a thread less for each of theirs that is busy. */
+  readonly beside: readonly ProcessId[];
 }
 
 interface Context extends ServerProcessInput {

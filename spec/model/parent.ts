@@ -80,9 +80,14 @@ export function parentOf(deployment: Deployment, processGroup: string | null): P
 /** Too few threads are idle, or too many, so that one child goes, whose place another one may share when a thread of it has ended. */
 const ofChildren: Parent['rounds'] = (state) => [
   { type: 'REPLACE' },
-  { type: 'STOCK', idleThreads: 0, partlyGone: membersOf(state).filter(({ isLeaving }) => isLeaving).length },
-  { type: 'STOCK', idleThreads: Number.MAX_SAFE_INTEGER, partlyGone: 0 },
+  { type: 'STOCK', idleThreads: 0, partlyGone: leavingOf(state) },
+  { type: 'STOCK', idleThreads: Number.MAX_SAFE_INTEGER, partlyGone: [] },
 ];
+
+const leavingOf = (state: AnyMachineSnapshot): readonly ProcessId[] =>
+  membersOf(state)
+    .filter(({ isLeaving }) => isLeaving)
+    .map(({ process }) => process);
 
 const noRounds: Parent['rounds'] = () => [];
 

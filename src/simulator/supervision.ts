@@ -46,7 +46,9 @@ export class Supervision {
           this.#started.set(processGroup, serial);
           if (!decisions.starts({ processGroup, serial })) return;
           const beganWithServer = this.server.getSnapshot().matches('starting');
-          const made = new VirtualProcess({ ...context, serial, beganWithServer }, universe, self as ProcessRef, told);
+          const beside = context.beside.flatMap((one) => of(one) ?? []);
+          const input = { ...context, serial, beganWithServer, beside };
+          const made = new VirtualProcess(input, universe, self as ProcessRef, told);
           this.#processes.set(process, made);
           made.start(nextPid());
         },
@@ -70,7 +72,8 @@ export class Supervision {
         takeStock: ({ context, self }) => {
           const processes = [...context.members.keys()].flatMap((process) => of(process) ?? []);
           const idleThreads = processes.reduce((sum, process) => sum + process.idleThreads, 0);
-          self.send({ type: 'STOCK', idleThreads, partlyGone: processes.filter((p) => p.isPartlyGone).length });
+          const partlyGone = processes.filter((process) => process.isPartlyGone).map(({ id }) => id);
+          self.send({ type: 'STOCK', idleThreads, partlyGone });
         },
       },
     });

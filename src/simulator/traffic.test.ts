@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { eventsOf, type TraceEvent } from '../../spec/trace.ts';
 import { fromSeconds } from '../../spec/vocabulary.ts';
 import { aChildPool, aDeployment } from './a-deployment.ts';
-import { ask, crowd, hold, release, replaced, run, shop, signal } from './a-run.ts';
+import { ask, crowd, hold, release, replaced, run, shop, signal, signalServer } from './a-run.ts';
 
 const anySeed = (check: (seed: number) => void): void => fc.assert(fc.property(fc.nat(), check), { numRuns: 25 });
 
@@ -40,6 +40,26 @@ describe('a queue', () => {
     expect(eventsOf(trace, 'request.queued').map(({ processGroup }) => processGroup)).toEqual(['']);
     expect(outcome(2)).toBe(200);
   });
+});
+
+describe('a child of worker whose slot another one leaves', () => {
+  it('has the threads that have ended, and each other one as soon as it ends', () =>
+    anySeed((seed) => {
+      const children = aChildPool({ startServers: 1, threadsPerChild: 2, maxRequestWorkers: 2, serverLimit: 1 });
+      const { trace, seen } = run(
+        aDeployment({ '/blog': {} }, { server: { mpm: 'worker', modWsgi: '4.9' }, children }),
+        [hold(1, '/blog'), signalServer('SIGUSR1'), hold(2, '/blog'), crowd(3, '/blog'), release(1), release(2, 3)],
+        seed,
+      );
+      expect(seen(2).process).not.toBe(seen(1).process);
+      expect(seen(3).process).toBe(seen(2).process);
+      const order = trace.flatMap((event) =>
+        event.kind === 'request.accepted' || event.kind === 'request.finished'
+          ? [`${event.kind} ${event.request}`]
+          : [],
+      );
+      expect(order.indexOf('request.accepted r3')).toBeGreaterThan(order.indexOf('request.finished r1'));
+    }));
 });
 
 describe('a process that starts', () => {

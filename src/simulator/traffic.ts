@@ -120,6 +120,8 @@ export class Traffic implements ProcessListener {
       else journey.finish(status);
       this.#over(journey);
     }
+    // Another child may have shared its slot.
+    this.#serveQueue(process.processGroup);
   }
 
   #submit(journey: Journey, processGroup: ProcessGroupName): void {

@@ -29,7 +29,7 @@ export interface ProcessListener {
   onListening(isOpen: boolean): void;
   /** The server stops or restarts, and not gracefully. */
   onConnectionsClosed(): void;
-  /** It has a thread free that it had not, or takes requests from now on. */
+  /** It has a thread free that it had not, also one that it leaves to another process, or takes requests from now on. */
   onVacancy(process: VirtualProcess): void;
   /** It is on its way out: the connections that it kept are closed. */
   onStopping(process: VirtualProcess): void;
@@ -45,6 +45,8 @@ export interface ProcessInput {
   readonly serial: number;
   /** It was forked before the server ran. */
   readonly beganWithServer: boolean;
+  /** Those whose slot of the scoreboard it shares. */
+  readonly beside: readonly VirtualProcess[];
 }
 
 type Phase = 'starting' | 'serving' | 'draining' | 'stopping' | 'gone';
@@ -88,7 +90,7 @@ export class VirtualProcess implements Candidate {
   #started: Millis;
 
   constructor(
-    { process, processGroup, terms, serial, beganWithServer }: ProcessInput,
+    { process, processGroup, terms, serial, beganWithServer, beside }: ProcessInput,
     universe: Universe,
     ref: ProcessRef,
     to: ProcessListener,
@@ -106,7 +108,7 @@ export class VirtualProcess implements Candidate {
     const countsCompleted = decisions.countsOn(terms.kind, deployment.server.mpm) === 'completion';
     this.#threads = terms.threads;
     this.#allowance = decisions.allowance(terms);
-    this.#tally = new ThreadTally(decisions.threadLimit(terms), countsCompleted ? this.#allowance : 0);
+    this.#tally = new ThreadTally(decisions.threadLimit(terms), countsCompleted ? this.#allowance : 0, beside);
     const watch = decisions.watches(terms);
     this.#monitor =
       watch &&
@@ -136,16 +138,16 @@ export class VirtualProcess implements Candidate {
   /** Threads that could take a request now or as soon as the process has started; none of one that goes. */
   get idleThreads(): number {
     if (this.#phase !== 'starting' && this.#phase !== 'serving') return 0;
-    return this.#tally.threads - this.#tally.busy;
+    return this.#tally.idle;
   }
 
-  /** It is on its way out, and some of its threads have ended. */
+  /** It is on its way out, and threads of its slot are free. */
   get isPartlyGone(): boolean {
-    return this.#phase !== 'starting' && this.#phase !== 'serving' && this.#tally.busy < this.#tally.threads;
+    return this.#phase !== 'starting' && this.#phase !== 'serving' && this.#tally.hasFreeThread;
   }
 
   get busy(): number {
-    return this.#tally.busy;
+    return this.isGone ? 0 : this.#tally.busy;
   }
 
   get hasFreeThread(): boolean {
@@ -241,7 +243,7 @@ export class VirtualProcess implements Candidate {
     for (const crossing of this.#tally.finish()) this.#ref.send({ type: crossingEvents[crossing] });
     if (this.#phase === 'draining' && this.#tally.busy > 0 && this.isIdle) this.#ref.send({ type: 'IDLE' });
     if (this.#phase === 'stopping' && this.#tally.busy === 0) this.#leave();
-    if (this.takesRequests) this.#listener.onVacancy(this);
+    if (!this.isGone) this.#listener.onVacancy(this);
   }
 
   interpreter(applicationGroup: ApplicationGroup): VirtualInterpreter {

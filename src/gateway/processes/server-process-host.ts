@@ -91,10 +91,17 @@ export class ServerProcessHost implements Candidate, Workers {
   /**
    * Starts the process; everything later is told to `listener`.
    * @param watch - What is kept for its deadlines; null where it has none.
+   * @param beside - Processes whose slot of the scoreboard it shares.
    */
-  constructor(settings: HostSettings, slotServer: SlotServer, listener: HostListener, watch: ProcessWatch | null) {
+  constructor(
+    settings: HostSettings,
+    slotServer: SlotServer,
+    listener: HostListener,
+    watch: ProcessWatch | null,
+    beside: readonly ServerProcessHost[] = [],
+  ) {
     this.settings = settings;
-    this.tally = new ThreadTally(settings.threads, settings.maximumRequests);
+    this.tally = new ThreadTally(settings.threads, settings.maximumRequests, beside);
     this.#listener = listener;
     this.#watch = watch;
     const { python, pythonOptions, environment, given } = settings.surroundings;
@@ -160,7 +167,7 @@ export class ServerProcessHost implements Candidate, Workers {
   }
 
   get busy(): number {
-    return this.tally.busy;
+    return this.#isGone ? 0 : this.tally.busy;
   }
 
   get hasFreeThread(): boolean {

@@ -140,17 +140,16 @@ export class Supervisor {
           if (retry.failures > 0) options.log('gateway', retryText(retry));
         },
         takeStock: ({ context, self }) => {
-          const { threads } = context.plan.terms;
           // The threads of a child that goes are no spare ones, whoever told it. Source: httpd 2.4, `quiescing` in
           // perform_idle_server_maintenance.
           let idleThreads = 0;
-          let partlyGone = 0;
+          const partlyGone: ProcessId[] = [];
           for (const [id, { isLeaving, ref }] of context.members) {
             const state = ref.getSnapshot();
             const goes = isLeaving || state.matches('draining') || state.matches('stopping');
-            const idle = threads - (this.#running.get(id)?.host.tally.busy ?? 0);
+            const idle = this.#running.get(id)?.host.tally.idle ?? context.plan.terms.threads;
             if (!goes) idleThreads += idle;
-            else if (idle > 0) partlyGone++;
+            else if (idle > 0) partlyGone.push(id);
           }
           self.send({ type: 'STOCK', idleThreads, partlyGone });
         },
@@ -238,7 +237,7 @@ export class Supervisor {
     return group === '' ? this.#options.children : this.#options.dispatchers.get(group);
   }
 
-  #start({ process, processGroup, terms }: ServerProcessInput, ref: ProcessRef): void {
+  #start({ process, processGroup, terms, beside }: ServerProcessInput, ref: ProcessRef): void {
     const { slotServer, log } = this.#options;
     const interpreters: Running['interpreters'] = new Map();
     const interpreter = (group: ApplicationGroup) => {
@@ -263,6 +262,8 @@ export class Supervisor {
         unwatch();
         ref.send({ type: 'GONE', exit });
         this.#running.delete(process);
+        // Another child may have shared its slot.
+        this.#dispatcher(processGroup)?.serveQueue();
       },
       onSignal: (signal) => {
         if (processGroup !== '' || !isDeaf(this.#options.deployment.server.mpm)) ref.send({ type: 'SIGNAL', signal });
@@ -298,6 +299,7 @@ export class Supervisor {
       slotServer,
       listener,
       watch,
+      beside.flatMap((one) => this.#running.get(one)?.host ?? []),
     );
     const running: Running = {
       host,
