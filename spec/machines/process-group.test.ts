@@ -240,10 +240,34 @@ describe('a group of processes', () => {
   it('tries once, not once for each, when all its processes fail together', () => {
     const bench = new Bench(plan('daemon', 4));
     for (const process of bench.alive) bench.gone(process);
-    pass(1_599);
+    pass(199);
     expect(bench.started).toHaveLength(4);
     pass(1);
     expect(bench.started).toHaveLength(8);
+  });
+
+  it('keeps the first one waiting no longer because others die after it', () => {
+    const bench = Bench.full(plan('daemon', 6));
+    for (const process of bench.alive) {
+      bench.gone(process);
+      pass(150);
+    }
+    expect(bench.started.slice(6).map(({ at }) => at)).toEqual([200, 200]);
+  });
+
+  it('replaces what ends after a restart, also one that came while a replacement waited', () => {
+    const bench = Bench.full(plan('daemon', 1));
+    const fails = (): void => {
+      bench.gone(idOf(bench, bench.started.length - 1));
+    };
+    fails();
+    bench.tell({ type: 'RESTART', graceful: false, plan: plan('daemon', 1) });
+    expect(bench.started).toHaveLength(2);
+    pass(1_000);
+    bench.ready();
+    fails();
+    pass(1_000);
+    expect(bench.started).toHaveLength(3);
   });
 
   it('lets maintenance start no child while those before ended before they were ready', () => {

@@ -7,12 +7,11 @@
  */
 import {
   type ActorRefFrom,
+  and,
   assign,
-  cancel,
   type DoneActorEvent,
   enqueueActions,
   not,
-  raise,
   sendParent,
   setup,
   stopChild,
@@ -55,8 +54,8 @@ interface Context {
   readonly owed: number;
   /** The last of them was ready. */
   readonly lastWasReady: boolean;
-  /** A replacement waits for its time. */
-  readonly isWaiting: boolean;
+  /** How long a replacement waits that has not been started yet, in ms; null where none does. */
+  readonly wait: number | null;
   /** What the last round of idle maintenance decided. */
   readonly maintenance: Maintenance;
   /** Slots that it found to be shared: their last process is on its way out, and some threads are free. */
@@ -104,7 +103,7 @@ const takeLeave = [
   { type: 'noteGone', params: output },
 ] as const;
 
-export const processGroupMachine = setup({
+const group = setup({
   types: {
     context: {} as Context,
     events: {} as ProcessGroupEvent,
@@ -176,17 +175,30 @@ export const processGroupMachine = setup({
     isLeftToMaintenance: ({ context, event }) =>
       context.plan.spareThreads !== null && 'output' in event && event.output.isProven,
     /** Idle maintenance must not start processes faster than they may be tried. */
-    isAiling: ({ context }) => context.failures > 0 && context.isWaiting,
+    isAiling: ({ context }) => context.failures > 0 && context.wait !== null,
     followsLoad: ({ context }) => context.plan.spareThreads !== null,
     mustGrow: ({ context }) => context.maintenance.spawn > 0,
     mustShrink: ({ context }) => context.maintenance.retire > 0,
   },
   delays: {
-    respawnDelay: ({ context }) => respawnDelay(context),
     /** Source: httpd 2.4, SCOREBOARD_MAINTENANCE_INTERVAL. */
     maintenanceInterval: 1000,
   },
-}).createMachine({
+});
+
+/**
+ * One at a time waits, so that many that die together do not each call for all the others; and whoever dies later does
+ * not make those before wait longer.
+ */
+const startLater = group.enqueueActions(({ context, enqueue }) => {
+  const wait = respawnDelay(context);
+  if (context.wait !== null && context.wait <= wait) return;
+  enqueue.cancel('replace');
+  enqueue.raise({ type: 'REPLACE' }, { id: 'replace', delay: wait });
+  enqueue.assign({ wait });
+});
+
+export const processGroupMachine = group.createMachine({
   id: 'process-group',
   context: ({ input }) => ({
     plan: input,
@@ -196,7 +208,7 @@ export const processGroupMachine = setup({
     overlaps: false,
     owed: input.size.start,
     lastWasReady: false,
-    isWaiting: false,
+    wait: null,
     kills: 0,
     maintenance: { spawn: 0, retire: 0, ...firstPace },
     sharable: [],
@@ -241,14 +253,14 @@ export const processGroupMachine = setup({
         'xstate.done.actor.*': {
           actions: [
             ...takeLeave,
-            // One at a time waits, so that many that die together do not each call for all the others.
-            cancel('replace'),
-            raise({ type: 'REPLACE' }, { id: 'replace', delay: 'respawnDelay' }),
-            assign({ isWaiting: true }),
+            startLater,
             { type: 'tellOfRetry', params: ({ context, event }) => retryOf(context, event.output) },
           ],
         },
-        REPLACE: { guard: 'isShort', target: 'filling', reenter: true, actions: assign({ isWaiting: false }) },
+        REPLACE: [
+          { guard: 'isShort', target: 'filling', reenter: true, actions: assign({ wait: null }) },
+          { actions: assign({ wait: null }) },
+        ],
       },
     },
     full: {
@@ -335,17 +347,15 @@ export const processGroupMachine = setup({
           {
             actions: [
               ...takeLeave,
-              cancel('replace'),
-              raise({ type: 'REPLACE' }, { id: 'replace', delay: 'respawnDelay' }),
-              assign({ isWaiting: true }),
+              startLater,
               { type: 'tellOfRetry', params: ({ context, event }) => retryOf(context, event.output) },
             ],
           },
         ],
         REPLACE: [
+          { guard: and(['isShort', not('followsLoad')]), target: 'filling', actions: assign({ wait: null }) },
           // Maintenance goes on where it was.
-          { guard: 'followsLoad', actions: assign({ isWaiting: false }) },
-          { guard: 'isShort', target: 'filling', actions: assign({ isWaiting: false }) },
+          { actions: assign({ wait: null }) },
         ],
       },
     },
