@@ -56,7 +56,7 @@ const mostWorlds = 64;
 /** How long a process that has nothing left to do may take to go, in ms. */
 const farewell = 12_000;
 /** How long what was told may take to be heard where nothing else tells, in ms. */
-const attention = 5_000;
+const attention = 10_000;
 
 /** One of the ways in which everything so far may have come about. */
 interface World {
