@@ -44,6 +44,7 @@ import {
   withSeen,
 } from './parent.ts';
 import { apacheKind, type ProcessKind, workerKind } from './process-kind.ts';
+import { distinct, type Life, noted, type Place, type World, withLife, without, withParent } from './world.ts';
 
 export type Acceptance =
   /** It was taken to its end: so many events could have contradicted the machines. */
@@ -57,35 +58,6 @@ const mostWorlds = 64;
 const farewell = 12_000;
 /** How long what was told may take to be heard where nothing else tells, in ms. */
 const attention = 10_000;
-
-/** One of the ways in which everything so far may have come about. */
-interface World {
-  /** By place; null where it is not known what a parent may start. */
-  readonly parents: ReadonlyMap<Place, Parent | null>;
-  readonly lives: ReadonlyMap<Mark, Life>;
-  /** Since when a place has lacked a process, in ms. */
-  readonly lacking: ReadonlyMap<Place, number>;
-}
-
-interface Life {
-  readonly mark: Mark;
-  readonly pid: number;
-  readonly place: Place;
-  readonly kind: ProcessKind;
-  readonly locals: readonly Local[];
-  readonly instructions: readonly Instruction[];
-  /** The event by which it was there. */
-  readonly since: number;
-  /** Since when it can have nothing left to do but go, in ms; null while it can. */
-  readonly leavingSince: number | null;
-  /** It heard for certain that it is to go, or something else. */
-  readonly isTold: boolean;
-  /** It was seen to be gone. */
-  readonly isOver: boolean;
-}
-
-/** A process group of Apache, `''` for the children; null for the workers of any other server. */
-type Place = string | null;
 
 /** What the model looks at: what any client, the probe, and whoever looks at the processes of the machine can see. */
 const seenFromOutside: ReadonlySet<TraceEvent['kind']> = new Set<TraceEvent['kind']>([
@@ -677,39 +649,6 @@ class Acceptor {
 }
 
 const neverDue = { due: Number.POSITIVE_INFINITY, dueAt: Number.POSITIVE_INFINITY };
-
-const withLife = (world: World, life: Life): World => ({ ...world, lives: new Map(world.lives).set(life.mark, life) });
-const withParent = (world: World, place: Place, parent: Parent): World => ({
-  ...world,
-  parents: new Map(world.parents).set(place, parent),
-});
-
-/** From now on a place lacks a process, or it lacks none any more. */
-function noted(world: World, place: Place, at: number): World {
-  const parent = world.parents.get(place) ?? null;
-  const lacking = new Map(world.lacking);
-  if (parent !== null && lacks(parent)) lacking.set(place, at);
-  else lacking.delete(place);
-  return { ...world, lacking };
-}
-
-function without(local: Local, request: RequestId): Local {
-  if (!local.requests.has(request)) return local;
-  const requests = new Map(local.requests);
-  requests.delete(request);
-  return { ...local, requests };
-}
-
-/** Each state once: a closure without any moves. */
-const distinct = (locals: readonly Local[], { kind }: Life, { seq, at }: Pick<TraceEvent, 'seq' | 'at'>) =>
-  closure({ ...kind, hidden: [], threads: Math.min(kind.threads, 1) }, locals, {
-    seq,
-    at: at - Number.POSITIVE_INFINITY,
-    callers: [],
-    instructions: [],
-    hidden: [],
-    isDoomed: false,
-  });
 
 function grouped<K>(placed: readonly Placed[], keyOf: (one: Placed) => K): ReadonlyMap<K, readonly Caller[]> {
   const groups = new Map<K, Caller[]>();
