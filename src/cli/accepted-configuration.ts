@@ -9,8 +9,9 @@ import { isRefused } from '../config/diagnostic.ts';
 import { explainApache } from '../config/explain.ts';
 import type { Explanation } from '../config/explanation.ts';
 import { diagnosticsText } from '../render/diagnostics-text.ts';
+import type { ConfigurationOptions } from './configuration-options.ts';
 import { explanationOf } from './explanation-of.ts';
-import { type ConfigurationOptions, readConfiguration } from './read-configuration.ts';
+import { readConfiguration } from './read-configuration.ts';
 import type { Shell } from './shell.ts';
 
 export type AcceptedConfiguration = AcceptedApache | AcceptedWorkers;

@@ -9,10 +9,11 @@ import { explanationJson } from '../render/explanation-json.ts';
 import { explanationText } from '../render/explanation-text.ts';
 import { processMap } from '../render/process-map.ts';
 import type { AddCommand } from './command.ts';
+import { type ConfigurationOptions, withConfiguration } from './configuration-options.ts';
 import { exitCodes } from './exit-codes.ts';
 import { explanationOf } from './explanation-of.ts';
 import { profilesIn } from './profiles.ts';
-import { baseOf, type ConfigurationOptions, readConfiguration, withConfiguration } from './read-configuration.ts';
+import { baseOf, readConfiguration } from './read-configuration.ts';
 import type { Shell } from './shell.ts';
 
 interface ExplainOptions extends ConfigurationOptions {

@@ -12,9 +12,9 @@ import { simulate } from '../simulator/simulate.ts';
 import { acceptedConfiguration } from './accepted-configuration.ts';
 import { allSituations } from './all-situations.ts';
 import { type AddCommand, Obstacle } from './command.ts';
+import { type ConfigurationOptions, withConfiguration } from './configuration-options.ts';
 import { dispatchOption } from './dispatch-option.ts';
 import { exitCodes } from './exit-codes.ts';
-import { type ConfigurationOptions, withConfiguration } from './read-configuration.ts';
 import { writeTrace } from './write-trace.ts';
 
 interface SimulateOptions extends ConfigurationOptions {
