@@ -4,7 +4,10 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from wsgiscope_host.check import check, rehearse
-from wsgiscope_host.process import main
-
-{'--check': check, '--rehearse': rehearse}.get(sys.argv[1] if len(sys.argv) > 1 else '', main)()
+asked = sys.argv[1] if len(sys.argv) > 1 else ''
+if asked in ('--check', '--rehearse'):
+    from wsgiscope_host.check import check, rehearse
+    (check if asked == '--check' else rehearse)()
+else:
+    from wsgiscope_host.process import main
+    main()
