@@ -10,7 +10,6 @@ import { explainApache } from '../config/explain.ts';
 import type { Explanation } from '../config/explanation.ts';
 import { diagnosticsText } from '../render/diagnostics-text.ts';
 import type { ConfigurationOptions } from './configuration-options.ts';
-import { explanationOf } from './explanation-of.ts';
 import { readConfiguration } from './read-configuration.ts';
 import type { Shell } from './shell.ts';
 
@@ -49,6 +48,8 @@ export async function acceptedConfiguration(
       return { kind: 'apache', explanation, ...explanation.accepted, world: configuration.input.world ?? {} };
     return refused(explanation, shell);
   }
+  // To run Apache the readers of the others are not needed, and take long to load.
+  const { explanationOf } = await import('./explanation-of.ts');
   const explanation = explanationOf(configuration);
   const { accepted } = explanation;
   if (accepted === null || accepted.deployment.kind === 'apache') return refused(explanation, shell);

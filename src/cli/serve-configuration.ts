@@ -13,7 +13,6 @@ import type { ConfigurationOptions } from './configuration-options.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { type LogsAsked, loggedHosts, ServeLogs } from './serve-logs.ts';
 import { ServeObservation } from './serve-observation.ts';
-import { serveWorkers } from './serve-workers.ts';
 import type { Shell } from './shell.ts';
 import { startedText } from './started-text.ts';
 
@@ -46,6 +45,7 @@ export async function serveConfiguration(config: string, options: ServeOptions, 
   if (accepted.kind === 'workers') refuseForWorkers(options);
   await using observation = await observe(config, options, accepted, shell);
   if (accepted.kind === 'workers') {
+    const { serveWorkers } = await import('./serve-workers.ts');
     const readAgain = () => acceptedConfiguration(config, options, shell);
     await orObstacle(serveWorkers(accepted, { ...options, observation, readAgain }, shell));
     return exitCodes.fine;
