@@ -113,9 +113,11 @@ const situationsFor = (deployment: Deployment): Life => ({
   cases: deployment.kind === 'apache' ? situationsOf(deployment) : workerSituationsOf(deployment),
 });
 
-/** What it has of its own, and nothing else: a server is started for each. */
+/** What it has of its own: a server is started for each, and PEP 3333 is shown elsewhere. */
 const occasionFor = (deployment: Deployment): readonly Case[] =>
-  deployment.kind === 'apache' ? situationsOf(deployment) : ownSituationsOf(deployment);
+  deployment.kind === 'apache'
+    ? situationsOf(deployment).filter((situation) => !isPerforming(situation))
+    : ownSituationsOf(deployment);
 
 const drawn = <T>(from: fc.Arbitrary<T>, seed: number, count: number): readonly T[] =>
   fc.sample(from, { seed, numRuns: count });

@@ -7,7 +7,7 @@ import { rules } from '../../spec/rules/catalogue.ts';
 import type { Rule, Run } from '../../spec/rules/rule.ts';
 import type { Step } from '../../spec/scenario.ts';
 import { happeningKinds } from '../../spec/trace.ts';
-import { fromSeconds, requestId } from '../../spec/vocabulary.ts';
+import { requestId } from '../../spec/vocabulary.ts';
 import type { World } from '../../spec/world.ts';
 import { gatewayWorld } from '../../src/gateway/gateway-world.ts';
 import { type Finding, judge } from '../../src/judge/judge.ts';
@@ -17,26 +17,11 @@ import { workerSituations } from '../../src/probe/worker-situations.ts';
 import { simulate } from '../../src/simulator/simulate.ts';
 import { anyDeployment } from '../arbitraries/deployments.ts';
 import { anyGunicorn, anyPlain, anyUwsgi } from '../arbitraries/worker-deployments.ts';
-import { impatient, shortQueue } from '../mutants/dispatch.ts';
 import { deciding, everything } from '../mutants/mutant.ts';
 import { mutants } from '../mutants/mutants.ts';
 import { outside, pairs, seenFrom } from '../mutants/proof.ts';
-import {
-  embeddedOn,
-  expansions,
-  furnished,
-  importing,
-  interrupting,
-  keeping,
-  oneGroup,
-  recycling,
-  sections,
-  service,
-  shortDeadlines,
-  shortGrace,
-  twoChildren,
-  twoInterpreters,
-} from '../mutants/stages.ts';
+import { embeddedOn, expansions } from '../mutants/stages.ts';
+import { type ApacheOccasion, apacheOccasions, situationsOn } from '../targets/apache-occasions.ts';
 
 const seed = 7;
 const everyKind = new Set(happeningKinds);
@@ -129,31 +114,46 @@ describe('a graceful restart where one child is allowed', () => {
   });
 });
 
+/** What the gateway does on an occasion; it goes through each of them once. */
+function onTheGateway(occasion: ApacheOccasion): Promise<readonly Finding[]> {
+  const { deployment } = occasion;
+  const known = wentThrough.get(occasion);
+  const world = gatewayWorld();
+  const findings =
+    known ?? world.run(situations(deployment)).then((trace) => judge({ deployment, trace }, rules, world.sees));
+  wentThrough.set(occasion, findings);
+  return findings;
+}
+const wentThrough = new Map<ApacheOccasion, Promise<readonly Finding[]>>();
+
 // Side by side: each of them waits, most of its time, for a deadline or for the next look of idle maintenance.
 describe.concurrent('the gateway', () => {
-  it.each([
-    ['a daemon group of two threads', oneGroup({ threads: 2 })],
-    ['two daemon groups and sections that choose', sections],
-    ['two children of two threads', twoChildren],
-    ['a child that ends after two connections', recycling],
-    ['a daemon group of two interpreters and little patience', twoInterpreters({ shutdownTimeout: fromSeconds(1) })],
-    ['a daemon group with a short queue and short patience', shortQueue],
-    ['a daemon group whose silence is not long endured', impatient],
-    ['scripts that processes run first', importing],
-    ['a process without threads beside a site', service],
-    ['a daemon group that gives its processes all it can', furnished],
-    ['a daemon group whose requests are not waited for long', shortGrace()],
-    ['a daemon group whose requests are numbered and not waited for long', shortGrace({ maximumRequests: 2 })],
-    ['a daemon group whose every deadline is short', shortDeadlines],
-    ['a daemon group whose requests are interrupted', interrupting],
-    ['children that keep connections over a restart', keeping({})],
-    ['children whose daemon sockets keep their names', keeping({ socketRotation: false })],
-  ])('keeps every rule with %s', async (_, deployment) => {
-    const world = gatewayWorld();
-    const run = { deployment, trace: await world.run(situations(deployment)) };
-    const findings = judge(run, rules, world.sees);
+  it.each(apacheOccasions)('keeps every rule with $name', async (occasion) => {
+    const findings = await onTheGateway(occasion);
     expect(broken(findings)).toEqual([]);
     expect(findings.filter(({ verdict }) => verdict === 'pass').length).toBeGreaterThan(15);
+  });
+});
+
+describe('every rule about Apache', () => {
+  const about = rules.filter(({ appliesTo }) => appliesTo.some((subject) => /^apache|mod_wsgi|^any/.test(subject)));
+  const unexercised = (findings: readonly Finding[]): readonly string[] => {
+    const passed = new Set(findings.flatMap(({ rule, verdict }) => (verdict === 'pass' ? [rule] : [])));
+    return about.map(({ id }) => id).filter((id) => !passed.has(id));
+  };
+
+  it('is exercised by the occasions on the simulator', () => {
+    const found = apacheOccasions.flatMap((occasion) => {
+      const { deployment } = occasion;
+      return judge({ deployment, trace: simulate(situationsOn(occasion), { seed }) }, rules, everyKind);
+    });
+    expect(broken(found)).toEqual([]);
+    expect(unexercised(found)).toEqual([]);
+  });
+
+  it('is exercised by the occasions on the gateway', async () => {
+    const found = await Promise.all(apacheOccasions.map(onTheGateway));
+    expect(unexercised(found.flat())).toEqual([]);
   });
 });
 

@@ -4,6 +4,7 @@ import { writeApache } from '../../src/config/apache/write.ts';
 import { simulator } from '../../src/simulator/simulator.ts';
 import { anyDeployment } from '../arbitraries/deployments.ts';
 import type { KitTarget } from '../kit/target.ts';
+import { apacheOccasions } from './apache-occasions.ts';
 
 export const simulatorTarget: KitTarget = {
   id: 'simulator',
@@ -26,5 +27,6 @@ export const simulatorTarget: KitTarget = {
     configuration: (deployment) => writeApache(apacheOnly(deployment)),
   }),
   deployments: anyDeployment({ scripts: ['/srv/www/shop.wsgi', '/srv/www/blog/blog.wsgi'], ports: [80, 8080] }),
+  occasions: apacheOccasions.map(({ deployment }) => deployment),
   isPrompt: true,
 };

@@ -37,6 +37,12 @@ export function deadlines(group: Group, release: ModWsgiRelease, asking: Asking)
       steps: leftAlone(group, asking),
     },
     {
+      name: `the restart-interval of ${name} is over while a request is inside`,
+      // It is let go well before anybody gives it up.
+      when: isMonitored(daemon) && isShort(daemon.restartInterval) && daemon.requestTimeout === 0 && hasGrace(daemon),
+      steps: overtaken(group, asking),
+    },
+    {
       name: `a request to ${name} takes longer than its request-timeout`,
       when: endsBySelf && daemon.interruptTimeout === 0 && isShort(requestTimeLimit(daemon, release, 1)),
       steps: stuck(group, asking),
@@ -78,6 +84,21 @@ const isReplacedByAChange = ({ daemon, mount }: Group): boolean =>
 const leftAlone = ({ to }: Group, asking: Asking): readonly Step[] => {
   const before = asking.request(to);
   return [before, replaced(before), asking.request(to)];
+};
+
+/** Long enough after the restart-interval for the process to have noticed, whose monitor looks once a second. */
+const noticing = 2000;
+const hasGrace = ({ gracefulTimeout }: DaemonGroup): boolean => gracefulTimeout === 0 || gracefulTimeout > 2 * noticing;
+
+const overtaken = ({ daemon, to }: Group, asking: Asking): readonly Step[] => {
+  const held = asking.hold(to);
+  return [
+    held,
+    { do: 'await-outcome', request: held.request, atMost: millis(daemon.restartInterval + noticing) },
+    { do: 'release', requests: [held.request] },
+    replaced(held),
+    asking.request(to),
+  ];
 };
 
 const stuck = ({ to }: Group, asking: Asking): readonly Step[] => {
