@@ -341,11 +341,26 @@ export interface Given {
   readonly pythonPrefix: string;
   /** The number of the account of whoever started the process; null where a process cannot see that. */
   readonly startedBy: number | null;
+  readonly account: Account;
   /** As `nice` takes it. */
   readonly priority: number;
   /** Bytes of the data segment and of the address space that it may have; null is no limit, or none that it can read. */
   readonly dataLimit: number | null;
   readonly addressSpaceLimit: number | null;
+}
+
+/** As whom a process runs. */
+export interface Account {
+  readonly user: Numbered;
+  readonly group: Numbered;
+  /** All it belongs to beside, in no order; its own may be among them. */
+  readonly groups: readonly Numbered[];
+}
+
+/** A user or a group: the machine may have no name for it. */
+export interface Numbered {
+  readonly id: number;
+  readonly name: string | null;
 }
 
 /** The events of one kind, typed. */

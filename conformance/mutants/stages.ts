@@ -210,6 +210,25 @@ export const furnished = stage({
   ],
 });
 
+/** Groups that run as somebody else than the server does: users and groups that most machines have. */
+export const accounts = (pythonHome: string | null = null): ApacheDeployment =>
+  stage({
+    daemons: [
+      daemon('shop', { threads: 2, user: 'daemon', group: 'adm', supplementaryGroups: 'tty,#8', pythonHome }),
+      daemon('blog', { threads: 2, user: '#2', pythonHome }),
+    ],
+    surroundings: { ...plainServer, user: 'nobody', group: 'daemon', pythonHome },
+    hosts: [
+      host({
+        scriptAliases: [
+          alias('/a', a, { processGroup: 'shop' }),
+          alias('/b', b, { processGroup: 'blog' }),
+          alias('/c', '/srv/c.wsgi'),
+        ],
+      }),
+    ],
+  });
+
 /** A script that works beside a site, in a process that takes no requests; somebody asks it all the same. */
 export const service = stage({
   daemons: [daemon('shop', { threads: 2 }), daemon('work', { threads: 0, socketTimeout: fromSeconds(1) })],

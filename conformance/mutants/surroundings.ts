@@ -3,7 +3,7 @@ import type { ApacheDeployment } from '../../spec/deployments/apache.ts';
 import { plainServer, type ServerSurroundings } from '../../spec/serving/surroundings.ts';
 import { truth } from '../../src/simulator/decisions.ts';
 import { deciding, everything, type Mutant } from './mutant.ts';
-import { furnished, oneChild, oneGroup } from './stages.ts';
+import { accounts, furnished, oneChild, oneGroup } from './stages.ts';
 
 const given = (deployment: ApacheDeployment, surroundings: Partial<ServerSurroundings>): ApacheDeployment => ({
   ...deployment,
@@ -58,6 +58,40 @@ export const surroundingsMutants: readonly Mutant[] = [
     breaks: ['RESTRICT-STDIN-01', 'RESTRICT-STDOUT-01'],
     scenario: everything(given(oneChild, { restrictStdin: true, restrictStdout: true })),
     run: deciding({ restrictedStreams: () => ({ restrictsStdin: false, restrictsStdout: false }) }),
+  },
+  {
+    name: 'runs every process as the user of the server',
+    breaks: ['CONF-USER-01'],
+    scenario: everything(accounts()),
+    run: deciding({
+      given: (deployment, processGroup) => ({
+        ...truth.given(deployment, processGroup),
+        account: { ...truth.given(deployment, processGroup).account, user: truth.given(deployment, '').account.user },
+      }),
+    }),
+  },
+  {
+    name: 'takes the group of the user where a process group names another',
+    breaks: ['CONF-USER-01'],
+    scenario: everything(accounts()),
+    run: deciding({
+      given: (...of) => {
+        const given = truth.given(...of);
+        return { ...given, account: { ...given.account, group: given.account.user } };
+      },
+    }),
+  },
+  {
+    name: 'leaves a process in the groups of whoever started it',
+    breaks: ['CONF-USER-01'],
+    scenario: everything(accounts()),
+    run: deciding({
+      given: (...of) => {
+        const given = truth.given(...of);
+        const ofRoot = { id: 0, name: 'root' };
+        return { ...given, account: { ...given.account, groups: [...given.account.groups, ofRoot] } };
+      },
+    }),
   },
   {
     name: 'takes a umask for a decimal number',

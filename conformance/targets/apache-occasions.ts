@@ -13,6 +13,7 @@ import { situationsOf } from '../../src/probe/situations.ts';
 import type { Mode } from '../arbitraries/modes.ts';
 import { impatient, shortQueue } from '../mutants/dispatch.ts';
 import {
+  accounts,
   alias,
   daemon,
   embeddedOn,
@@ -159,11 +160,17 @@ export const situationsOn = ({ deployment, performs }: ApacheOccasion): ApacheSc
     .flatMap(({ steps }) => steps),
 });
 
-/** Every occasion that this machine can have: rules CONF-PYHOME-01 and ISO-INTERP-04 are the last one's. */
+/**
+ * Every occasion that this machine can have. Rules CONF-PYHOME-01 and ISO-INTERP-04 are that of a Python of their own, and
+ * CONF-USER-01 that of other accounts, which only a server of root can take, whose own Python they may not be able to read.
+ */
 export const apacheOccasions: readonly ApacheOccasion[] = [
   ...everywhere,
   ...(existsSync(`${systemPrefix}/bin/python3`)
-    ? [{ name: 'two scripts in one interpreter of a Python of their own', deployment: withOwnPython() }]
+    ? [
+        { name: 'two scripts in one interpreter of a Python of their own', deployment: withOwnPython() },
+        { name: 'processes that run as somebody else', deployment: accounts(systemPrefix) },
+      ]
     : []),
 ];
 

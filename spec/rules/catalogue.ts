@@ -204,6 +204,7 @@ import { freeSignalsNeedTheMainThread } from './surroundings/free-signals-need-t
 import { langAndLocaleAreInTheEnvironment } from './surroundings/lang-and-locale-are-in-the-environment.ts';
 import { memoryLimitsAreThoseOfTheGroup } from './surroundings/memory-limits-are-those-of-the-group.ts';
 import { processesBeginInTheirHome } from './surroundings/processes-begin-in-their-home.ts';
+import { processesRunAsTheirAccount } from './surroundings/processes-run-as-their-account.ts';
 import { pythonHomeIsTheInstallation } from './surroundings/python-home-is-the-installation.ts';
 import { pythonPathComesFirst } from './surroundings/python-path-comes-first.ts';
 import { restrictedSignalsAreIgnored } from './surroundings/restricted-signals-are-ignored.ts';
@@ -334,6 +335,7 @@ export const rules: readonly Rule[] = [
   uwsgiHarakiriKillsWithoutAnAnswer,
   uwsgiHarakiriIsOneForAllThreads,
   displayNameIsTheTitle,
+  processesRunAsTheirAccount,
   umaskIsThatOfTheGroup,
   cpuPriorityIsTheNiceValue,
   memoryLimitsAreThoseOfTheGroup,

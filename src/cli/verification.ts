@@ -1,5 +1,5 @@
 /** Runs a deployment for real and puts what it shows beside what was predicted. No printing: `verify.ts` does that. */
-import { applicationsOf } from '../../spec/deployment.ts';
+import { applicationsOf, type Deployment } from '../../spec/deployment.ts';
 import type { PredictedMount } from '../../spec/predict.ts';
 import { rules } from '../../spec/rules/catalogue.ts';
 import type { Trace } from '../../spec/trace.ts';
@@ -47,7 +47,8 @@ export interface Verification {
  */
 export async function runVerification(input: VerificationInput): Promise<Verification> {
   const { accepted, signal, onProgress } = input;
-  const { deployment, prediction } = accepted;
+  const { prediction } = accepted;
+  const deployment = withoutAccounts(accepted.deployment);
   const python = await findPython(input.python);
   const scripts: ScriptFinding[] = [];
   for (const mount of distinctScripts(prediction.mounts)) {
@@ -81,6 +82,16 @@ export async function runVerification(input: VerificationInput): Promise<Verific
     trace,
   };
 }
+
+/** Who runs the processes is no subject of a prediction, and may be nobody on the machine of whoever verifies. */
+const withoutAccounts = (deployment: Deployment): Deployment =>
+  deployment.kind === 'apache'
+    ? {
+        ...deployment,
+        surroundings: { ...deployment.surroundings, user: null, group: null },
+        daemons: deployment.daemons.map((group) => ({ ...group, user: null, group: null, supplementaryGroups: null })),
+      }
+    : deployment;
 
 /** Executes the script of a mount as its processes will. */
 function checkMount(

@@ -1,9 +1,8 @@
 /** The gateway as a world: one scenario on real processes, with the probe in the place of the user's scripts. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { applicationsOf, type Deployment, type WorkerDeployment } from '../../spec/deployment.ts';
-import type { ApacheDeployment } from '../../spec/deployments/apache.ts';
 import { Onlooker } from '../../spec/onlooker.ts';
 import { type Happening, happeningKinds } from '../../spec/trace.ts';
 import { TraceRecorder } from '../../spec/trace-recorder.ts';
@@ -48,7 +47,7 @@ export const gatewayWorld = (options: GatewayWorldOptions = {}): World => ({
     };
     try {
       const { gateway, target } = await (deployment.kind === 'apache'
-        ? startApache({ ...options, ...common, deployment: withoutAccounts(deployment) }, recorder)
+        ? startApache({ ...options, ...common, deployment }, recorder)
         : startWorkers({ ...options, ...common, deployment: withoutChdir(deployment) }, recorder));
       try {
         await drive(scenario, target, recorder, signal);
@@ -81,13 +80,6 @@ async function startWorkers(options: FilesOf<WorkerGatewayOptions>, recorder: Tr
   return { gateway, target: workerTarget(gateway, options.deployment, recorder, options.fileOf) };
 }
 
-/** Who runs the processes is no subject of a prediction, and the probe's files can be read by whoever verifies. */
-const withoutAccounts = (deployment: ApacheDeployment): ApacheDeployment => ({
-  ...deployment,
-  surroundings: { ...deployment.surroundings, user: null, group: null },
-  daemons: deployment.daemons.map((group) => ({ ...group, user: null, group: null, supplementaryGroups: null })),
-});
-
 /** The probe needs nothing of the user's folder, which need not be there. */
 const withoutChdir = (deployment: WorkerDeployment): WorkerDeployment =>
   deployment.kind === 'plain' ? deployment : { ...deployment, chdir: null };
@@ -100,14 +92,21 @@ class ProbeFiles {
 
   constructor(callables: readonly string[]) {
     this.#text = probeScript(...callables);
+    // Processes may run as another user than this one, who alone may enter what mkdtemp makes.
+    chmodSync(this.#directory, 0o711);
   }
 
   fileOf(script: string): string {
     const known = this.#files.get(script);
     if (known) return known;
     const file = join(this.#directory, `${this.#files.size + 1}.wsgi`);
-    writeFileSync(file, this.#text);
-    writeFileSync(neighbourOf(file), '');
+    for (const [path, text] of [
+      [file, this.#text],
+      [neighbourOf(file), ''],
+    ] as const) {
+      writeFileSync(path, text);
+      chmodSync(path, 0o644);
+    }
     this.#files.set(script, file);
     return file;
   }

@@ -13,6 +13,8 @@ const attribute = v.nullable(v.pipe(v.number(), v.integer()));
 
 const natural = v.pipe(v.number(), v.integer(), v.minValue(0));
 
+const numbered = v.strictObject({ id: natural, name: v.nullable(v.string()) });
+
 const observation = v.strictObject({
   process: mark,
   pid: count,
@@ -50,6 +52,7 @@ const observation = v.strictObject({
     modulePath: v.array(v.string()),
     pythonPrefix: v.string(),
     startedBy: v.nullable(natural),
+    account: v.strictObject({ user: numbered, group: numbered, groups: v.array(numbered) }),
     priority: v.pipe(v.number(), v.integer()),
     dataLimit: v.nullable(natural),
     addressSpaceLimit: v.nullable(natural),

@@ -140,6 +140,27 @@ def started_by():
         return None
 
 
+def account():
+    user, group = os.geteuid(), os.getegid()
+    return {
+        'user': {'id': user, 'name': name_of('pwd', 'getpwuid', user)},
+        'group': group_entry(group),
+        'groups': [group_entry(number) for number in os.getgroups()],
+    }
+
+
+def group_entry(number):
+    return {'id': number, 'name': name_of('grp', 'getgrgid', number)}
+
+
+def name_of(module, function, number):
+    """None where the machine knows no name for it, or this interpreter cannot have the module."""
+    try:
+        return getattr(__import__(module), function)(number)[0]
+    except (ImportError, KeyError):
+        return None
+
+
 def soft_limit(title):
     """As the kernel tells it, in bytes; not by the module `resource`, which not every interpreter can have."""
     try:
@@ -241,6 +262,7 @@ def make_application():
                 'modulePath': [str(entry) for entry in sys.path],
                 'pythonPrefix': sys.prefix,
                 'startedBy': started_by(),
+                'account': account(),
                 'priority': os.getpriority(os.PRIO_PROCESS, 0),
                 'dataLimit': soft_limit('Max data size'),
                 'addressSpaceLimit': soft_limit('Max address space'),
