@@ -1,10 +1,12 @@
 /** Worlds that read the configuration wrongly. */
 import type { ApacheDeployment, Host } from '../../spec/deployments/apache.ts';
+import { withoutFileAliases } from '../../spec/routing/file-aliases.ts';
 import type { RefusalReason } from '../../spec/routing/route.ts';
 import { truth } from '../../src/simulator/decisions.ts';
 import { deciding, distorting, everything, type Mutant, misreading, misrouting, reporting } from './mutant.ts';
 import {
   expansions,
+  filesAndPatterns,
   hiddenAlias,
   importing,
   noEmbedded,
@@ -129,6 +131,29 @@ export const configurationMutants: readonly Mutant[] = [
         scriptAliases: host.scriptAliases.toSorted((a, b) => b.url.length - a.url.length),
       })),
     ),
+  },
+  {
+    name: 'asks the WSGI aliases before those of files',
+    breaks: ['CONF-ALIAS-04'],
+    scenario: everything(filesAndPatterns),
+    run: misrouting(withoutFileAliases),
+  },
+  {
+    name: 'runs one script whatever its expression matched',
+    breaks: ['CONF-ALIAS-05'],
+    scenario: everything(filesAndPatterns),
+    run: misrouting(
+      withHosts((host) => ({
+        ...host,
+        scriptAliases: host.scriptAliases.map((alias) => ({ ...alias, script: alias.script.replace('$1', 'all') })),
+      })),
+    ),
+  },
+  {
+    name: 'tells an application that its expression matched everything',
+    breaks: ['CONF-ALIAS-05'],
+    scenario: everything(filesAndPatterns),
+    run: reporting((seen) => ({ ...seen, scriptName: seen.scriptName + seen.pathInfo, pathInfo: '' })),
   },
   {
     name: 'expands inside a value',

@@ -165,6 +165,32 @@ export const hiddenAlias = stage({
   hosts: [host({ scriptAliases: [alias('/', a), alias('/admin', b)] })],
 });
 
+/** Files below an application that has everything else, and an expression that mounts a script for each word. */
+export const filesAndPatterns = stage({
+  daemons: [daemon('shop', { threads: 2 })],
+  hosts: [
+    host({
+      settings: { processGroup: 'shop' },
+      files: { aliases: [{ match: 'prefix', url: '/static', path: '/srv/static', isCgi: false }], documentRoot: null },
+      scriptAliases: [
+        { match: 'pattern', url: '^/apps/([^/]+)', script: '/srv/apps/$1.wsgi', settings: {} },
+        alias('/', a),
+      ],
+    }),
+  ],
+});
+
+/** Python begins in the parent, whatever home a group names. */
+export const notLazy = stage({
+  daemons: [daemon('shop', { threads: 2, pythonHome: '/srv/venv' }), daemon('blog', { threads: 2 })],
+  surroundings: { ...plainServer, lazyInitialization: false },
+  hosts: [
+    host({
+      scriptAliases: [alias('/a', a, { processGroup: 'shop' }), alias('/b', b, { processGroup: 'blog' })],
+    }),
+  ],
+});
+
 /** An alias that names both groups, so that its script is loaded at process start. */
 export const preloading = stage({
   daemons: [daemon('shop', { threads: 2 })],

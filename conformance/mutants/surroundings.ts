@@ -3,7 +3,7 @@ import type { ApacheDeployment } from '../../spec/deployments/apache.ts';
 import { plainServer, type ServerSurroundings } from '../../spec/serving/surroundings.ts';
 import { truth } from '../../src/simulator/decisions.ts';
 import { deciding, everything, type Mutant } from './mutant.ts';
-import { accounts, furnished, oneChild, oneGroup } from './stages.ts';
+import { accounts, furnished, notLazy, oneChild, oneGroup } from './stages.ts';
 
 const given = (deployment: ApacheDeployment, surroundings: Partial<ServerSurroundings>): ApacheDeployment => ({
   ...deployment,
@@ -127,6 +127,17 @@ export const surroundingsMutants: readonly Mutant[] = [
     breaks: ['CONF-PYHOME-01'],
     scenario: everything(oneGroup({ pythonHome: '/srv/venv' })),
     run: deciding({ given: (...of) => ({ ...truth.given(...of), pythonPrefix: '/usr' }) }),
+  },
+  {
+    name: 'gives a group its own Python although there is one in the parent',
+    breaks: ['CONF-LAZY-01'],
+    scenario: everything(notLazy),
+    run: deciding({
+      given: (deployment, processGroup) => ({
+        ...truth.given(deployment, processGroup),
+        pythonPrefix: deployment.daemons.find(({ name }) => name === processGroup)?.pythonHome ?? '/usr',
+      }),
+    }),
   },
   {
     name: 'sets no language and no locale',

@@ -18,6 +18,7 @@ import {
   daemon,
   embeddedOn,
   expansions,
+  filesAndPatterns,
   furnished,
   hiddenAlias,
   host,
@@ -25,6 +26,7 @@ import {
   interrupting,
   keeping,
   noEmbedded,
+  notLazy,
   notReloading,
   oneGroup,
   oneInterpreter,
@@ -81,6 +83,7 @@ const everywhere: readonly ApacheOccasion[] = [
   { name: 'embedded mode forbidden', deployment: noEmbedded },
   { name: 'application groups by expansion', deployment: expansions },
   { name: 'an alias that hides another one', deployment: hiddenAlias },
+  { name: 'files and expressions', deployment: filesAndPatterns },
   {
     name: 'a daemon group of two interpreters and little patience',
     deployment: twoInterpreters({ shutdownTimeout: fromSeconds(1) }),
@@ -91,6 +94,7 @@ const everywhere: readonly ApacheOccasion[] = [
   { name: 'an alias that loads its script ahead', deployment: preloading },
   { name: 'a process without threads beside a site', deployment: service },
   { name: 'a daemon group that gives its processes all it can', deployment: furnished },
+  { name: 'a Python that begins in the parent', deployment: notLazy },
   { name: 'scripts that are not watched and may handle signals', deployment: unwatched },
   { name: 'a daemon group whose requests are not waited for long', deployment: shortGrace() },
   {

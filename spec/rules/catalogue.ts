@@ -26,11 +26,13 @@ import { embeddedModeCanBeForbidden } from './configuration/embedded-mode-can-be
 import { environmentNamesAGroup } from './configuration/environment-names-a-group.ts';
 import { expansionIsTheWholeValue } from './configuration/expansion-is-the-whole-value.ts';
 import { failedPreloadStopsNothing } from './configuration/failed-preload-stops-nothing.ts';
+import { filesReachNoApplication } from './configuration/files-reach-no-application.ts';
 import { firstMatchingAliasDecides } from './configuration/first-matching-alias-decides.ts';
 import { groupBelongsToItsVirtualHost } from './configuration/group-belongs-to-its-virtual-host.ts';
 import { importedScriptsRunFirst } from './configuration/imported-scripts-run-first.ts';
 import { lastSectionWins } from './configuration/last-section-wins.ts';
 import { numberOfDaemonProcessesIsFixed } from './configuration/number-of-daemon-processes-is-fixed.ts';
+import { patternsMountWhatTheyMatch } from './configuration/patterns-mount-what-they-match.ts';
 import { processWithoutThreadsRunsItsScripts } from './configuration/process-without-threads-runs-its-scripts.ts';
 import { restrictedGroupsAreRefused } from './configuration/restricted-groups-are-refused.ts';
 import { sectionsBeatTheServer } from './configuration/sections-beat-the-server.ts';
@@ -203,6 +205,7 @@ import { displayNameIsTheTitle } from './surroundings/display-name-is-the-title.
 import { freeSignalsNeedTheMainThread } from './surroundings/free-signals-need-the-main-thread.ts';
 import { langAndLocaleAreInTheEnvironment } from './surroundings/lang-and-locale-are-in-the-environment.ts';
 import { memoryLimitsAreThoseOfTheGroup } from './surroundings/memory-limits-are-those-of-the-group.ts';
+import { parentsPythonIsEverybodys } from './surroundings/parents-python-is-everybodys.ts';
 import { processesBeginInTheirHome } from './surroundings/processes-begin-in-their-home.ts';
 import { processesRunAsTheirAccount } from './surroundings/processes-run-as-their-account.ts';
 import { pythonHomeIsTheInstallation } from './surroundings/python-home-is-the-installation.ts';
@@ -257,6 +260,8 @@ export const rules: readonly Rule[] = [
   importedScriptsRunFirst,
   failedPreloadStopsNothing,
   firstMatchingAliasDecides,
+  filesReachNoApplication,
+  patternsMountWhatTheyMatch,
   numberOfDaemonProcessesIsFixed,
   processWithoutThreadsRunsItsScripts,
   callableIsLookedUpByItsName,
@@ -340,6 +345,7 @@ export const rules: readonly Rule[] = [
   cpuPriorityIsTheNiceValue,
   memoryLimitsAreThoseOfTheGroup,
   pythonHomeIsTheInstallation,
+  parentsPythonIsEverybodys,
   processesBeginInTheirHome,
   pythonPathComesFirst,
   langAndLocaleAreInTheEnvironment,

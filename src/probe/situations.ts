@@ -13,6 +13,7 @@ import type { Address, Behaviour, ServerSignal } from '../../spec/trace.ts';
 import { type Millis, millis, type ProcessGroupName, type RequestId, requestId } from '../../spec/vocabulary.ts';
 import { deadlines, raisingScript } from './deadline-situations.ts';
 import { endingSituations, hangup } from './ending-situations.ts';
+import { pathSituations } from './path-situations.ts';
 import { pepSituations } from './pep-situations.ts';
 import { lightLoad, queueing, silence } from './queueing.ts';
 import { type Room, roomOf } from './room.ts';
@@ -64,6 +65,7 @@ export function situationsOf(deployment: ApacheDeployment, world: RoutingWorld =
       name: 'every mount is asked again',
       steps: [...applications, ...applications].map(({ to }) => asking.request(to)),
     },
+    ...pathSituations(deployment, world, asking),
     ...groups.flatMap((group) => surroundings(group, asking)),
     ...groups.flatMap((group) => saturation(group, asking)),
     ...daemons.flatMap((group) => queueing(group, deployment.children, asking)),

@@ -99,7 +99,7 @@ export interface Decisions extends WorkerDecisions {
   // -- What a process is given --
   /** What its command line begins with. Rule CONF-DAEMON-04. */
   title(deployment: ApacheDeployment, processGroup: ProcessGroupName): string;
-  /** Its umask, language, module path, Python, account, priority and limits. Rules CONF-UMASK-01, CONF-USER-01, CONF-LANG-01, CONF-PATH-01, CONF-PYHOME-01, CONF-PRIO-01, CONF-MEMORY-01. */
+  /** Its umask, language, module path, Python, account, priority and limits. Rules CONF-UMASK-01, CONF-USER-01, CONF-LANG-01, CONF-PATH-01, CONF-PYHOME-01, CONF-LAZY-01, CONF-PRIO-01, CONF-MEMORY-01. */
   given(deployment: ApacheDeployment, processGroup: ProcessGroupName): Given;
   /** The directory in which it begins. Rule CONF-HOME-01. */
   home(deployment: ApacheDeployment, processGroup: ProcessGroupName): string;
@@ -264,7 +264,10 @@ export const truth: Decisions = {
       lang: group?.lang ?? null,
       locale: group?.locale ?? null,
       ...plainEndowment,
-      pythonPrefix: group?.pythonHome ?? surroundings.pythonHome ?? plainEndowment.pythonPrefix,
+      pythonPrefix:
+        (surroundings.lazyInitialization ? group?.pythonHome : null) ??
+        surroundings.pythonHome ??
+        plainEndowment.pythonPrefix,
       account: accountOf(surroundings, group),
       priority: group?.cpuPriority ?? 0,
       dataLimit: group?.memoryLimit || null,

@@ -17,7 +17,8 @@ export const pythonHomeIsTheInstallation: ApacheRule = {
     judgeGifts(run, 'no process was seen whose group has a python-home', [
       {
         option: 'python-home',
-        wanted: ({ pythonHome }) => pythonHome,
+        // Where Python begins in the parent it is the parent's: rule CONF-LAZY-01.
+        wanted: ({ pythonHome }) => (run.deployment.surroundings.lazyInitialization ? pythonHome : null),
         found: ({ given }) => given.pythonPrefix,
         // A world may keep the directory in a folder of its own.
         agrees: (found, wanted) => found.endsWith(wanted.replace(/\/$/, '')),
