@@ -79,6 +79,7 @@ export function situationsOf(deployment: ApacheDeployment, world: RoutingWorld =
     ...daemons.flatMap((group) => signals(group, asking)),
     ...daemons.flatMap((group) => endingSituations(group, deployment.server.modWsgi, asking)),
     ...eventful.filter(({ daemon }) => daemon === null).flatMap((group) => embeddedSignal(group, asking)),
+    ...eventful.filter(({ daemon }) => daemon === null).flatMap((group) => lostChild(deployment, group, asking)),
     ...daemons.flatMap((group) => losses(group, asking)),
     ...daemons.flatMap(({ daemon, places }) =>
       places.slice(0, 1).flatMap(({ to, mount }) => {
@@ -343,6 +344,20 @@ function embeddedSignal({ places }: Group, asking: Asking): readonly Situation[]
     {
       name: 'an Apache child sends itself SIGINT',
       steps: [own, asking.request(to), asking.request(to)],
+    },
+  ];
+}
+
+/** A child is lost beside others: where it is the only one nobody serves until maintenance looks again. */
+function lostChild({ children }: ApacheDeployment, { places, room }: Group, asking: Asking): readonly Situation[] {
+  const to = places[0]?.to;
+  if (!to || maxChildren(children) === 1 || children.maxConnectionsPerChild > 0) return [];
+  const inside = Array.from({ length: Math.min(room.spare, 2) }, () => asking.hold(to));
+  const crash = asking.request(to, { kind: 'exit', code: 3 });
+  return [
+    {
+      name: 'an application ends its Apache child',
+      steps: [...inside, crash, release(inside), asking.request(to), asking.request(to)],
     },
   ];
 }

@@ -1,4 +1,5 @@
 import { maxChildren } from '../../deployments/apache.ts';
+import { deathsOf } from '../deaths.ts';
 import { type Entry, embeddedEntries, outcomeOf, processEnds, processIdOf, seqsOf, succeeded } from '../histories.ts';
 import { nextServerSignal } from '../restarts/server-signals.ts';
 import { type ApacheRule, type ApacheRun, embedded, judgeEach } from '../rule.ts';
@@ -31,7 +32,9 @@ export const embeddedProcessIgnoresItsOwnSignal: ApacheRule = {
           ({ process, because, seq }) =>
             process === processIdOf(entry) && seq > request.sent.seq && (because === 'signal' || because === 'crash'),
         );
-        if (end) return { says: `${end.process} ended after its own SIGINT`, seqs: [entry.seq, end.seq] };
+        // Something else may have ended it since.
+        if (end && !deathsOf(run.trace).some(({ process }) => process === seen.process))
+          return { says: `${end.process} ended after its own SIGINT`, seqs: [entry.seq, end.seq] };
         const until = nextServerSignal(run.trace, entry.seq);
         const other =
           isOnlyChild(run) &&
