@@ -3,7 +3,7 @@ import type { ApacheScenario } from '../../spec/scenario.ts';
 import type { Trace } from '../../spec/trace.ts';
 import { fromSeconds } from '../../spec/vocabulary.ts';
 import { deciding, distorting, everything, type Mutant, misreading } from './mutant.ts';
-import { oneGroup, shortGrace, twoInterpreters } from './stages.ts';
+import { oneGroup, shortGrace, soonEvicting, twoInterpreters } from './stages.ts';
 
 const off = fromSeconds(0);
 const graceful: ApacheScenario = everything(oneGroup());
@@ -50,6 +50,15 @@ export const endingMutants: readonly Mutant[] = [
     run: misreading((deployment) => ({
       ...deployment,
       daemons: deployment.daemons.map((group) => ({ ...group, gracefulTimeout: off })),
+    })),
+  },
+  {
+    name: 'waits for graceful-timeout where there is an eviction-timeout',
+    breaks: ['SHUT-GRACE-02'],
+    scenario: everything(soonEvicting),
+    run: misreading((deployment) => ({
+      ...deployment,
+      daemons: deployment.daemons.map((group) => ({ ...group, evictionTimeout: off })),
     })),
   },
   {

@@ -268,6 +268,13 @@ export const service = stage({
 export const shortGrace = (group: Partial<DaemonGroup> = {}): ApacheDeployment =>
   oneGroup({ gracefulTimeout: fromSeconds(2), shutdownTimeout: fromSeconds(1), ...group });
 
+/** A group that waits for its requests less long when it is told to go than for any other cause. */
+export const soonEvicting = oneGroup({
+  evictionTimeout: fromSeconds(1),
+  gracefulTimeout: fromSeconds(60),
+  shutdownTimeout: fromSeconds(1),
+});
+
 /** Application groups by expansion and by what only looks like one. */
 export const expansions = stage({
   hosts: [

@@ -37,6 +37,7 @@ import {
   service,
   shortDeadlines,
   shortGrace,
+  soonEvicting,
   stage,
   twoChildren,
   twoInterpreters,
@@ -97,6 +98,7 @@ const everywhere: readonly ApacheOccasion[] = [
   { name: 'a Python that begins in the parent', deployment: notLazy },
   { name: 'scripts that are not watched and may handle signals', deployment: unwatched },
   { name: 'a daemon group whose requests are not waited for long', deployment: shortGrace() },
+  { name: 'a daemon group whose requests are soon given up where it is told to go', deployment: soonEvicting },
   {
     name: 'a daemon group whose requests are numbered and not waited for long',
     deployment: shortGrace({ maximumRequests: 2 }),
@@ -120,14 +122,12 @@ const everywhere: readonly ApacheOccasion[] = [
     name: 'a daemon group that nothing watches',
     deployment: lone({ deadlockTimeout: millis(0), restartInterval: fromSeconds(2) }),
   },
-  // Rules LIFE-CPU-01 and LIFE-DEADLOCK-01.
+  // Rule LIFE-CPU-01.
+  { name: 'a daemon process of one second of processor time', deployment: lone({ cpuTimeLimit: fromSeconds(1) }) },
+  // Rule LIFE-DEADLOCK-01: not in the same process, where a busy machine may take the one for the other.
   {
-    name: 'a daemon process of little processor time, soon called deadlocked',
-    deployment: lone({
-      cpuTimeLimit: fromSeconds(1),
-      deadlockTimeout: fromSeconds(3),
-      shutdownTimeout: fromSeconds(1),
-    }),
+    name: 'a daemon group that is soon called deadlocked',
+    deployment: lone({ deadlockTimeout: fromSeconds(4), shutdownTimeout: fromSeconds(1) }),
   },
   // Rule LIFE-STARTUP-02.
   { name: 'daemon processes that have loaded their script when their time begins', deployment: loadedAhead },
