@@ -10,6 +10,8 @@ import { requestId } from '../../spec/vocabulary.ts';
 import { Asking, situations } from '../../src/probe/situations.ts';
 import { endingsOf, type WorkerEnding } from '../../src/probe/worker-endings.ts';
 import { workerSituations } from '../../src/probe/worker-situations.ts';
+import { aDaemonGroup, aDeployment } from '../../src/simulator/a-deployment.ts';
+import { ask } from '../../src/simulator/a-run.ts';
 import { aGunicorn } from '../../src/simulator/a-worker-deployment.ts';
 import { simulate } from '../../src/simulator/simulate.ts';
 import { anyDeployment } from '../arbitraries/deployments.ts';
@@ -97,6 +99,24 @@ describe('the model', () => {
         /^r2 ran in process \d+, which could not take it: it was .*serving with one request inside/,
       ),
     });
+  });
+});
+
+describe('a request that its server gave up', () => {
+  it('may be seen in a process afterwards', () => {
+    const deployment = aDeployment({ '/shop': { processGroup: 'shop' } }, { daemons: [aDaemonGroup('shop')] });
+    const sound = simulate({ deployment, steps: [ask(1, '/shop'), ask(2, '/shop')] }, { seed: 7 });
+    const seen = sound.find((event) => event.kind === 'observation' && event.request === requestId(1));
+    const late = sound.flatMap((event): Trace => {
+      if (event === seen) return [];
+      const isOver = event.kind === 'request.finished' && event.request === requestId(1);
+      return isOver && seen ? [{ ...event, status: 504 }, seen] : [event];
+    });
+    const seenFromOutside = seenFrom(
+      { deployment, trace: late.map((event, index) => ({ ...event, seq: index + 1 })) },
+      outside,
+    );
+    expect(accept(deployment, seenFromOutside.trace).kind).toBe('taken');
   });
 });
 

@@ -3,14 +3,12 @@
  * alone; the suite holds that of the gateway and of the simulator.
  */
 import { existsSync } from 'node:fs';
-import { type ApacheDeployment, type DaemonGroup, type Mpm, mpms } from '../../spec/deployments/apache.ts';
-import { mountsOf } from '../../spec/routing/mounts.ts';
+import type { ApacheDeployment, DaemonGroup } from '../../spec/deployments/apache.ts';
 import type { ApacheScenario } from '../../spec/scenario.ts';
 import { plainServer } from '../../spec/serving/surroundings.ts';
 import { fromSeconds, millis } from '../../spec/vocabulary.ts';
 import { isPerforming } from '../../src/probe/pep-situations.ts';
 import { situationsOf } from '../../src/probe/situations.ts';
-import type { Mode } from '../arbitraries/modes.ts';
 import { impatient, shortQueue } from '../mutants/dispatch.ts';
 import {
   accounts,
@@ -182,13 +180,3 @@ function withOwnPython(): ApacheDeployment {
   const deployment = oneInterpreter('%{GLOBAL}');
   return { ...deployment, daemons: deployment.daemons.map((group) => ({ ...group, pythonHome: systemPrefix })) };
 }
-
-/** Those of one mode: what reaches a daemon group is of daemon mode, whatever the MPM. */
-export const occasionsOfMode = (mode: Mode, mpm?: Mpm): readonly ApacheDeployment[] =>
-  apacheOccasions
-    .map(({ deployment }) => deployment)
-    .filter(({ server }) => (mpm === undefined ? mpms : [mpm]).includes(server.mpm))
-    .filter((deployment) => hasDaemonMounts(deployment) === (mode === 'daemon'));
-
-const hasDaemonMounts = (deployment: ApacheDeployment): boolean =>
-  mountsOf(deployment).some(({ route }) => route?.kind === 'application' && route.mount.processGroup !== '');

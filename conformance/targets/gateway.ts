@@ -6,7 +6,6 @@ import { gatewayWorld } from '../../src/gateway/gateway-world.ts';
 import { findPython } from '../../src/gateway/processes/python.ts';
 import { anyOfMode } from '../arbitraries/modes.ts';
 import type { Found, KitTarget } from '../kit/target.ts';
-import { occasionsOfMode } from './apache-occasions.ts';
 
 export const gatewayTargets: readonly KitTarget[] = [
   ...mpms.map(
@@ -15,7 +14,6 @@ export const gatewayTargets: readonly KitTarget[] = [
       title: `the gateway as the ${mpm} MPM, applications embedded`,
       find,
       deployments: anyOfMode('embedded', { mpm }),
-      occasions: occasionsOfMode('embedded', mpm),
       isPrompt: true,
     }),
   ),
@@ -24,7 +22,6 @@ export const gatewayTargets: readonly KitTarget[] = [
     title: 'the gateway, applications in daemon processes',
     find,
     deployments: anyOfMode('daemon'),
-    occasions: occasionsOfMode('daemon'),
     isPrompt: true,
   },
 ];

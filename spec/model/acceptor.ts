@@ -371,6 +371,8 @@ class Acceptor {
     const placed = this.#requests.get(event.request);
     // A second time is the business of another rule.
     if (!placed || placed.home !== mark) return [world];
+    // The server gave it up before a thread took it, and need not count it any more.
+    if (placed.caller.over < event.seq) return [world];
     this.#judged++;
     const closed = this.#closed(life, event);
     const locals = closed.filter(({ requests }) => requests.has(event.request));
