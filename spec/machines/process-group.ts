@@ -9,9 +9,11 @@ import {
   type ActorRefFrom,
   and,
   assign,
+  cancel,
   type DoneActorEvent,
   enqueueActions,
   not,
+  raise,
   sendParent,
   setup,
   stopChild,
@@ -103,7 +105,7 @@ const takeLeave = [
   { type: 'noteGone', params: output },
 ] as const;
 
-const group = setup({
+export const processGroupMachine = setup({
   types: {
     context: {} as Context,
     events: {} as ProcessGroupEvent,
@@ -119,13 +121,13 @@ const group = setup({
       if (!member || member.isLeaving) return {};
       return { members: new Map(context.members).set(process, { ...member, counts: true }) };
     }),
-    noteGone: assign(({ context }, { process, wasReady, isProven, wasKilled }: ServerProcessEnd) => {
+    noteGone: assign(({ context }, end: ServerProcessEnd) => {
+      const { process, isProven, wasKilled } = end;
       const members = new Map(context.members);
       members.delete(process);
       return {
+        ...bereaved(context, end),
         members,
-        failures: isProven ? 0 : context.failures + 1,
-        lastWasReady: wasReady,
         kills: context.kills + (wasKilled ? 1 : 0),
         // Source: httpd 2.4, worker.c, server_main_loop: after a sick child the fork rate is the least.
         maintenance: isProven ? context.maintenance : { ...context.maintenance, spawnRate: 1 },
@@ -172,6 +174,12 @@ const group = setup({
       event.output.wasKilled &&
       event.output.isProven &&
       context.kills < 2,
+    /**
+     * One at a time waits, so that many that die together do not each call for all the others; and whoever dies later
+     * does not make those before wait longer.
+     */
+    isAlreadyAwaited: ({ context, event }) =>
+      'output' in event && context.wait !== null && context.wait <= respawnDelay(bereaved(context, event.output)),
     isLeftToMaintenance: ({ context, event }) =>
       context.plan.spareThreads !== null && 'output' in event && event.output.isProven,
     /** Idle maintenance must not start processes faster than they may be tried. */
@@ -181,24 +189,11 @@ const group = setup({
     mustShrink: ({ context }) => context.maintenance.retire > 0,
   },
   delays: {
+    respawnDelay: ({ context }) => respawnDelay(context),
     /** Source: httpd 2.4, SCOREBOARD_MAINTENANCE_INTERVAL. */
     maintenanceInterval: 1000,
   },
-});
-
-/**
- * One at a time waits, so that many that die together do not each call for all the others; and whoever dies later does
- * not make those before wait longer.
- */
-const startLater = group.enqueueActions(({ context, enqueue }) => {
-  const wait = respawnDelay(context);
-  if (context.wait !== null && context.wait <= wait) return;
-  enqueue.cancel('replace');
-  enqueue.raise({ type: 'REPLACE' }, { id: 'replace', delay: wait });
-  enqueue.assign({ wait });
-});
-
-export const processGroupMachine = group.createMachine({
+}).createMachine({
   id: 'process-group',
   context: ({ input }) => ({
     plan: input,
@@ -250,13 +245,24 @@ export const processGroupMachine = group.createMachine({
       })),
       always: { guard: 'isFull', target: 'full' },
       on: {
-        'xstate.done.actor.*': {
-          actions: [
-            ...takeLeave,
-            startLater,
-            { type: 'tellOfRetry', params: ({ context, event }) => retryOf(context, event.output) },
-          ],
-        },
+        'xstate.done.actor.*': [
+          {
+            guard: 'isAlreadyAwaited',
+            actions: [
+              ...takeLeave,
+              { type: 'tellOfRetry', params: ({ context, event }) => retryOf(context, event.output) },
+            ],
+          },
+          {
+            actions: [
+              ...takeLeave,
+              cancel('replace'),
+              raise({ type: 'REPLACE' }, { id: 'replace', delay: 'respawnDelay' }),
+              assign(({ context }) => ({ wait: respawnDelay(context) })),
+              { type: 'tellOfRetry', params: ({ context, event }) => retryOf(context, event.output) },
+            ],
+          },
+        ],
         REPLACE: [
           { guard: 'isShort', target: 'filling', reenter: true, actions: assign({ wait: null }) },
           { actions: assign({ wait: null }) },
@@ -345,9 +351,18 @@ export const processGroupMachine = group.createMachine({
             actions: [...takeLeave],
           },
           {
+            guard: 'isAlreadyAwaited',
             actions: [
               ...takeLeave,
-              startLater,
+              { type: 'tellOfRetry', params: ({ context, event }) => retryOf(context, event.output) },
+            ],
+          },
+          {
+            actions: [
+              ...takeLeave,
+              cancel('replace'),
+              raise({ type: 'REPLACE' }, { id: 'replace', delay: 'respawnDelay' }),
+              assign(({ context }) => ({ wait: respawnDelay(context) })),
               { type: 'tellOfRetry', params: ({ context, event }) => retryOf(context, event.output) },
             ],
           },
@@ -388,8 +403,14 @@ const leaving = ({ members }: Context): number => [...members.values()].filter((
  * takes up to a second, as Apache's parent looks for dead processes once a second; after some that never got ready up to
  * 20 s. Sources: rules LIFE-REPLACE-03, LIFE-REPLACE-04.
  */
-const respawnDelay = ({ failures, lastWasReady }: Context): number =>
+const respawnDelay = ({ failures, lastWasReady }: Pick<Context, 'failures' | 'lastWasReady'>): number =>
   failures === 0 ? 0 : Math.min(100 * 2 ** failures, lastWasReady ? 1000 : 20_000);
+
+/** How it stands with failures after an end. */
+const bereaved = ({ failures }: Context, { wasReady, isProven }: ServerProcessEnd) => ({
+  failures: isProven ? 0 : failures + 1,
+  lastWasReady: wasReady,
+});
 
 const retryOf = (context: Context, { process }: ServerProcessEnd): Retry => ({
   processGroup: context.plan.processGroup,
