@@ -120,7 +120,7 @@ function onTheGateway(occasion: ApacheOccasion): Promise<readonly Finding[]> {
   const known = wentThrough.get(occasion);
   const world = gatewayWorld();
   const findings =
-    known ?? world.run(situations(deployment)).then((trace) => judge({ deployment, trace }, rules, world.sees));
+    known ?? world.run(situationsOn(occasion)).then((trace) => judge({ deployment, trace }, rules, world.sees));
   wentThrough.set(occasion, findings);
   return findings;
 }
