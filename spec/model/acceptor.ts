@@ -57,7 +57,7 @@ const mostWorlds = 64;
 /** How long a process that has nothing left to do may take to go, in ms. */
 const farewell = 12_000;
 /** How long what was told may take to be heard where nothing else tells, in ms. */
-const attention = 10_000;
+const attention = 5_000;
 
 /** What the model looks at: what any client, the probe, and whoever looks at the processes of the machine can see. */
 const seenFromOutside: ReadonlySet<TraceEvent['kind']> = new Set<TraceEvent['kind']>([
@@ -372,7 +372,7 @@ class Acceptor {
     // A second time is the business of another rule.
     if (!placed || placed.home !== mark) return [world];
     // The server gave it up before a thread took it, and need not count it any more.
-    if (placed.caller.over < event.seq) return [world];
+    if (placed.caller.over < event.seq && !placed.caller.isAnswered) return [world];
     this.#judged++;
     const closed = this.#closed(life, event);
     const locals = closed.filter(({ requests }) => requests.has(event.request));
