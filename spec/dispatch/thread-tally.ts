@@ -33,6 +33,7 @@ export class ThreadTally {
     return this.#served;
   }
 
+  /** Threads that could take a request: neither busy nor still those of another process. */
   get idle(): number {
     return this.#beside.reduce((idle, { busy }) => idle - busy, this.threads - this.#busy);
   }
@@ -43,7 +44,7 @@ export class ThreadTally {
 
   /**
    * A thread takes a request.
-   * @returns whether all are busy now.
+   * @returns whether all that it can ever have are busy now.
    * @throws Error if no thread is free: the dispatcher must ask first.
    */
   start(): boolean {

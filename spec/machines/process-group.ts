@@ -105,6 +105,12 @@ const takeLeave = [
   { type: 'noteGone', params: output },
 ] as const;
 
+const tellOfRetry = {
+  type: 'tellOfRetry',
+  params: ({ context, event }: { readonly context: Context; readonly event: DoneActorEvent<ServerProcessEnd> }) =>
+    retryOf(context, event.output),
+} as const;
+
 export const processGroupMachine = setup({
   types: {
     context: {} as Context,
@@ -133,6 +139,7 @@ export const processGroupMachine = setup({
         maintenance: isProven ? context.maintenance : { ...context.maintenance, spawnRate: 1 },
       };
     }),
+    noteWait: assign(({ context }) => ({ wait: respawnDelay(context) })),
     /** An actor keeps its children for ever, those that are done as well, unless it stops them. */
     letGo: stopChild(({ context }, { process }: ServerProcessEnd) => context.members.get(process)?.ref ?? process),
     /** Tells the user what happens and when it is tried again, where the next one has to wait. */
@@ -248,18 +255,15 @@ export const processGroupMachine = setup({
         'xstate.done.actor.*': [
           {
             guard: 'isAlreadyAwaited',
-            actions: [
-              ...takeLeave,
-              { type: 'tellOfRetry', params: ({ context, event }) => retryOf(context, event.output) },
-            ],
+            actions: [...takeLeave, tellOfRetry],
           },
           {
             actions: [
               ...takeLeave,
               cancel('replace'),
               raise({ type: 'REPLACE' }, { id: 'replace', delay: 'respawnDelay' }),
-              assign(({ context }) => ({ wait: respawnDelay(context) })),
-              { type: 'tellOfRetry', params: ({ context, event }) => retryOf(context, event.output) },
+              'noteWait',
+              tellOfRetry,
             ],
           },
         ],
@@ -352,18 +356,15 @@ export const processGroupMachine = setup({
           },
           {
             guard: 'isAlreadyAwaited',
-            actions: [
-              ...takeLeave,
-              { type: 'tellOfRetry', params: ({ context, event }) => retryOf(context, event.output) },
-            ],
+            actions: [...takeLeave, tellOfRetry],
           },
           {
             actions: [
               ...takeLeave,
               cancel('replace'),
               raise({ type: 'REPLACE' }, { id: 'replace', delay: 'respawnDelay' }),
-              assign(({ context }) => ({ wait: respawnDelay(context) })),
-              { type: 'tellOfRetry', params: ({ context, event }) => retryOf(context, event.output) },
+              'noteWait',
+              tellOfRetry,
             ],
           },
         ],

@@ -30,9 +30,7 @@ export interface ServeOptions extends ConfigurationOptions, LogsAsked {
 /** Resolves when the server has stopped. @throws Obstacle where it cannot be started. */
 export async function serveConfiguration(config: string, options: ServeOptions, shell: Shell): Promise<ExitCode> {
   const accepted = await acceptedConfiguration(config, options, shell);
-  if (accepted === null) {
-    return exitCodes.refused;
-  }
+  if (accepted === null) return exitCodes.refused;
   const { diagnostics } = accepted.explanation;
   sayDiagnostics(
     diagnostics.filter(({ severity }) => severity === 'warning'),

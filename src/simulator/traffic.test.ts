@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { eventsOf, type TraceEvent } from '../../spec/trace.ts';
-import { fromSeconds } from '../../spec/vocabulary.ts';
+import { fromSeconds, requestId } from '../../spec/vocabulary.ts';
 import { aChildPool, aDeployment } from './a-deployment.ts';
 import { ask, crowd, hold, release, replaced, run, shop, signal, signalServer } from './a-run.ts';
 
@@ -43,23 +43,37 @@ describe('a queue', () => {
 });
 
 describe('a child of worker whose slot another one leaves', () => {
-  it('has the threads that have ended, and each other one as soon as it ends', () =>
+  it.each([
+    ['is answered', release(1)],
+    ['is lost with its process', signal('SIGKILL', 1)],
+  ])('has the threads that have ended, and the last one as soon as the request in it %s', (_, endsIt) =>
     anySeed((seed) => {
       const children = aChildPool({ startServers: 1, threadsPerChild: 2, maxRequestWorkers: 2, serverLimit: 1 });
       const { trace, seen } = run(
         aDeployment({ '/blog': {} }, { server: { mpm: 'worker', modWsgi: '4.9' }, children }),
-        [hold(1, '/blog'), signalServer('SIGUSR1'), hold(2, '/blog'), crowd(3, '/blog'), release(1), release(2, 3)],
+        [
+          hold(1, '/blog'),
+          signalServer('SIGUSR1'),
+          hold(2, '/blog'),
+          crowd(3, '/blog'),
+          endsIt,
+          release(3),
+          release(2),
+        ],
         seed,
       );
       expect(seen(2).process).not.toBe(seen(1).process);
       expect(seen(3).process).toBe(seen(2).process);
-      const order = trace.flatMap((event) =>
-        event.kind === 'request.accepted' || event.kind === 'request.finished'
-          ? [`${event.kind} ${event.request}`]
-          : [],
-      );
-      expect(order.indexOf('request.accepted r3')).toBeGreaterThan(order.indexOf('request.finished r1'));
-    }));
+      const entered = trace.find((event) => event.kind === 'request.accepted' && event.request === requestId(3));
+      const over = (id: number) =>
+        trace.find(
+          (event) =>
+            (event.kind === 'request.finished' || event.kind === 'request.failed') && event.request === requestId(id),
+        );
+      expect(entered?.seq).toBeGreaterThan(over(1)?.seq ?? Number.POSITIVE_INFINITY);
+      expect(entered?.seq).toBeLessThan(over(2)?.seq ?? 0);
+    }),
+  );
 });
 
 describe('a process that starts', () => {

@@ -121,34 +121,41 @@ describe('the only child that there may be', () => {
     },
   );
 
-  it('leaves its successor the threads that have ended and no others, under worker', async () => {
-    const { deployment } = readApache({
-      file: '/etc/apache2/site.conf',
-      text: 'Listen 8080\nServerName site.example\nWSGIScriptAlias / /srv/app.wsgi\nServerLimit 1\nThreadsPerChild 2\nMaxRequestWorkers 2\n',
-      source: filesInMemory({}),
-      modWsgi: '4.9',
-      mpm: 'worker',
-    });
-    if (!deployment) throw new Error('the configuration is refused');
-    const [old, young, third] = [1, 2, 3].map(requestId) as [RequestId, RequestId, RequestId];
-    const to = { host: 'site.example', port: 8080, path: '/' };
-    const world = gatewayWorld();
-    const trace = await world.run({
-      deployment,
-      steps: [
-        { do: 'hold', request: old, to },
-        { do: 'act', act: { kind: 'server-signal', signal: 'SIGUSR1' } },
-        { do: 'hold', request: young, to },
-        { do: 'crowd', request: third, to },
-        { do: 'release', requests: [old] },
-        { do: 'release', requests: [young, third] },
-      ],
-    });
-    const [seenOld, seenYoung, seenThird] = eventsOf(trace, 'observation').map(({ seen }) => seen.process);
-    expect(seenYoung).not.toBe(seenOld);
-    expect(seenThird).toBe(seenYoung);
-    const rule = ruleById('MPM-LIMIT-01');
-    if (!rule) throw new Error('no such rule');
-    expect(judge({ deployment, trace }, [rule], world.sees)).toMatchObject([{ verdict: 'pass' }]);
-  });
+  it.each([
+    ['is answered', { do: 'release', requests: [requestId(1)] }],
+    ['is lost with it', { do: 'act', act: { kind: 'signal', signal: 'SIGKILL', processOf: requestId(1) } }],
+  ] as const)(
+    'leaves its successor the last thread only when the request in it %s, under worker',
+    async (_, endsIt) => {
+      const { deployment } = readApache({
+        file: '/etc/apache2/site.conf',
+        text: 'Listen 8080\nServerName site.example\nWSGIScriptAlias / /srv/app.wsgi\nServerLimit 1\nThreadsPerChild 2\nMaxRequestWorkers 2\n',
+        source: filesInMemory({}),
+        modWsgi: '4.9',
+        mpm: 'worker',
+      });
+      if (!deployment) throw new Error('the configuration is refused');
+      const [old, young, third] = [1, 2, 3].map(requestId) as [RequestId, RequestId, RequestId];
+      const to = { host: 'site.example', port: 8080, path: '/' };
+      const world = gatewayWorld();
+      const trace = await world.run({
+        deployment,
+        steps: [
+          { do: 'hold', request: old, to },
+          { do: 'act', act: { kind: 'server-signal', signal: 'SIGUSR1' } },
+          { do: 'hold', request: young, to },
+          { do: 'crowd', request: third, to },
+          endsIt,
+          { do: 'release', requests: [third] },
+          { do: 'release', requests: [young] },
+        ],
+      });
+      const [seenOld, seenYoung, seenThird] = eventsOf(trace, 'observation').map(({ seen }) => seen.process);
+      expect(seenYoung).not.toBe(seenOld);
+      expect(seenThird).toBe(seenYoung);
+      const rule = ruleById('MPM-LIMIT-01');
+      if (!rule) throw new Error('no such rule');
+      expect(judge({ deployment, trace }, [rule], world.sees)).toMatchObject([{ verdict: 'pass' }]);
+    },
+  );
 });
