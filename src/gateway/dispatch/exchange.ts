@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { STATUS_CODES } from 'node:http';
 import type { RoutedMount } from '../../../spec/routing/route.ts';
 import type { ProcessId, RequestId } from '../../../spec/vocabulary.ts';
+import { canReadOn, readElsewhere, readOn, stopReading } from '../front/read-elsewhere.ts';
 import { AccountedResponse } from '../front/request-account.ts';
 import { decodeHead } from './frames.ts';
 import { type Payload, requestPayloadAgain } from './request-payload.ts';
@@ -27,6 +28,9 @@ export type Destination = Pick<RoutedMount, 'processGroup' | 'applicationGroup' 
 
 /** Bytes of a response that may wait here for a slow client: enough that neither side stands still for the other. */
 const mostUnsent = 512 * 1024;
+
+/** From how much of a request's body on it pays to let the thread read it from the client's own connection, in bytes. */
+const largeBody = 256 * 1024;
 
 /** What is copied more cheaply than sent in two parts, in bytes. */
 const shortBody = 8 * 1024;
@@ -55,6 +59,8 @@ export class Exchange implements SlotListener, Watched {
   #hasGivenUp = false;
   /** Whether the application has begun to read or to answer: from then on its thread may wait for the client. */
   #isUnderWay = false;
+  /** Whether the thread reads the body from the client's own connection. */
+  #isReadElsewhere = false;
   /** Whether the client was told to send the body it announced. */
   #toldToContinue = false;
 
@@ -166,6 +172,12 @@ export class Exchange implements SlotListener, Watched {
     }
     this.#sendsBody = true;
     this.#tellToContinue();
+    const left = Number(this.#request.headers['content-length'] ?? 0) - this.#request.readableLength;
+    if (left < largeBody || !canReadOn(this.#request.socket)) this.#sendBody(slot);
+    else this.#lendBody(slot, left);
+  }
+
+  #sendBody(slot: Slot): void {
     const { limitRequestBody } = this.mount;
     let read = 0;
     this.#request.on('data', (block: Buffer) => {
@@ -180,6 +192,30 @@ export class Exchange implements SlotListener, Watched {
       slot.onceWritable(() => this.#request.resume());
     });
     this.#request.on('end', () => this.#endBody());
+  }
+
+  #lendBody(slot: Slot, left: number): void {
+    const { socket } = this.#request;
+    this.#isReadElsewhere = true;
+    stopReading(this.#request, (block) => {
+      if (!this.#isReadElsewhere || slot !== this.#slot) return;
+      if (block) slot.sendBody(block);
+      slot.lendBody(socket, left, () => this.onGivenBack(0));
+    });
+  }
+
+  onRead(bytes: number, isAwaited: boolean): void {
+    readElsewhere(this.#request, bytes, isAwaited);
+  }
+
+  onGivenBack(bytes: number): void {
+    const slot = this.#slot;
+    this.#isReadElsewhere = false;
+    if (this.#isUnwanted || !slot) return;
+    readOn(this.#request, bytes);
+    // Of a body that it has read to its end the thread knows that.
+    if (this.#request.complete) this.#sendsBody = false;
+    else this.#sendBody(slot);
   }
 
   onClientWanted(): void {
@@ -224,6 +260,7 @@ export class Exchange implements SlotListener, Watched {
   onLost(untouched: boolean): void {
     this.#slot = null;
     this.#sendsBody = false;
+    if (this.#isReadElsewhere) readOn(this.#request, 0); // Nobody knows how much of the body is left.
     if (this.#isUnwanted) return;
     if (untouched) this.#carrier.again(this, 'not-delivered');
     // A child carries the connection as well: with the one the other is gone.
@@ -261,7 +298,10 @@ export class Exchange implements SlotListener, Watched {
     if (!this.#sendsBody) return;
     this.#sendsBody = false;
     this.#slot?.endBody();
-    this.#request.resume(); // What the application did not read is read and dropped.
+    // What the application did not read is read and dropped.
+    if (this.#isReadElsewhere) readOn(this.#request, 0);
+    else this.#request.resume();
+    this.#isReadElsewhere = false;
   }
 
   /** Nobody waits for the response any more: its thread hears so when it next reads or writes. */
@@ -301,9 +341,13 @@ export class Exchange implements SlotListener, Watched {
     else this.#response.destroy();
   }
 
-  /** Only after 100 does a client surely send its body. Source: httpd 2.4, ap_set_keepalive, `expecting_100`. */
+  /**
+   * Only after 100 does a client surely send its body. Source: httpd 2.4, ap_set_keepalive, `expecting_100`. And what a thread
+   * has read of one without a word of it, nobody else can tell from what follows.
+   */
   #closeIfUncertain(): void {
-    if (this.#request.headers.expect !== undefined && !this.#toldToContinue) this.#response.shouldKeepAlive = false;
+    const isUntold = this.#request.headers.expect !== undefined && !this.#toldToContinue;
+    if (isUntold || (this.#isReadElsewhere && !this.#slot)) this.#response.shouldKeepAlive = false;
   }
 
   /** Says 100, once: not to HTTP/1.0, and not in the middle of a response. */

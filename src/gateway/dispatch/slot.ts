@@ -20,6 +20,10 @@ export interface SlotListener {
   onClientWanted(): void;
   /** Bytes of the body that the thread has written to the client's connection so far. */
   onProgress(bytes: number): void;
+  /** Bytes of the request's body that the thread has read from the client's connection so far, and whether it waits for more. */
+  onRead(bytes: number, isAwaited: boolean): void;
+  /** The client's connection is not read over there any more. What is still to come of the body is sent to the thread. */
+  onGivenBack(bytes: number): void;
   /** The server itself answers, without the application. */
   onServerAnswer(status: number): void;
   onLoaded(script: string, again: boolean): void;
@@ -44,6 +48,8 @@ const kinds = {
   serverAnswer: kindOf('N'),
   clientWanted: kindOf('D'),
   progress: kindOf('S'),
+  read: kindOf('V'),
+  givenBack: kindOf('U'),
 } as const;
 
 /** After these the thread waits for its next request. */
@@ -161,11 +167,35 @@ export class Slot {
    * @param isChunked - Whether the thread writes chunks; the last one is not its own.
    */
   lend(client: Socket, isChunked: boolean): void {
+    this.#lend(client, (descriptor) =>
+      this.#socket.write(
+        descriptor === null
+          ? encodeFrame('K')
+          : encodeFrame('T', `${descriptor} ${isChunked ? 1 : 0} ${client.timeout ?? 0}`),
+      ),
+    );
+  }
+
+  /**
+   * Lends the client's connection to the thread, which reads the body of its request: nothing may be read from it any more
+   * before the thread has given it back, or is done with the request: then it has read nothing from it.
+   * @param left - Bytes of the body that are still to come.
+   * @param whenNot - Called where the process takes no connection.
+   */
+  lendBody(client: Socket, left: number, whenNot: () => void): void {
+    this.#lend(client, (descriptor) => {
+      if (descriptor === null) whenNot();
+      else this.#socket.write(encodeFrame('G', `${descriptor} ${left}`));
+    });
+  }
+
+  #lend(client: Socket, whenLent: (descriptor: number | null) => void): void {
+    const { requests } = this;
     this.#lender.lend(client, (descriptor) => {
-      if (descriptor === null) this.#socket.write(encodeFrame('K'));
-      // Its client was gone before it had the connection.
-      else if (this.#socket.destroyed) this.#lender.takeBack(descriptor);
-      else this.#socket.write(encodeFrame('T', `${descriptor} ${isChunked ? 1 : 0} ${client.timeout ?? 0}`));
+      // Its client was gone before it had the connection, or it needed none.
+      const isLate = this.#socket.destroyed || this.#listener === null || this.requests !== requests;
+      if (!isLate) whenLent(descriptor);
+      else if (descriptor !== null) this.#lender.takeBack(descriptor);
     });
   }
 
@@ -239,6 +269,14 @@ export class Slot {
         break;
       case kinds.progress:
         listener.onProgress(Number(payload.toString('latin1')));
+        break;
+      case kinds.read: {
+        const [bytes, isAwaited] = payload.toString('latin1').split(' ');
+        listener.onRead(Number(bytes), isAwaited === '1');
+        break;
+      }
+      case kinds.givenBack:
+        listener.onGivenBack(Number(payload.toString('latin1')));
         break;
       case kinds.loaded:
       case kinds.loadedAgain:

@@ -89,9 +89,9 @@ export class Connection {
     else if (closesIdle && !this.#hasThread) this.close();
   }
 
+  /** At once, whatever is going on. A process to which it is lent has it open as well: that it ends must be said to the client. */
   close(): void {
     const { socket } = this;
-    // A process to which it is lent has it open as well: that it ends must be said to the client.
     if (socket.writableLength === 0) socket.destroySoon();
     else socket.destroy();
   }

@@ -87,7 +87,9 @@ export class Front {
     // Nothing has moved on the connection for as long as Timeout says; an application may take its time.
     this.#reader.on('timeout', (socket: Socket) => {
       // Node tells of it once: the time begins anew, for a client that may be waited for afterwards.
-      if (this.#arrived.get(socket)?.intake.isWorkedFor) socket.setTimeout(this.#reader.timeout);
+      const arrived = this.#arrived.get(socket);
+      if (arrived?.intake.isWorkedFor) socket.setTimeout(this.#reader.timeout);
+      else if (arrived) arrived.connection.close();
       else socket.destroy();
     });
     // Node looks after the timeouts of a server's connections from this event on.

@@ -1,6 +1,7 @@
 /** The requests that were read from one connection, as far as they still matter for what is read next. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { isAwaitedElsewhere } from './read-elsewhere.ts';
 
 /** Connections from which nothing more is taken. */
 const over = new WeakSet<Socket>();
@@ -57,7 +58,7 @@ export class Intake {
 
   /** Whether somebody reads that body: what nobody reads, no client can be late with. */
   get isAwaited(): boolean {
-    return this.request?.readableFlowing === true;
+    return this.request?.readableFlowing === true || isAwaitedElsewhere(this.socket);
   }
 
   /** Whether it is the server's turn: nothing is waited for that the client should send or take. */

@@ -6,6 +6,7 @@
 import type { IncomingMessage } from 'node:http';
 import { allowedTime, type RequestLimits } from '../../../spec/serving/request-limits.ts';
 import type { Intake } from './intake.ts';
+import { bytesReadFrom } from './read-elsewhere.ts';
 
 /** In ms; a deadline is kept to this. */
 const interval = 500;
@@ -54,19 +55,19 @@ export class SlowClients {
       const { stage } = reading;
       if (stage === 'nothing') continue;
       if (stage === 'body' && !connection.isAwaited) reading.since += passed;
-      const { bytesRead } = connection.socket;
-      const allowed = allowedTime(stage === 'head' ? this.limits.header : this.limits.body, bytesRead - reading.bytes);
+      const bytes = bytesReadFrom(connection.socket) - reading.bytes;
+      const allowed = allowedTime(stage === 'head' ? this.limits.header : this.limits.body, bytes);
       if (allowed !== null && now - reading.since > allowed) this.#cutOff(connection, `the ${stage} came too slowly`);
     }
   }
 }
 
 function continued({ request, isInBody, isAnswering, socket }: Intake, before: Reading, now: number): Reading {
-  const start = (stage: Reading['stage']): Reading => ({ stage, request, since: now, bytes: socket.bytesRead });
+  const start = (stage: Reading['stage']): Reading => ({ stage, request, since: now, bytes: bytesReadFrom(socket) });
   const isSame = before.request === request;
   if (isInBody) return isSame && before.stage === 'body' ? before : start('body');
   if (isAnswering || !isSame || before.stage === 'body') return start('nothing');
-  return before.stage === 'nothing' && socket.bytesRead > before.bytes
+  return before.stage === 'nothing' && bytesReadFrom(socket) > before.bytes
     ? { ...start('head'), bytes: before.bytes }
     : before;
 }

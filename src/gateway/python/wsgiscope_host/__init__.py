@@ -14,10 +14,12 @@ A frame is a length (4 bytes, big endian, of what follows the kind), a kind (1 b
     to a thread     P route of the requests that follow: fields and environ, separated by NUL
                     Q request: environ, and whether there is a body     B body block     E end of body     X go home
                     T take the client's connection: descriptor, chunked or not, timeout     K keep to this one instead
+                    G get the rest of the body from the client's connection: descriptor, bytes
     from a thread   H head     B body block     E end (1 byte: flags)     W whole response: head length, head, body
                     L script loaded     A script executed again     F script failed     R script changed, take it back
                     C continue: send the body     N not there: status the server itself answers with
                     D the client's connection is wanted, for the rest of the body     S sent on it so far, in bytes
+                    V read from it so far, in bytes, and whether more is awaited     U given back: bytes read from it
 
 When a client goes away the supervisor closes the connection of the thread that serves it: whatever the thread does next
 with that client fails at once, also in the middle of a write. The thread then connects anew.

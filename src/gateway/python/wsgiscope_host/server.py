@@ -91,7 +91,7 @@ class Server:
             self.say('Exception occurred between requests.\n%s' % traceback.format_exc())
             return True
         finally:
-            slot.connection.close()
+            slot.close()
 
     def route(self, payload):
         """What all requests of a route have in common, as the supervisor tells it before the first of them."""

@@ -1,6 +1,6 @@
 """A thread that serves: its seat in the process, and its slot, the connection by which the supervisor gives it requests."""
-from .client import Client
-from .wire import client_gone, ClientGone, frame, FRAME
+from .client import Recipient, Sender
+from .wire import client_gone, frame, FRAME
 
 BODY = ord('B')
 # In bytes: what is cheaper to copy behind its header than to send in two parts; what one frame holds at most.
@@ -23,6 +23,7 @@ class Slot:
         self.connection = connection
         self.seat = seat
         self.open_connections = open_connections  # of all threads: what a forked child closes
+        self.borrowed = set()  # What this thread has of clients' own connections.
         self.buffer = b''
         self.route = None
         self.requests = 0
@@ -89,13 +90,27 @@ class Slot:
         kind, terms = answer
         if kind != 'T':
             return None
-        client = Client(self, terms)
+        return self.borrow(Recipient(self, terms))
+
+    def borrow_sender(self, terms):
+        """The client's own connection, as the supervisor lends it for the rest of a request's body."""
+        return self.borrow(Sender(self, terms))
+
+    def borrow(self, client):
+        self.borrowed.add(client)
         self.open_connections.add(client)
         return client
 
     def give_back(self, client):
+        self.borrowed.discard(client)
         self.open_connections.discard(client)
         client.close()
+
+    def close(self):
+        """Nothing is left of it, wherever its last request was interrupted."""
+        for client in list(self.borrowed):
+            self.give_back(client)
+        self.connection.close()
 
     # The body of a request is read straight into what the application gave for it. Nothing is buffered then: the
     # supervisor sends nothing between a request and the order to send its body.
@@ -118,5 +133,5 @@ class Slot:
         except OSError:
             count = 0
         if not count:
-            raise ClientGone('the client went away before the end of the request body')
+            raise client_gone('the request body')
         return count

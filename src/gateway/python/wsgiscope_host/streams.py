@@ -3,13 +3,20 @@ import io
 
 from .wire import frame
 
+# How much of what a sender announced is taken for one block, in bytes: memory is taken for what comes.
+LENT_BLOCK = 1 << 20
+
 
 class Input(io.RawIOBase):
-    """wsgi.input: the body as the client sends it. Reading asks the supervisor for it; until then nothing is sent."""
+    """wsgi.input: the body as the client sends it. Reading asks the supervisor for it; until then nothing is sent.
+
+    It comes over the slot, or what is large from the client's own connection.
+    """
 
     def __init__(self, slot):
         super().__init__()
         self.slot = slot
+        self.sender = None
         self.left = 0  # of the block that is being read
         self.asked = False
         self.ended = False
@@ -18,21 +25,38 @@ class Input(io.RawIOBase):
         return True
 
     def readinto(self, target):
-        if not self.left and not self.next_block():
-            return 0
         with memoryview(target) as view:
-            count = self.slot.read_into(view[:self.left] if len(view) > self.left else view)
-        self.left -= count
-        return count
+            while self.left or self.next_block():
+                count = self.take(view[:self.left] if len(view) > self.left else view)
+                if count:
+                    return count
+        return 0
 
     def readall(self):
         blocks = []
         while self.left or self.next_block():
             block = bytearray(self.left)
-            self.slot.fill(memoryview(block))
-            self.left = 0
-            blocks.append(block)
+            blocks.append(block[:self.fill(memoryview(block))])
         return b''.join(blocks)
+
+    def fill(self, target):
+        """Takes the rest of the block that is being read, or what of it is still to be had from the sender."""
+        filled = 0
+        while self.left:
+            filled += self.take(target[filled:])
+        return filled
+
+    def take(self, target):
+        """At least one byte of the block that is being read; none where the sender's connection has to go back."""
+        if self.sender is None:
+            count = self.slot.read_into(target)
+            self.left -= count
+            return count
+        count = self.sender.read_into(target)
+        self.left -= count
+        if not count or not self.sender.left:
+            self.give_back()
+        return count
 
     def next_block(self):
         """False at the end of the body."""
@@ -43,13 +67,33 @@ class Input(io.RawIOBase):
         if not self.asked:
             self.asked = True
             self.slot.send(frame('C'))
-        self.left, kind = self.slot.frame_header()
-        if kind == 'E':
-            self.ended = True
+        if self.sender is None:
+            self.left, kind = self.slot.frame_header()
+            if kind == 'E':
+                self.ended = True
+            elif kind == 'G':
+                self.sender = self.lent_by(self.slot)
+        if self.sender is not None:
+            self.left = min(self.sender.left, LENT_BLOCK)
         return not self.ended
+
+    def lent_by(self, slot):
+        terms = bytearray(self.left)
+        slot.fill(memoryview(terms))
+        return slot.borrow_sender(terms)
+
+    def give_back(self):
+        """The sender's connection goes back to the supervisor, which sends what is still to come, if anything is."""
+        sender, self.sender = self.sender, None
+        self.left = 0
+        self.ended = not sender.left
+        self.slot.give_back(sender)
+        self.slot.send(sender.end())
 
     def finish(self):
         """Nobody reads from it any more: the slot's next bytes are for the next request."""
+        if self.sender is not None:
+            self.give_back()
         slot, self.slot = self.slot, None
         return slot
 
@@ -61,6 +105,9 @@ class Input(io.RawIOBase):
                 self.left -= slot.read_into(memoryview(waste)[:self.left])
             self.left, kind = slot.frame_header()
             self.ended = kind == 'E'
+            if kind == 'G':  # It was not waited for.
+                slot.give_back(self.lent_by(slot))
+                self.left = 0
 
 
 class Errors:

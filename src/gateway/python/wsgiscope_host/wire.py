@@ -32,5 +32,5 @@ class ClientGone(ConnectionError):
     """The client of this request is gone: it sends nothing more, and nothing can be sent to it."""
 
 
-def client_gone():
-    return ClientGone('the client went away before the end of the response')
+def client_gone(of='the response'):
+    return ClientGone('the client went away before the end of %s' % of)
