@@ -90,9 +90,9 @@ turn by wrk, rounds interleaved. A figure is the median of its rounds, with the 
 neighbouring rounds. Of requests/s more is better, of ms and MiB less. \`npm run bench:gateway -- --write docs/benchmarks.md\`
 wrote this page; its figures are of the day and the machine.
 
-Up to 256 KiB the gateway carries a response between client and Python through one thread of Node, as Apache carries it to a daemon
+Up to 256 KiB the gateway carries a body between client and Python through one thread of Node, as Apache carries it to a daemon
 process; from there on it lends the client's connection to the thread that runs the application. gunicorn and uWSGI hand the
-connection itself to the process. ([Why](decisions/0018-large-responses-go-past-node.md).)
+connection itself to the process. ([Why](decisions/0018-large-bodies-go-past-node.md).)
 
 - ${cpus().length} × ${cpus()[0]?.model ?? 'unknown processor'}, ${Math.round(totalmem() / 2 ** 30)} GiB, ${type()} ${release()}, Node ${process.version}; wrk runs on the same cores
 ${versions.join('\n')}

@@ -89,6 +89,9 @@ const names = readdirSync(new URL('.', import.meta.url))
   .filter((name) => name.endsWith('.conf'))
   .map((name) => name.slice(0, -'.conf'.length));
 
+/** Those about what ends or reloads a process; of the others it is seen what their applications see. */
+const eventful = ['script-reloading-off', 'script-reloading-on', 'self-sigint', 'background-worker', 'two-projects'];
+
 describe.each(names)('the example %s', (name) => {
   const file = `${root}docs/examples/${name}.conf`;
 
@@ -108,7 +111,12 @@ describe.each(names)('the example %s', (name) => {
   });
 
   it('is run by the gateway as it was explained', async () => {
-    const { code, out, err } = await wsgiscope('verify', file, '--python', await pythonFor(name));
+    const { code, out, err } = await wsgiscope(
+      'verify',
+      file,
+      ...['--python', await pythonFor(name)],
+      ...(eventful.includes(name) ? [] : ['--brief']),
+    );
     expect(
       { code, differs: out.split('\n').filter((line) => /\bdiffers\b|\bfail/.test(line)) },
       `${out}${err}`,

@@ -10,6 +10,7 @@ import { checkApplication } from '../gateway/workers/worker-script-check.ts';
 import { compare } from '../judge/comparison.ts';
 import type { ComparisonRow } from '../judge/comparison-row.ts';
 import { exitCode, type Finding, judge } from '../judge/judge.ts';
+import type { Extent } from '../probe/situations.ts';
 import type { AcceptedConfiguration } from './accepted-configuration.ts';
 import { allSituations } from './all-situations.ts';
 
@@ -17,6 +18,7 @@ export interface VerificationInput {
   readonly accepted: AcceptedConfiguration;
   /** `python3` or a path. */
   readonly python?: string;
+  readonly extent: Extent;
   readonly signal: AbortSignal;
   /** Hears what is being done, in a few words, each time that changes. */
   readonly onProgress: (doing: string) => void;
@@ -57,7 +59,7 @@ export async function runVerification(input: VerificationInput): Promise<Verific
     signal.throwIfAborted();
     scripts.push({ script: mount.script, callable: mount.callable, verdict });
   }
-  const all = allSituations(accepted);
+  const all = allSituations(accepted, input.extent);
   const situationOf = new Map(
     all.flatMap(({ name, steps }) =>
       steps.flatMap((step) => ('request' in step ? [[step.request, name] as const] : [])),

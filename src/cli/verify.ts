@@ -18,6 +18,7 @@ import { writeTrace } from './write-trace.ts';
 
 interface VerifyOptions extends ConfigurationOptions {
   readonly python?: string;
+  readonly brief?: true;
   readonly json?: true;
   readonly trace?: string;
   readonly rules?: true;
@@ -34,6 +35,7 @@ export const addVerify: AddCommand = ({ program, shell, finish }) => {
       'Predicts what applications will see, then runs the deployment on real CPython processes, threads and\ninterpreters, puts each of them through what ends or reloads it, and compares. No Apache is needed.\n\nEach of your scripts is executed once, to see that it loads. For the rest a probe stands in its\nplace: your files are not touched and your application gets no request.',
     )
     .option('--python <path>', 'the Python that runs the applications', 'python3')
+    .option('--brief', 'only ask and fill: end, reload and restart nothing')
     .option('--rules', 'show every rule that was asked, not only those that something is against')
     .option('--json', 'print JSON')
     .option('--trace <file>', 'write everything that happened, one JSON event per line')
@@ -52,6 +54,7 @@ export const addVerify: AddCommand = ({ program, shell, finish }) => {
         const verification = await runVerification({
           accepted,
           ...(options.python !== undefined && { python: options.python }),
+          extent: options.brief ? 'brief' : 'whole',
           signal,
           onProgress: shell.progress,
           onLog: (source, line) => {
@@ -84,6 +87,7 @@ export const addVerify: AddCommand = ({ program, shell, finish }) => {
 const examples = `
 Examples:
   $ wsgiscope verify docs/examples/two-projects.conf
+  $ wsgiscope verify site.conf --brief        flags and sharing only, in a few seconds
   $ wsgiscope verify site.conf --python /srv/venv/bin/python3 --rules
   $ wsgiscope verify site.conf --json --trace run.ndjson
 

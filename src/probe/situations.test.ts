@@ -5,6 +5,7 @@ import type { Step } from '../../spec/scenario.ts';
 import { plainLimits } from '../../spec/serving/request-limits.ts';
 import { plainGroup, plainServer } from '../../spec/serving/surroundings.ts';
 import { millis, type RequestId } from '../../spec/vocabulary.ts';
+import { simulate } from '../simulator/simulate.ts';
 import { mostHeld } from './room.ts';
 import { situations, situationsOf } from './situations.ts';
 
@@ -126,6 +127,21 @@ describe('the situations of a deployment', () => {
     const { children, ...rest } = large;
     const ending = { ...rest, children: { ...children, maxConnectionsPerChild: 3 } };
     expect(mostHeldAtOnce(situations(ending).steps)).toBe(2); // One held and one that comes.
+  });
+
+  it('leave every process as it is where they are brief, and are the first of all of them', () => {
+    const daemons = [daemon('shop', { threads: 2 }), daemon('blog', { processes: 2, maximumRequests: 1000 })];
+    for (const deployment of [large, deploymentWith(daemons, [alias('/shop', 'shop'), alias('/blog', 'blog')])]) {
+      const brief = situationsOf(deployment, {}, 'brief');
+      expect(situationsOf(deployment).slice(0, brief.length)).toEqual(brief);
+      const trace = simulate({ deployment, steps: brief.flatMap(({ steps }) => steps) }, { seed: 1 });
+      // Whatever ends does so with the server, when nothing is asked any more.
+      const asked = trace.slice(
+        0,
+        trace.findLastIndex(({ kind }) => kind === 'response.received'),
+      );
+      expect(asked.filter(({ kind }) => /^process\.(?:draining|stopping|exited)$/.test(kind))).toEqual([]);
+    }
   });
 
   it('end processes only after all that needs them whole', () => {

@@ -41,11 +41,18 @@ export const situations = (deployment: ApacheDeployment, world: RoutingWorld = {
   steps: situationsOf(deployment, world).flatMap(({ steps }) => steps),
 });
 
+/** Whether a server goes through everything, or only through what leaves it as it is. */
+export type Extent = 'whole' | 'brief';
+
 /**
  * The situations of a deployment in the order in which one server goes through them: first what leaves everything as it
  * is, then what ends processes. Each but the last, which stops the server, leaves it serving, so that the next can begin.
  */
-export function situationsOf(deployment: ApacheDeployment, world: RoutingWorld = {}): readonly Situation[] {
+export function situationsOf(
+  deployment: ApacheDeployment,
+  world: RoutingWorld = {},
+  extent: Extent = 'whole',
+): readonly Situation[] {
   const asking = new Asking();
   const visits = visitsOf(deployment, world);
   const applications = visits.flatMap(({ to, mount }) => (mount ? [{ to, mount }] : []));
@@ -59,7 +66,7 @@ export function situationsOf(deployment: ApacheDeployment, world: RoutingWorld =
   );
   const eventful = groups.slice(0, mostGroups);
   const daemons = eventful.flatMap(({ daemon, ...group }) => (daemon ? [{ ...group, daemon }] : []));
-  const asked = [
+  const gentle = [
     { name: 'every mount is asked once', steps: visits.map(({ to }) => asking.request(to)) },
     {
       name: 'every mount is asked again',
@@ -72,6 +79,9 @@ export function situationsOf(deployment: ApacheDeployment, world: RoutingWorld =
     ...daemons.flatMap((group) => lightLoad(group, asking)),
     ...daemons.flatMap((group) => silence(group, asking)),
     ...unhurried(deployment, eventful).flatMap(({ to }) => pepSituations(to, asking)),
+  ].filter(({ steps }) => steps.length > 0);
+  if (extent === 'brief') return gentle;
+  const ending = [
     ...daemons.flatMap((group) => hangup(group, deployment.server.modWsgi, asking)),
     ...daemons.flatMap((group) => requestLimit(group, asking)),
     ...eventful.flatMap((group) => touches(group, asking)),
@@ -95,7 +105,7 @@ export function situationsOf(deployment: ApacheDeployment, world: RoutingWorld =
     ...restarts(deployment, eventful, asking),
     ...gracefulStop(eventful, asking),
   ];
-  return asked.filter(({ steps }) => steps.length > 0);
+  return [...gentle, ...ending.filter(({ steps }) => steps.length > 0)];
 }
 
 /** An address to ask, and the application that answers there. */

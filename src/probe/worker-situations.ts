@@ -10,7 +10,7 @@ import { assertNever } from '../../spec/vocabulary.ts';
 import { workersOf } from '../../spec/workers.ts';
 import { gunicornRestarts, gunicornSituations } from './gunicorn-situations.ts';
 import { pepSituations } from './pep-situations.ts';
-import { Asking, type Situation } from './situations.ts';
+import { Asking, type Extent, type Situation } from './situations.ts';
 import { uwsgiRestarts, uwsgiSituations } from './uwsgi-situations.ts';
 import { crowding, keptConnection, requestLimit, saturation } from './worker-crowds.ts';
 import { endingOf, endingsOf, type WorkerEnding } from './worker-endings.ts';
@@ -28,18 +28,22 @@ export const workerSituations = <D extends WorkerDeployment>(deployment: D, endi
 export function workerSituationsOf(
   deployment: WorkerDeployment,
   ending: WorkerEnding | undefined = endingsOf(deployment)[0],
+  extent: Extent = 'whole',
 ): readonly Situation[] {
   const server = serverOf(deployment, new Asking());
   if (!server) return [];
   if (neverStarts(deployment)) return [askedOnce(server)];
   const { to: first, places, asking } = server;
-  const asked = [
+  const gentle = [
     askedOnce(server),
     { name: 'every application is asked again', steps: [...askEach(server), ...askEach(server)] },
     ...places.map((to) => saturation(server, to)),
     ...crowding(server),
     keptConnection(server),
     ...(isUnhurried(deployment) ? pepSituations(first, asking) : []),
+  ].filter(({ steps }) => steps.length > 0);
+  if (extent === 'brief') return gentle;
+  const eventful = [
     ...requestLimit(server),
     ...ownSituations(server),
     ...losses(server),
@@ -47,7 +51,7 @@ export function workerSituationsOf(
     { name: 'every application is asked at the end', steps: askEach(server) },
     ...(ending ? [endingOf(server, ending)] : []),
   ];
-  return asked.filter(({ steps }) => steps.length > 0);
+  return [...gentle, ...eventful.filter(({ steps }) => steps.length > 0)];
 }
 
 /** What only such a server goes through: its deadlines, its files, the growth of its pool. */
