@@ -2,6 +2,7 @@
 import type { DispatchPolicy } from '../../spec/dispatch/dispatch-policy.ts';
 import { CannotStart } from '../gateway/cannot-start.ts';
 import { Gateway } from '../gateway/gateway.ts';
+import { discardEarly } from '../gateway/processes/host-process.ts';
 import {
   type AcceptedApache,
   type AcceptedConfiguration,
@@ -50,6 +51,7 @@ export async function serveConfiguration(config: string, options: ServeOptions, 
   }
   shell.progress('starting processes …');
   const gateway = await start(options, accepted, observation, shell).finally(() => shell.progress(''));
+  discardEarly();
   const restart = async (signal: 'SIGUSR1' | 'SIGHUP'): Promise<void> => {
     // Whoever rotates logs sends one of these, as to Apache.
     observation.reopen();

@@ -3,6 +3,7 @@
 import { readsAgainAt } from '../../spec/machines/worker-server.ts';
 import { type ServerSignal, serverSignals } from '../../spec/trace.ts';
 import { CannotStart } from '../gateway/cannot-start.ts';
+import { discardEarly } from '../gateway/processes/host-process.ts';
 import { WorkerGateway } from '../gateway/workers/worker-gateway.ts';
 import type { AcceptedConfiguration, AcceptedWorkers } from './accepted-configuration.ts';
 import type { ServeObservation } from './serve-observation.ts';
@@ -32,6 +33,7 @@ export async function serveWorkers(
     log: (source, line) => shell.err(`${shell.errorPalette.dim(`${source}:`)} ${line}\n`),
     ...observation.gatewayOptions,
   });
+  discardEarly();
   if (gateway.state === 'stopped') return;
   const forget = handOnSignals(
     {

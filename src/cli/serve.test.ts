@@ -1,4 +1,6 @@
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import { statusSchema } from '../gateway/admin/status.ts';
@@ -25,6 +27,30 @@ const site = (more: string): string =>
 const url = /(http:\/\/127\.0\.0\.1:\d+\/)/;
 const ready = /Ctrl-C stops/;
 
+/** A Python that writes down each of its starts. */
+function countedPython(): Disposable & { readonly command: string; readonly pids: () => readonly number[] } {
+  const folder = mkdtempSync(join(tmpdir(), 'wsgiscope-python-'));
+  const command = join(folder, 'python');
+  const starts = join(folder, 'starts');
+  writeFileSync(starts, '');
+  writeFileSync(command, `#!/bin/sh\necho $$ >> ${starts}\nexec python3 "$@"\n`, { mode: 0o755 });
+  return {
+    command,
+    pids: () => readFileSync(starts, 'utf8').trim().split('\n').filter(Boolean).map(Number),
+    [Symbol.dispose]: () => rmSync(folder, { recursive: true }),
+  };
+}
+
+/** One that has ended may still be there for whoever adopts it. */
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return !existsSync('/proc/self') || !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
+  } catch {
+    return false;
+  }
+}
+
 describe('wsgiscope serve', () => {
   it('says what runs where, and shows it on the status page it names', async () => {
     await using served = serve(site(''), { 'app.wsgi': application }, '--admin', '0');
@@ -35,6 +61,28 @@ describe('wsgiscope serve', () => {
     const status = v.parse(statusSchema, JSON.parse(await ask(`${admin}status.json`)));
     expect(status.groups).toMatchObject([{ name: 'shop', answered: { '2xx': 1 } }]);
     expect(await ask(admin)).toContain('site.conf');
+  });
+
+  it('starts no Python but those of its processes, where they start as any Python does', async () => {
+    using python = countedPython();
+    await using served = serve(site(''), { 'app.wsgi': application }, '--python', python.command);
+    await ask(await served.says(url));
+    expect(python.pids().map(isAlive)).toEqual([true]);
+  });
+
+  it('ends the Python that began before the configuration was read, where that wants another', async () => {
+    using python = countedPython();
+    const optimized = `WSGIPythonOptimize 1\n${site('')}`;
+    await using served = serve(optimized, { 'app.wsgi': application }, '--python', python.command);
+    await ask(await served.says(url));
+    while (python.pids().map(isAlive).join() !== 'false,true') await new Promise(setImmediate);
+  });
+
+  it('leaves no Python where the configuration is refused', async () => {
+    using python = countedPython();
+    await using served = serve('WSGIDaemonProcess\n', {}, '--python', python.command);
+    expect(await served.ended).toBe(1);
+    while (python.pids().some(isAlive)) await new Promise(setImmediate);
   });
 
   it('warns when others could read the status page', async () => {

@@ -1,5 +1,5 @@
 /** `wsgiscope serve CONFIG`: the gateway, until it is told to stop. */
-import { findPython } from '../gateway/processes/python.ts';
+import { beginEarly, discardEarly } from '../gateway/processes/host-process.ts';
 import { type AddCommand, Obstacle } from './command.ts';
 import { withConfiguration } from './configuration-options.ts';
 import { dispatchOption } from './dispatch-option.ts';
@@ -43,16 +43,11 @@ export const addServe: AddCommand = ({ program, shell, finish }) => {
     .option('--trace <file>', 'write every event to a file, one line of JSON each, as it happens')
     .addHelpText('after', examples)
     .action(async (config: string, { admin, ...options }: CommandLineOptions) => {
-      // It answers while the rest is loaded; whoever needs the answer hears what is wrong with it.
-      findPython(options.python).catch(() => {});
+      // It begins while the rest is loaded, and may become the first process.
+      beginEarly(options.python);
       const { serveConfiguration } = await import('./serve-configuration.ts');
-      finish(
-        await serveConfiguration(
-          config,
-          { ...options, admin: admin === true ? defaultAdminPort : (admin ?? null) },
-          shell,
-        ),
-      );
+      const asked = { ...options, admin: admin === true ? defaultAdminPort : (admin ?? null) };
+      finish(await serveConfiguration(config, asked, shell).finally(discardEarly));
     });
 };
 

@@ -3,7 +3,7 @@ import * as aliases from './aliases.ts';
 import * as flags from './flags.ts';
 import * as forks from './forks.ts';
 import * as groups from './groups.ts';
-import type { Hazard } from './hazard.ts';
+import { byCode, type Hazard } from './hazard.ts';
 import * as interpreters from './interpreters.ts';
 import * as lifetimes from './lifetimes.ts';
 import * as naming from './naming.ts';
@@ -30,4 +30,4 @@ export const hazards: readonly Hazard[] = [
   releases,
 ]
   .flatMap((theme): readonly Hazard[] => Object.values(theme))
-  .toSorted((a, b) => a.code.localeCompare(b.code));
+  .toSorted(byCode);

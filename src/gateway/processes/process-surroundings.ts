@@ -113,7 +113,7 @@ const limitsOf = (group: DaemonGroup): readonly ResourceLimit[] => {
 };
 
 /** What npm and this program were told is none of the applications' business. */
-const ofServer = (environment: NodeJS.ProcessEnv): Readonly<Record<string, string>> =>
+export const ofServer = (environment: NodeJS.ProcessEnv): Readonly<Record<string, string>> =>
   Object.fromEntries(
     Object.entries(environment).flatMap(([name, value]) =>
       value === undefined || /^(?:npm_|wsgiscope_)/i.test(name) ? [] : [[name, value]],

@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { CannotStart } from '../cannot-start.ts';
+import { type EarlyAnswer, earlyAnswer, nameEarly } from './host-process.ts';
 
 export interface Python {
   /** What starts it: as it was named, or where the name led to. */
@@ -35,11 +36,34 @@ export function findPython(command = 'python3'): Promise<Python> {
 
 /** Asks a Python for its version and for sub-interpreters. @throws as {@link findPython} does. */
 async function askPython(command: string): Promise<Python> {
+  const early = await earlyAnswer(command);
+  if (early === null) return python(command, await questioned(command));
+  const found = python(command, early);
+  nameEarly(command, found.command);
+  return found;
+}
+
+/** @throws CannotStart if the Python is too old. */
+function python(command: string, { version, abiFlags, executable }: EarlyAnswer): Python {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  if (major < 3 || (major === 3 && minor < 8)) throw new CannotStart(tooOld(command, version));
+  // A name may lead to a shim of a version manager, which takes longer than the start of a Python; a path is taken as it is.
+  const isName = !command.includes('/');
+  return {
+    command: isName && executable !== '' ? executable : command,
+    version,
+    isFreeThreaded: abiFlags.includes('t'),
+  };
+}
+
+/** @throws CannotStart if it cannot be run or has no sub-interpreters. */
+async function questioned(command: string): Promise<EarlyAnswer> {
   const question =
     'import sys\nprint("%d.%d.%d" % sys.version_info[:3])\ntry:\n import _interpreters\nexcept ImportError:\n import _xxsubinterpreters\nprint(sys.abiflags)\nprint(sys.executable)';
-  let answer: string;
   try {
-    answer = (await promisify(execFile)(command, ['-c', question], { timeout: 30_000 })).stdout;
+    const { stdout } = await promisify(execFile)(command, ['-c', question], { timeout: 30_000 });
+    const [version = '', abiFlags = '', executable = ''] = stdout.split('\n');
+    return { version, abiFlags, executable };
   } catch (error) {
     const { code, stdout = '', stderr = '' } = error as { code?: unknown; stdout?: string; stderr?: string };
     const version = stdout.trim();
@@ -53,16 +77,6 @@ async function askPython(command: string): Promise<Python> {
       `${command} cannot be run: ${reason}\n  fix: name a working Python 3.8 or newer with --python PATH`,
     );
   }
-  const [version = '', abiFlags = '', executable = ''] = answer.split('\n');
-  const [major = 0, minor = 0] = version.split('.').map(Number);
-  if (major < 3 || (major === 3 && minor < 8)) throw new CannotStart(tooOld(command, version));
-  // A name may lead to a shim of a version manager, which takes longer than the start of a Python; a path is taken as it is.
-  const isName = !command.includes('/');
-  return {
-    command: isName && executable !== '' ? executable : command,
-    version,
-    isFreeThreaded: abiFlags.includes('t'),
-  };
 }
 
 /** The Python of a virtual environment or installation named by `python-home`. */

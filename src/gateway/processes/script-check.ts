@@ -1,13 +1,11 @@
 /** Executes a user's script once, in a process of its own, to see whether its application is there. */
 import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import type { ApacheDeployment } from '../../../spec/deployments/apache.ts';
 import { poolSize } from '../../../spec/flags.ts';
 import type { RoutedMount } from '../../../spec/routing/route.ts';
+import { hostFile } from './host-process.ts';
 import { modWsgiVersions } from './mod-wsgi-version.ts';
 import { type ProcessSurroundings, processSurroundings } from './process-surroundings.ts';
-
-const hostFile = fileURLToPath(new URL('../python/host.py', import.meta.url));
 
 export type ScriptVerdict =
   | { readonly kind: 'loaded' }

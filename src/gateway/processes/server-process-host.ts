@@ -2,9 +2,8 @@
  * One real server process: a CPython that runs `python/host.py`. It does what the lifecycle machine asks and tells it
  * what the operating system and the Python side report; it decides nothing about the lifecycle.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
-import { fileURLToPath } from 'node:url';
 import type { Candidate } from '../../../spec/dispatch/dispatch-policy.ts';
 import { type Crossing, ThreadTally } from '../../../spec/dispatch/thread-tally.ts';
 import type { Due, Running } from '../../../spec/machines/process-monitor.ts';
@@ -15,12 +14,11 @@ import { Slot, type SlotListener, type WhenDone } from '../dispatch/slot.ts';
 import type { SlotConnection } from '../dispatch/slot-connection.ts';
 import type { SlotServer } from '../dispatch/slot-server.ts';
 import type { Workers } from './child.ts';
+import { startHost } from './host-process.ts';
 import type { HostSettings } from './host-settings.ts';
 import { Lender } from './lender.ts';
 import { apacheVersion } from './mod-wsgi-version.ts';
 import type { ProcessWatch } from './process-watch.ts';
-
-const hostFile = fileURLToPath(new URL('../python/host.py', import.meta.url));
 
 /** How long the last bytes of an ended process are waited for, in ms. */
 const lastBytesTimeout = 1000;
@@ -105,14 +103,7 @@ export class ServerProcessHost implements Candidate, Workers {
     this.#listener = listener;
     this.#watch = watch;
     const { python, pythonOptions, environment, given } = settings.surroundings;
-    this.#child = spawn(
-      python,
-      [...pythonOptions, '-u', hostFile, ...(settings.isFreeThreaded ? ['--free-threading'] : [])],
-      {
-        env: environment,
-        stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-      },
-    );
+    this.#child = startHost({ python, pythonOptions, environment, isFreeThreaded: settings.isFreeThreaded });
     this.#lender = new Lender(this.#child);
     this.#child.on('spawn', () => listener.onSpawned(this.#child.pid ?? 0));
     this.#child.on('error', (error) => {

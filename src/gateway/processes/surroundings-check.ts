@@ -3,15 +3,13 @@
  * becomes what they are to become, makes an interpreter and threads, and ends.
  */
 import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import type { ApacheDeployment, DaemonGroup } from '../../../spec/deployments/apache.ts';
 import { poolSize } from '../../../spec/flags.ts';
 import type { GroupPlan } from '../../../spec/machines/process-terms.ts';
 import { CannotStart } from '../cannot-start.ts';
+import { hostFile } from './host-process.ts';
 import { type ProcessSurroundings, processSurroundings } from './process-surroundings.ts';
 import { findPython } from './python.ts';
-
-const hostFile = fileURLToPath(new URL('../python/host.py', import.meta.url));
 
 /**
  * @param python - The Python of every group without a home of its own.

@@ -1,4 +1,5 @@
 /** Every hazard of gunicorn, in the order of its code. */
+import { byCode } from '../hazard.ts';
 import * as classes from './classes.ts';
 import * as front from './front.ts';
 import * as loading from './loading.ts';
@@ -18,4 +19,4 @@ export const gunicornHazards: readonly GunicornHazard[] = [
   front,
 ]
   .flatMap((theme): readonly GunicornHazard[] => Object.values(theme))
-  .toSorted((a, b) => a.code.localeCompare(b.code));
+  .toSorted(byCode);

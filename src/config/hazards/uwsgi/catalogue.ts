@@ -1,4 +1,5 @@
 /** Every hazard of uWSGI, in the order of its code. */
+import { byCode } from '../hazard.ts';
 import * as lifetimes from './lifetimes.ts';
 import * as listening from './listening.ts';
 import * as loading from './loading.ts';
@@ -9,4 +10,4 @@ import * as threads from './threads.ts';
 
 export const uwsgiHazards: readonly UwsgiHazard[] = [masters, threads, lifetimes, loading, listening, reloading]
   .flatMap((theme): readonly UwsgiHazard[] => Object.values(theme))
-  .toSorted((a, b) => a.code.localeCompare(b.code));
+  .toSorted(byCode);

@@ -65,10 +65,21 @@ def choose_gil():
 
 
 
+def tell_of_python():
+    """What an early process is asked, whatever it will be. Without sub-interpreters it is of no use, and ends."""
+    try:
+        import _interpreters
+    except ImportError:
+        import _xxsubinterpreters
+    report(event='python', version='%d.%d.%d' % sys.version_info[:3], abiFlags=sys.abiflags, executable=sys.executable)
+
+
 def main():
     choose_gil()
     os.set_inheritable(CONTROL_FD, False)
     lines = orders()
+    if '--early' in sys.argv:
+        tell_of_python()
     settings = next(lines)
     code = program_code()
     hide_program()
