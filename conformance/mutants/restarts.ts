@@ -4,7 +4,7 @@ import type { ApacheScenario } from '../../spec/scenario.ts';
 import type { Mark, Trace, TraceEvent } from '../../spec/trace.ts';
 import { fromSeconds, millis, requestId } from '../../spec/vocabulary.ts';
 import { deciding, distorting, everything, type Mutant, misreading, reporting } from './mutant.ts';
-import { embeddedOn, keeping, oneChild, oneGroup, recycling, twoChildren } from './stages.ts';
+import { embeddedOn, keeping, oneChild, oneGroup, recycling, soonStopped, twoChildren } from './stages.ts';
 
 const isServerSignal = (event: TraceEvent, ...signals: readonly string[]): boolean =>
   event.kind === 'act.performed' && event.act.kind === 'server-signal' && signals.includes(event.act.signal);
@@ -177,6 +177,24 @@ export const restartMutants: readonly Mutant[] = [
     breaks: ['MPM-STOP-01'],
     scenario: everything(oneGroup()),
     run: distorting(cutsOff('SIGWINCH')),
+  },
+  {
+    name: 'waits without end at a graceful stop',
+    breaks: ['MPM-STOP-02'],
+    scenario: everything(soonStopped('prefork')),
+    run: misreading((deployment) => ({
+      ...deployment,
+      children: { ...deployment.children, gracefulShutdownTimeout: millis(0) },
+    })),
+  },
+  {
+    name: 'waits for nothing at a graceful stop',
+    breaks: ['MPM-STOP-02'],
+    scenario: everything(soonStopped('prefork')),
+    run: misreading((deployment) => ({
+      ...deployment,
+      children: { ...deployment.children, gracefulShutdownTimeout: millis(1) },
+    })),
   },
   {
     name: 'takes connections after a graceful stop',

@@ -139,6 +139,13 @@ export const recycling = embeddedOn('event', {
 /** One child of two threads: every request meets the same process. */
 export const oneChild = embeddedOn('worker', { StartServers: 1, ThreadsPerChild: 2, MaxRequestWorkers: 2 });
 
+/** A graceful stop is waited for no longer than a second. */
+export function soonStopped(mpm: Mpm): ApacheDeployment {
+  const pool = { StartServers: 2, MaxRequestWorkers: 4, ...(mpm !== 'prefork' && { ThreadsPerChild: 2 }) };
+  const deployment = embeddedOn(mpm, pool);
+  return { ...deployment, children: { ...deployment.children, gracefulShutdownTimeout: fromSeconds(1) } };
+}
+
 /** Sections, an alias with options of its own, and mounts that no section covers. */
 export const sections = stage({
   daemons: [daemon('one', { threads: 2 }), daemon('two', { threads: 2 })],

@@ -6,12 +6,13 @@ import { type ApacheDeployment, type Mpm, mpms } from '../../spec/deployments/ap
 import { rules } from '../../spec/rules/catalogue.ts';
 import type { Step } from '../../spec/scenario.ts';
 import { type Address, eventsOf, type Observation, type Trace, type TraceEvent } from '../../spec/trace.ts';
-import { type RequestId, requestId } from '../../spec/vocabulary.ts';
+import { millis, type RequestId, requestId } from '../../spec/vocabulary.ts';
 import { readApache } from '../../src/config/apache/read.ts';
 import { filesInMemory } from '../../src/config/source.ts';
 import { judge } from '../../src/judge/judge.ts';
 import { apacheWorld } from '../adapters/apache.ts';
 import { contradictions, survivors } from '../adapters/lives.ts';
+import { seenFromOutside } from '../adapters/seen-from-outside.ts';
 import { findApache, serversAreRequired } from './find-apache.ts';
 
 const apache = findApache();
@@ -189,6 +190,31 @@ describe.skipIf(skipped)(title, () => {
       { rule: 'FLAG-PEP-02', verdict: 'warn' },
     ]);
   });
+
+  it.each([
+    ['/shop', 'prefork'],
+    ['/page', 'prefork'],
+    ['/page', 'worker'],
+    ['/shop', 'event'],
+  ] as const)(
+    'cuts a request to %s off where a graceful stop waits a second, and not at once, under %s',
+    async (path, mpm) => {
+      const directives = 'StartServers 1\nServerLimit 1\nGracefulShutdownTimeout 1\n';
+      const steps: readonly Step[] = [
+        { do: 'hold', request: r1, to: at(path) },
+        { do: 'act', act: { kind: 'server-signal', signal: 'SIGWINCH' } },
+        { do: 'await-outcome', request: r1, atMost: millis(25_000) },
+      ];
+      const trace = await run(mpm, steps, { directives });
+      const deployment = deploymentOf(mpm, directives);
+      const findings = judge({ deployment, trace }, rules, seenFromOutside);
+      expect(findings.filter(({ rule }) => rule.startsWith('MPM-STOP'))).toMatchObject([
+        { rule: 'MPM-STOP-01', verdict: 'not-exercised' },
+        { rule: 'MPM-STOP-02', verdict: 'pass' },
+      ]);
+      expect(await leftovers()).toEqual([]);
+    },
+  );
 
   it.each([r1, r3])('leaves nothing behind when the run is aborted as soon as %s is sent', async (last) => {
     const controller = new AbortController();

@@ -36,6 +36,7 @@ import {
   shortDeadlines,
   shortGrace,
   soonEvicting,
+  soonStopped,
   stage,
   twoChildren,
   twoInterpreters,
@@ -133,6 +134,9 @@ const everywhere: readonly ApacheOccasion[] = [
   { name: 'children that keep connections over a restart', deployment: keeping({}) },
   { name: 'children whose daemon sockets keep their names', deployment: keeping({ socketRotation: false }) },
   { name: 'a child that ends after two connections', deployment: recycling },
+  // Rule MPM-STOP-02.
+  { name: 'children of prefork that a graceful stop waits for a second', deployment: soonStopped('prefork') },
+  { name: 'children of event that a graceful stop waits for a second', deployment: soonStopped('event') },
   {
     name: 'children of prefork that are spared',
     deployment: embeddedOn('prefork', {

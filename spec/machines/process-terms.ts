@@ -68,7 +68,10 @@ export const daemonPlan = (group: DaemonGroup, release: ModWsgiRelease): GroupPl
   spareThreads: null,
 });
 
-/** Source: httpd 2.4, the MPMs; SIGKILL 9 s after the first SIGTERM: mpm_unix.c, ap_reclaim_child_processes. */
+/** How long after it was told to go a child is killed. Source: httpd 2.4, mpm_unix.c, ap_reclaim_child_processes. */
+export const termination = fromSeconds(9);
+
+/** Source: httpd 2.4, the MPMs. */
 export const childPlan = (pool: ChildPool, mpm: Mpm): GroupPlan => ({
   processGroup: '',
   terms: {
@@ -81,7 +84,7 @@ export const childPlan = (pool: ChildPool, mpm: Mpm): GroupPlan => ({
     gracefulTimeout: millis(0),
     evictionTimeout: millis(0),
     shutdownTimeout: millis(0),
-    terminationTimeout: fromSeconds(9),
+    terminationTimeout: termination,
   },
   size: {
     start: Math.min(pool.startServers, maxChildren(pool)),

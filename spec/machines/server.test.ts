@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type ActorRefFrom, createActor } from 'xstate';
+import type { Mpm } from '../deployments/apache.ts';
 import type { Happening } from '../trace.ts';
 import { fromSeconds, type Millis, millis, type ProcessId } from '../vocabulary.ts';
 import { processGroupMachine } from './process-group.ts';
@@ -40,7 +41,7 @@ class Bench {
   readonly server;
   readonly #processes = new Map<string, ProcessRef>();
 
-  constructor(plans: readonly GroupPlan[], gracefulShutdownTimeout: Millis = millis(0)) {
+  constructor(plans: readonly GroupPlan[], gracefulShutdownTimeout: Millis = millis(0), mpm: Mpm = 'prefork') {
     const later = (ref: ProcessRef, event: ServerProcessEvent) => setTimeout(() => ref.send(event), 1);
     const gone = { type: 'GONE', exit: { kind: 'returned', code: 0 } } as const;
     const serverProcess = serverProcessMachine.provide({
@@ -69,7 +70,7 @@ class Bench {
         guards: { connectionsOver: () => this.connections === 0 },
       }),
       {
-        input: { plans, gracefulShutdownTimeout },
+        input: { plans, gracefulShutdownTimeout, mpm },
         clock: patientClock({ setTimeout, clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout) }),
       },
     ).start();
@@ -171,7 +172,11 @@ describe('the machines together', () => {
   it('restart with the groups of a new configuration, and with those of the old one after that', () => {
     const bench = new Bench([plan('', 'child', 1), plan('shop', 'daemon', 2)]);
     pass(1_000);
-    const to = { plans: [plan('shop', 'daemon', 1), plan('blog', 'daemon', 3)], gracefulShutdownTimeout: millis(0) };
+    const to = {
+      plans: [plan('shop', 'daemon', 1), plan('blog', 'daemon', 3)],
+      gracefulShutdownTimeout: millis(0),
+      mpm: 'prefork' as const,
+    };
     bench.server.send({ type: 'GRACEFUL_RESTART', to });
     pass(1_000);
     expect([bench.state, bench.alive]).toEqual(['running', ['blog#1', 'blog#2', 'blog#3', 'shop#3']]);
@@ -190,7 +195,7 @@ describe('the machines together', () => {
     const bench = new Bench(site);
     pass(1_000);
     bench.send('RESTART');
-    const to = { plans: [plan('shop', 'daemon', 1)], gracefulShutdownTimeout: millis(0) };
+    const to = { plans: [plan('shop', 'daemon', 1)], gracefulShutdownTimeout: millis(0), mpm: 'prefork' as const };
     bench.server.send({ type: 'RESTART', to });
     pass(1_000);
     expect([bench.state, bench.alive.length]).toEqual(['running', 1]);
@@ -220,8 +225,8 @@ describe('the machines together', () => {
 });
 
 describe('a graceful stop', () => {
-  const stopping = (timeout: Millis): Bench => {
-    const bench = new Bench(site, timeout);
+  const stopping = (timeout: Millis, mpm?: Mpm): Bench => {
+    const bench = new Bench(site, timeout, mpm);
     pass(1_000);
     bench.busy.add('embedded#1' as ProcessId);
     return bench.send('GRACEFUL_STOP');
@@ -264,4 +269,20 @@ describe('a graceful stop', () => {
         expect(bench.state).toBe('stopped');
       }),
     ));
+
+  it.each(['worker', 'event'] as const)('lets the children of %s go on until they are killed, and answer', (mpm) => {
+    const bench = stopping(fromSeconds(1), mpm);
+    pass(1_000);
+    bench.send('STOP');
+    pass(8_999);
+    expect([bench.state, bench.cuts, bench.alive]).toEqual(['terminating', 0, ['embedded#1', 'shop#1', 'shop#2']]);
+    pass(1_000);
+    expect([bench.state, bench.cuts, bench.alive]).toEqual(['stopped', 1, []]);
+    const early = stopping(fromSeconds(1), mpm);
+    pass(2_000);
+    early.busy.clear();
+    early.process('embedded#1')?.send({ type: 'GONE', exit: { kind: 'returned', code: 0 } });
+    pass(1_000);
+    expect(early.state).toBe('stopped');
+  });
 });

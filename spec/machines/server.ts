@@ -1,11 +1,13 @@
 /**
  * The whole server: the Apache parent, which owns sockets and starts, restarts and stops the groups of processes.
- * Sources: httpd 2.4, "Stopping and Restarting"; server/mpm/prefork/prefork.c, prefork_run; rules RELOAD-APACHE-*, MPM-STOP-01.
+ * Sources: httpd 2.4, "Stopping and Restarting"; server/mpm/prefork/prefork.c, prefork_run; rules RELOAD-APACHE-*, MPM-STOP-*.
  */
 import { type ActorRefFrom, and, assign, type DoneActorEvent, enqueueActions, setup } from 'xstate';
+import type { Mpm } from '../deployments/apache.ts';
+import { isDeaf } from '../serving/child-signals.ts';
 import type { Millis, ProcessGroupName } from '../vocabulary.ts';
 import { type ProcessGroupEnd, type ProcessGroupReport, processGroupMachine } from './process-group.ts';
-import { type GroupPlan, withoutProcesses } from './process-terms.ts';
+import { type GroupPlan, termination, withoutProcesses } from './process-terms.ts';
 import { orNever } from './timers.ts';
 
 /** What a configuration means to the parent. */
@@ -13,6 +15,7 @@ export interface ServerInput {
   readonly plans: readonly GroupPlan[];
   /** How long a graceful stop waits for the children; 0 is for ever. */
   readonly gracefulShutdownTimeout: Millis;
+  readonly mpm: Mpm;
 }
 
 interface Context extends ServerInput {
@@ -95,9 +98,12 @@ export const serverMachine = setup({
     childrenGone: ({ context }) => context.empty.has('') || !context.groups.has(''),
     /** The world counts connections. */
     connectionsOver: () => true,
+    /** Children that are on their way out, and hear nothing more. Source: rule MPM-STOP-02. */
+    childrenAreDeaf: ({ context }) => isDeaf(context.mpm),
   },
   delays: {
     gracefulShutdownTimeout: ({ context }) => orNever(context.gracefulShutdownTimeout),
+    termination,
   },
 }).createMachine({
   id: 'server',
@@ -149,8 +155,24 @@ export const serverMachine = setup({
         }),
       ],
       always: { guard: and(['childrenGone', 'connectionsOver']), target: 'stopping' },
-      after: { gracefulShutdownTimeout: 'stopping' },
-      on: { CONNECTIONS_OVER: {}, GRACEFUL_STOP: {}, GRACEFUL_RESTART: {}, RESTART: {} },
+      after: { gracefulShutdownTimeout: [{ guard: 'childrenAreDeaf', target: 'terminating' }, { target: 'stopping' }] },
+      on: {
+        CONNECTIONS_OVER: {},
+        GRACEFUL_STOP: {},
+        GRACEFUL_RESTART: {},
+        RESTART: {},
+        STOP: [{ guard: 'childrenAreDeaf', target: 'terminating' }, { target: 'stopping' }],
+      },
+    },
+    // The children are told to go, and go on with their requests until they are killed.
+    terminating: {
+      entry: enqueueActions(({ context, enqueue }) => {
+        const children = context.groups.get('');
+        if (children && !context.empty.has('')) enqueue.sendTo(children, { type: 'STOP' });
+      }),
+      always: { guard: and(['childrenGone', 'connectionsOver']), target: 'stopping' },
+      after: { termination: 'stopping' },
+      on: { CONNECTIONS_OVER: {}, GRACEFUL_STOP: {}, GRACEFUL_RESTART: {}, RESTART: {}, STOP: {} },
     },
     stopping: {
       entry: [

@@ -1,5 +1,6 @@
 /** What ends an Apache child, the process of embedded mode. Sources: httpd 2.4, the MPMs; rules MPM-*, RELOAD-EMBED-*, SHUT-EMBED-01. */
 import { type ApacheDeployment, type Mpm, maxChildren } from '../deployments/apache.ts';
+import { termination } from '../machines/process-terms.ts';
 import type { PredictedMount } from '../predict.ts';
 import { isDeaf } from '../serving/child-signals.ts';
 import type { EndingCause } from './endings.ts';
@@ -51,8 +52,11 @@ export function endingsOfChild(deployment: ApacheDeployment, mount: PredictedMou
   return causes;
 }
 
-const gracefulLimit = ({ children }: ApacheDeployment): string =>
-  children.gracefulShutdownTimeout === 0 ? '' : ` or ${children.gracefulShutdownTimeout / 1000} s have passed`;
+/** Source: rule MPM-STOP-02. */
+const gracefulLimit = ({ children: { gracefulShutdownTimeout }, server }: ApacheDeployment): string =>
+  gracefulShutdownTimeout === 0
+    ? ''
+    : ` or ${(gracefulShutdownTimeout + (isDeaf(server.mpm) ? termination : 0)) / 1000} s have passed`;
 
 const count = (value: number, one: string, many = `${one}s`): string => `${value} ${value === 1 ? one : many}`;
 

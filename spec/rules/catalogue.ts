@@ -181,6 +181,7 @@ import { uwsgiWorkerEndsAtItsLimit } from './requests/uwsgi-worker-ends-at-its-l
 import { whatIsInsideIsAnswered } from './requests/what-is-inside-is-answered.ts';
 import { formerChildrenReachNoDaemon } from './restarts/former-children-reach-no-daemon.ts';
 import { gracefulRestartLetsChildrenFinish } from './restarts/graceful-restart-lets-children-finish.ts';
+import { gracefulStopEndsInAStop } from './restarts/graceful-stop-ends-in-a-stop.ts';
 import { gracefulStopRefusesAndFinishes } from './restarts/graceful-stop-refuses-and-finishes.ts';
 import { gunicornHupDoesNotLoadPreloadedCode } from './restarts/gunicorn-hup-does-not-load-preloaded-code.ts';
 import { gunicornHupForgetsTtinAndTtou } from './restarts/gunicorn-hup-forgets-ttin-and-ttou.ts';
@@ -380,6 +381,7 @@ export const rules: readonly Rule[] = [
   stopClosesEveryConnection,
   formerChildrenReachNoDaemon,
   gracefulStopRefusesAndFinishes,
+  gracefulStopEndsInAStop,
   gunicornHupReplacesEveryWorker,
   gunicornHupDoesNotLoadPreloadedCode,
   gunicornHupForgetsTtinAndTtou,

@@ -47,7 +47,11 @@ export async function runProgram(args: readonly string[], shell: Shell): Promise
     .showHelpAfterError('  fix: wsgiscope --help shows every command, wsgiscope help COMMAND one of them')
     .addHelpText('after', examples);
   const [named = ''] = args;
-  const wanted = Object.hasOwn(commands, named) ? [commands[named]] : Object.values(commands);
+  const wanted = Object.hasOwn(commands, named)
+    ? [commands[named]]
+    : /^(?:-V|--version)$/.test(named)
+      ? []
+      : Object.values(commands);
   for (const load of wanted)
     (await load?.())?.({
       program,

@@ -64,6 +64,18 @@ export function endingSituations(group: Daemons, modWsgi: ModWsgiRelease, asking
         asking.request(to),
       ],
     });
+    const lost = asking.hold(to);
+    situations.push({
+      name: `the process of ${name} is killed while it waits for a request to end`,
+      steps: [
+        lost,
+        send('SIGUSR1', lost),
+        send('SIGKILL', lost),
+        awaitReplacement(lost),
+        release([lost]),
+        asking.request(to),
+      ],
+    });
   }
   if (room.spare > 0 && shutdownTimeout > 0 && shutdownTimeout <= longestTimeout && isShort(grace(daemon))) {
     const held = asking.hold(to);

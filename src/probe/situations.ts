@@ -35,6 +35,11 @@ const mostScripts = 8;
 /** Requests sent to fill the count of a group with `maximum-requests`; a higher limit is left alone. */
 const mostRequests = 50;
 
+/** A GracefulShutdownTimeout that is waited for; a longer one is left alone. In ms. */
+const longestShutdown = 3000;
+/** By when, after that, it has certainly had its effect: children of worker and event are killed 9 s later. In ms. */
+const latestShutdown = { prefork: 9000, worker: 18_000, event: 18_000 } as const;
+
 /** All situations of a deployment, one after the other on one server. */
 export const situations = (deployment: ApacheDeployment, world: RoutingWorld = {}): ApacheScenario => ({
   deployment,
@@ -103,7 +108,7 @@ export function situationsOf(
     ...eventful.filter(({ daemon }) => daemon === null).flatMap((group) => idleConnections(deployment, group, asking)),
     ...serviceSituations(deployment, placesOf(deployment, world), asking),
     ...restarts(deployment, eventful, asking),
-    ...gracefulStop(eventful, asking),
+    ...gracefulStop(deployment, eventful, asking),
   ];
   return [...gentle, ...ending.filter(({ steps }) => steps.length > 0)];
 }
@@ -494,19 +499,29 @@ function keptOverRestart(deployment: ApacheDeployment, groups: readonly Group[],
 }
 
 /** The end of everything: the server is stopped, and finishes what it has. */
-function gracefulStop(groups: readonly Group[], asking: Asking): readonly Situation[] {
+function gracefulStop(
+  { children: { gracefulShutdownTimeout: timeout }, server: { mpm } }: ApacheDeployment,
+  groups: readonly Group[],
+  asking: Asking,
+): readonly Situation[] {
   const [first] = groups.flatMap(({ places }) => places);
   if (!first) return [];
   const busy = groups.find(({ room }) => room.spare > 0)?.places[0];
-  const inside = busy ? [asking.hold(busy.to)] : [];
+  const inside = busy ? asking.hold(busy.to) : null;
+  const isWaitedFor = timeout > 0 && timeout <= longestShutdown;
+  const waiting: readonly Step[] =
+    inside && isWaitedFor
+      ? [{ do: 'await-outcome', request: inside.request, atMost: millis(timeout + latestShutdown[mpm]) }]
+      : [];
   return [
     {
       name: 'the server is stopped gracefully',
       steps: [
-        ...inside,
+        ...(inside ? [inside] : []),
         serverSignal('SIGWINCH'),
         asking.request(first.to),
-        ...(inside.length > 0 ? [release(inside)] : []),
+        ...waiting,
+        ...(inside ? [release([inside])] : []),
       ],
     },
   ];

@@ -89,6 +89,7 @@ export class Supervision {
       input: {
         plans: groupPlans(deployment),
         gracefulShutdownTimeout: deployment.children.gracefulShutdownTimeout,
+        mpm: deployment.server.mpm,
       },
       clock: patientClock(clock),
     });

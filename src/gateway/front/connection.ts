@@ -92,7 +92,7 @@ export class Connection {
   /** At once, whatever is going on. A process to which it is lent has it open as well: that it ends must be said to the client. */
   close(): void {
     const { socket } = this;
-    if (socket.writableLength === 0) socket.destroySoon();
+    if (socket.writableLength === 0) socket.end(() => socket.destroy());
     else socket.destroy();
   }
 

@@ -12,6 +12,7 @@ import { CannotStart } from '../cannot-start.ts';
 import { Connection, type Persistence } from './connection.ts';
 import { answerError, bareError } from './error-page.ts';
 import { Intake, takeNoMore } from './intake.ts';
+import { lingerOnClose } from './lingering-close.ts';
 import { AccountedResponse, openAccount, type RequestAccounts } from './request-account.ts';
 import { headBytes, headersToKeep, refusalOf } from './request-check.ts';
 import { roomForConnections } from './room-for-connections.ts';
@@ -220,6 +221,7 @@ export class Front {
     const intake = new Intake(socket);
     const read = (): void => {
       this.#slowClients.watch(intake);
+      lingerOnClose(intake);
       this.#reader.emit('connection', socket);
       socket.resume();
     };

@@ -169,6 +169,7 @@ export class Supervisor {
         input: {
           plans: options.plans,
           gracefulShutdownTimeout: options.deployment.children.gracefulShutdownTimeout,
+          mpm: options.deployment.server.mpm,
         },
         clock: patientClock({ setTimeout, clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout) }),
       },
@@ -180,7 +181,11 @@ export class Supervisor {
     this.#deployment = deployment;
     this.server.send({
       type: signal === 'SIGUSR1' ? 'GRACEFUL_RESTART' : 'RESTART',
-      to: { plans, gracefulShutdownTimeout: deployment.children.gracefulShutdownTimeout },
+      to: {
+        plans,
+        gracefulShutdownTimeout: deployment.children.gracefulShutdownTimeout,
+        mpm: deployment.server.mpm,
+      },
     });
   }
 
