@@ -1,5 +1,4 @@
 import { isDeaf } from '../../serving/child-signals.ts';
-import { type Millis, toSeconds } from '../../vocabulary.ts';
 import { outcomeOf, type RequestHistory, seqsOf } from '../histories.ts';
 import { type ApacheRule, bothModes, judgeEach, type Objection } from '../rule.ts';
 import { insideAtOnset, type ServerSignalled, serverSignalled } from './server-signals.ts';
@@ -20,7 +19,7 @@ export const gracefulStopEndsInAStop: ApacheRule = {
   judge: (run) => {
     const { children, server } = run.deployment;
     const { gracefulShutdownTimeout: timeout } = children;
-    const latest = timeout + (isDeaf(server.mpm) ? toTheKill : 0) + lateness;
+    const patience = timeout + (isDeaf(server.mpm) ? toTheKill : 0);
     return judgeEach(
       timeout === 0
         ? []
@@ -28,11 +27,11 @@ export const gracefulStopEndsInAStop: ApacheRule = {
             .filter(({ signal }) => signal === 'SIGWINCH')
             .flatMap((stop) =>
               insideAtOnset(run.trace, stop)
-                .filter(({ request }) => isHeldOver(request, stop, latest))
+                .filter(({ request }) => isHeldOver(request, stop, patience))
                 .map(({ request }) => ({ request, stop })),
             ),
       'no request was in progress for longer than GracefulShutdownTimeout after a graceful stop',
-      ({ request, stop }) => cutOffInTime(request, stop, timeout),
+      ({ request, stop }) => cutOffInTime(request, stop, patience),
     );
   },
 };
@@ -45,15 +44,15 @@ const lateness = 8000;
 const rounding = 2;
 
 /** Nobody let it go before the server had to cut it off. */
-const isHeldOver = ({ released }: RequestHistory, stop: ServerSignalled, latest: number): boolean =>
-  released === null || released.at > stop.at + latest;
+const isHeldOver = ({ released }: RequestHistory, stop: ServerSignalled, patience: number): boolean =>
+  released === null || released.at > stop.at + patience + lateness;
 
-function cutOffInTime(request: RequestHistory, stop: ServerSignalled, timeout: Millis): Objection | null {
+function cutOffInTime(request: RequestHistory, stop: ServerSignalled, patience: number): Objection | null {
   const { outcome, released } = request;
-  const after = `${toSeconds(timeout)} s after a graceful stop`;
+  const after = `${patience / 1000} s after a graceful stop`;
   if (outcome?.kind !== 'request.failed' || (released !== null && outcome.seq > released.seq))
     return { says: `${request.id} was not cut off ${after}: it ${outcomeOf(request)}`, seqs: seqsOf(request) };
-  return outcome.at < stop.since + timeout - rounding
+  return outcome.at < stop.since + patience - rounding
     ? { says: `${request.id} was cut off sooner than ${after}`, seqs: [stop.seq, ...seqsOf(request)] }
     : null;
 }

@@ -120,7 +120,7 @@ export class Supervisor {
           const running = this.#running.get(context.process);
           for (const interpreter of running?.interpreters.values() ?? []) interpreter.send({ type: 'FINALIZE' });
           // Source: httpd 2.4, worker.c and event.c, close_worker_sockets; a prefork child is gone at once.
-          if (running && context.terms.kind === 'child') options.children.close(running.host);
+          if (running && context.terms.kind === 'child' && !hearsNothing(running)) options.children.close(running.host);
           running?.host.shutdown(
             shutdownReason(context.because ?? 'crash', context.signal, options.deployment.server.modWsgi),
           );
@@ -133,6 +133,9 @@ export class Supervisor {
       },
       guards: { isIdle: ({ context }) => this.#running.get(context.process)?.host.isIdle ?? true },
     });
+    // A child that finishes its requests hears no more of its end. Source: rule MPM-STOP-02.
+    const hearsNothing = ({ isDraining, host }: Running): boolean =>
+      isDraining && !host.isIdle && isDeaf(options.deployment.server.mpm);
     const processGroup = processGroupMachine.provide({
       actors: { serverProcess },
       actions: {
