@@ -69,6 +69,8 @@ def application(environ, start_response):
             tell('closed', str(error))
             raise
         return [b'read']
+    if path == '/echo':
+        return blocks(body, size)
     read = hashlib.sha256()
     for block in readers[path](body, size):
         read.update(block)
@@ -100,6 +102,19 @@ async function rest(socket: Socket): Promise<string> {
   socket.on('data', (block: Buffer) => blocks.push(block));
   await once(socket, 'close');
   return Buffer.concat(blocks).toString('latin1');
+}
+
+/** What stands in a body of chunks. */
+function unchunked(body: Buffer): Buffer {
+  const pieces: Buffer[] = [];
+  let at = 0;
+  for (;;) {
+    const end = body.indexOf('\r\n', at);
+    const size = Number.parseInt(body.toString('latin1', at, end), 16);
+    if (!(size > 0)) return Buffer.concat(pieces);
+    pieces.push(body.subarray(end + 2, end + 2 + size));
+    at = end + 4 + size;
+  }
 }
 
 const pipes = (site: Serving): void => {
@@ -157,6 +172,22 @@ describe.skipIf(process.platform !== 'linux')('A large body', () => {
     socket.write(contents(size));
     expect((await readFile(site.file('waiting'), 'utf8')).split(' ')[1]).toBe('1');
     expect(await answer).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 OK\r\n[\s\S]*read/);
+  });
+
+  it('is read while the response to it is written, to a client that takes its time', async () => {
+    await using site = await serve(daemon, { 'app.wsgi': script });
+    const sent = contents(8_000_003);
+    const socket = await connected(site);
+    const sending = sendAll(socket, [post('/echo', sent.length, 'Connection: close\r\n'), ...cut(sent, [0.2, 0.5])]);
+    const blocks: Buffer[] = [];
+    for await (const block of socket) {
+      blocks.push(block as Buffer);
+      await new Promise(setImmediate);
+    }
+    await sending;
+    const answer = Buffer.concat(blocks);
+    const chunks = answer.subarray(answer.indexOf('\r\n\r\n') + 4);
+    expect(Buffer.compare(unchunked(chunks), sent)).toBe(0);
   });
 
   it('of a client that goes away ends with an error, and nothing of it is left', async () => {

@@ -53,8 +53,12 @@ interface Parser {
 }
 const parserOf = (socket: Socket): Parser | null => Reflect.get(socket, 'parser') ?? null;
 
-/** Whether {@link readOn} is possible. */
-export const canReadOn = (socket: Socket): boolean => parserOf(socket)?.constructor.kOnBody !== undefined;
+/**
+ * Whether {@link readOn} is possible. Not while Node holds requests back because the client takes no responses: it reads on by
+ * itself then. Source: lib/_http_server.js, socketOnDrain.
+ */
+export const canReadOn = (socket: Socket): boolean =>
+  parserOf(socket)?.constructor.kOnBody !== undefined && Reflect.get(socket, '_paused') !== true;
 
 /** What the parser is given in place of what it has not seen. */
 const filler = Buffer.alloc(1 << 20);
