@@ -3,8 +3,8 @@ import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /**
- * Four projects: fast pure tests, tests of this repository with its compiler and git, tests with real CPython processes,
- * tests against real servers.
+ * Three projects: fast pure tests, tests of this repository with its compiler and git, tests with real CPython processes and
+ * real servers.
  *
  * Files of one worker share the modules they import: no test replaces any, and to load them anew took longer than the tests.
  */
@@ -58,21 +58,15 @@ export default defineConfig({
           name: 'processes',
           isolate,
           maxWorkers,
-          include: ['src/{gateway,cli,probe}/**/*.test.ts', 'conformance/{suite,kit,arbitraries,model}/**/*.test.ts'],
+          include: [
+            'src/{gateway,cli,probe}/**/*.test.ts',
+            'conformance/{suite,kit,arbitraries,model,servers}/**/*.test.ts',
+            'docs/**/*.test.ts',
+          ],
           exclude: [pureKit],
           // Only against tests that hang: a machine that does much else is ten times as slow.
           testTimeout: 400_000,
           hookTimeout: 120_000,
-        },
-      },
-      {
-        test: {
-          name: 'servers',
-          isolate,
-          maxWorkers,
-          include: ['conformance/servers/**/*.test.ts', 'docs/**/*.test.ts'],
-          testTimeout: 300_000,
-          hookTimeout: 60_000,
         },
       },
     ],

@@ -21,7 +21,7 @@ const title = skipped
 
 /** How many generated configurations each test gives to the server; one takes some 40 ms. */
 const { WSGISCOPE_RUNS: runsWanted } = process.env;
-const runs = Number(runsWanted ?? 150);
+const runs = Number(runsWanted ?? 100);
 
 /** Files that Include may name. */
 const included = {
