@@ -22,6 +22,13 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   docs: async () => (await import('./docs-command.ts')).addDocs,
 };
 
+/** The commands that have to be there to understand a first word: for an option, or a word that is none, all of them. */
+function neededFor(named: string): readonly (() => Promise<AddCommand>)[] {
+  const command = Object.hasOwn(commands, named) ? commands[named] : undefined;
+  if (command) return [command];
+  return /^(?:-V|--version)$/.test(named) ? [] : Object.values(commands);
+}
+
 /**
  * Runs one command line.
  * @param args - Without the program itself.
@@ -47,13 +54,8 @@ export async function runProgram(args: readonly string[], shell: Shell): Promise
     .showHelpAfterError('  fix: wsgiscope --help shows every command, wsgiscope help COMMAND one of them')
     .addHelpText('after', examples);
   const [named = ''] = args;
-  const wanted = Object.hasOwn(commands, named)
-    ? [commands[named]]
-    : /^(?:-V|--version)$/.test(named)
-      ? []
-      : Object.values(commands);
-  for (const load of wanted)
-    (await load?.())?.({
+  for (const load of neededFor(named))
+    (await load())({
       program,
       shell,
       finish: (ended) => {

@@ -2,7 +2,7 @@
 import type { DispatchPolicy } from '../../spec/dispatch/dispatch-policy.ts';
 import { CannotStart } from '../gateway/cannot-start.ts';
 import { Gateway } from '../gateway/gateway.ts';
-import { discardEarly } from '../gateway/processes/host-process.ts';
+import { discardEarly } from '../gateway/processes/early-host.ts';
 import {
   type AcceptedApache,
   type AcceptedConfiguration,

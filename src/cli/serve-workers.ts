@@ -3,7 +3,7 @@
 import { readsAgainAt } from '../../spec/machines/worker-server.ts';
 import { type ServerSignal, serverSignals } from '../../spec/trace.ts';
 import { CannotStart } from '../gateway/cannot-start.ts';
-import { discardEarly } from '../gateway/processes/host-process.ts';
+import { discardEarly } from '../gateway/processes/early-host.ts';
 import { WorkerGateway } from '../gateway/workers/worker-gateway.ts';
 import type { AcceptedConfiguration, AcceptedWorkers } from './accepted-configuration.ts';
 import type { ServeObservation } from './serve-observation.ts';

@@ -1,5 +1,5 @@
 /** `wsgiscope serve CONFIG`: the gateway, until it is told to stop. */
-import { beginEarly, discardEarly } from '../gateway/processes/host-process.ts';
+import { beginEarly, discardEarly } from '../gateway/processes/early-host.ts';
 import { type AddCommand, Obstacle } from './command.ts';
 import { withConfiguration } from './configuration-options.ts';
 import { dispatchOption } from './dispatch-option.ts';

@@ -35,7 +35,7 @@ export const addVerify: AddCommand = ({ program, shell, finish }) => {
       'Predicts what applications will see, then runs the deployment on real CPython processes, threads and\ninterpreters, puts each of them through what ends or reloads it, and compares. No Apache is needed.\n\nEach of your scripts is executed once, to see that it loads. For the rest a probe stands in its\nplace: your files are not touched and your application gets no request.',
     )
     .option('--python <path>', 'the Python that runs the applications', 'python3')
-    .option('--brief', 'only ask and fill: end, reload and restart nothing')
+    .option('--brief', 'only ask: signal, touch and restart nothing')
     .option('--rules', 'show every rule that was asked, not only those that something is against')
     .option('--json', 'print JSON')
     .option('--trace <file>', 'write everything that happened, one JSON event per line')

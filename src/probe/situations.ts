@@ -9,7 +9,7 @@ import { isMonitored } from '../../spec/machines/process-monitor.ts';
 import { type Mount, mountsOf } from '../../spec/routing/mounts.ts';
 import type { RoutedMount, RoutingWorld } from '../../spec/routing/route.ts';
 import type { ApacheScenario, Step } from '../../spec/scenario.ts';
-import type { Address, Behaviour, ServerSignal } from '../../spec/trace.ts';
+import type { Address, Behaviour } from '../../spec/trace.ts';
 import { type Millis, millis, type ProcessGroupName, type RequestId, requestId } from '../../spec/vocabulary.ts';
 import { deadlines, raisingScript } from './deadline-situations.ts';
 import { endingSituations, hangup } from './ending-situations.ts';
@@ -18,6 +18,7 @@ import { pepSituations } from './pep-situations.ts';
 import { lightLoad, queueing, silence } from './queueing.ts';
 import { type Room, roomOf } from './room.ts';
 import { scriptSituations } from './script-situations.ts';
+import { gracefulStop, restarts } from './server-situations.ts';
 import { serviceSituations } from './service-situations.ts';
 
 export interface Situation {
@@ -34,11 +35,6 @@ const mostGroups = 6;
 const mostScripts = 8;
 /** Requests sent to fill the count of a group with `maximum-requests`; a higher limit is left alone. */
 const mostRequests = 50;
-
-/** A GracefulShutdownTimeout that is waited for; a longer one is left alone. In ms. */
-const longestShutdown = 3000;
-/** By when, after that, it has certainly had its effect: children of worker and event are killed 9 s later. In ms. */
-const latestShutdown = { prefork: 9000, worker: 18_000, event: 18_000 } as const;
 
 /** All situations of a deployment, one after the other on one server. */
 export const situations = (deployment: ApacheDeployment, world: RoutingWorld = {}): ApacheScenario => ({
@@ -450,84 +446,6 @@ function idleConnections(
     },
   ];
 }
-
-/** The whole server is restarted, gracefully with requests in its children, and then not gracefully. */
-function restarts(deployment: ApacheDeployment, groups: readonly Group[], asking: Asking): readonly Situation[] {
-  const firsts = groups.flatMap(({ places: [first] }) => (first ? [first.to] : []));
-  if (firsts.length === 0) return [];
-  const { children } = deployment;
-  const child = groups.find(({ daemon }) => daemon === null);
-  const to = child?.places[0]?.to;
-  // The new generation needs a place beside the child that finishes; event makes one even where there may be one child
-  // only, and then two meet although each is told that it is alone.
-  const held = to && child && child.room.spare > 0 && maxChildren(children) > 1 ? [asking.hold(to)] : [];
-  const daemon = groups.find(({ daemon, room }) => daemon !== null && room.spare > 0)?.places[0];
-  const lost = daemon ? [asking.hold(daemon.to)] : [];
-  const askTwice = (): readonly Step[] => [...firsts, ...firsts].map((first) => asking.request(first));
-  return [
-    ...keptOverRestart(deployment, groups, asking),
-    {
-      name: 'the server is restarted gracefully',
-      steps: [...held, serverSignal('SIGUSR1'), ...askTwice(), ...(held.length > 0 ? [release(held)] : [])],
-    },
-    {
-      name: 'the server is restarted',
-      steps: [...lost, serverSignal('SIGHUP'), ...askTwice(), ...(lost.length > 0 ? [release(lost)] : [])],
-    },
-  ];
-}
-
-/** An old child keeps a connection, and a request to a daemon group comes on it. */
-function keptOverRestart(deployment: ApacheDeployment, groups: readonly Group[], asking: Asking): readonly Situation[] {
-  const to = groups.find(({ daemon }) => daemon !== null)?.places[0]?.to;
-  // Event closes it, and with one worker only nobody else is served as long as it is there.
-  if (!to || deployment.server.mpm === 'event' || deployment.children.maxRequestWorkers === 1) return [];
-  const ask = (): Step => ({
-    do: 'request',
-    request: asking.request(to).request,
-    to,
-    connection: 'kept over a restart',
-  });
-  return [
-    {
-      name: 'the server is restarted gracefully while a connection is kept',
-      // The last one is for the new processes: one that has done nothing is gone so soon that the next restart meets children
-      // of this one that still accept.
-      steps: [ask(), serverSignal('SIGUSR1'), ask(), asking.request(to)],
-    },
-  ];
-}
-
-/** The end of everything: the server is stopped, and finishes what it has. */
-function gracefulStop(
-  { children: { gracefulShutdownTimeout: timeout }, server: { mpm } }: ApacheDeployment,
-  groups: readonly Group[],
-  asking: Asking,
-): readonly Situation[] {
-  const [first] = groups.flatMap(({ places }) => places);
-  if (!first) return [];
-  const busy = groups.find(({ room }) => room.spare > 0)?.places[0];
-  const inside = busy ? asking.hold(busy.to) : null;
-  const isWaitedFor = timeout > 0 && timeout <= longestShutdown;
-  const waiting: readonly Step[] =
-    inside && isWaitedFor
-      ? [{ do: 'await-outcome', request: inside.request, atMost: millis(timeout + latestShutdown[mpm]) }]
-      : [];
-  return [
-    {
-      name: 'the server is stopped gracefully',
-      steps: [
-        ...(inside ? [inside] : []),
-        serverSignal('SIGWINCH'),
-        asking.request(first.to),
-        ...waiting,
-        ...(inside ? [release([inside])] : []),
-      ],
-    },
-  ];
-}
-
-const serverSignal = (signal: ServerSignal): Step => ({ do: 'act', act: { kind: 'server-signal', signal } });
 
 /** One process, and no requests to count: those that fail would be counted unseen. */
 const isCountless = (daemon: DaemonGroup): boolean => processCount(daemon) === 1 && daemon.maximumRequests === 0;

@@ -121,6 +121,15 @@ const pipes = (site: Serving): void => {
   execFileSync('mkfifo', [site.file('waiting'), site.file('closed')]);
 };
 
+/** A client that sends the beginning of a body, and whose application has begun to read it. */
+async function begun(site: Serving, path: string): Promise<{ readonly answer: Promise<string>; readonly pid: number }> {
+  const socket = await connected(site);
+  const answer = rest(socket);
+  socket.write(post(path, 2_000_000));
+  socket.write(contents(500_000));
+  return { answer, pid: Number.parseInt(await readFile(site.file('waiting'), 'utf8'), 10) };
+}
+
 const cut = (body: Buffer, at: readonly number[]): readonly Buffer[] => {
   const places = [0, ...at.map((part) => Math.floor(part * body.length)), body.length].toSorted((a, b) => a - b);
   return places.slice(1).map((place, index) => body.subarray(places[index], place));
@@ -128,8 +137,12 @@ const cut = (body: Buffer, at: readonly number[]): readonly Buffer[] => {
 
 // Open files are counted in /proc.
 describe.skipIf(process.platform !== 'linux')('A large body', () => {
-  it('arrives whole, however it is read and cut, and the requests behind it on its connection do as well', async () => {
-    await using site = await serve(daemon, { 'app.wsgi': script });
+  it.each([
+    ['a daemon process', daemon],
+    ['an interpreter of its own', daemon.replace('%{GLOBAL}', 'own')],
+    ['a child', `KeepAliveTimeout 60\nWSGIScriptAlias / \${here}/app.wsgi\n`],
+  ])('arrives whole in %s, however it is read and cut, and so do the requests behind it', async (_, configuration) => {
+    await using site = await serve(configuration, { 'app.wsgi': script });
     const { body: before } = await site.ask('/files');
     const upload = fc.record({
       path: fc.constantFrom('/whole', '/sized', '/blocks', '/into', '/lines', '/half', '/some', '/nothing'),
@@ -211,29 +224,29 @@ describe.skipIf(process.platform !== 'linux')('A large body', () => {
   it('of a client that sends it too slowly is cut off, but not while nobody waits for it', async () => {
     await using site = await serve(`RequestReadTimeout body=1\n${daemon}`, { 'app.wsgi': script });
     pipes(site);
-    const socket = await connected(site);
-    const answer = rest(socket);
-    socket.write(post('/waiting?go', 2_000_000));
-    socket.write(contents(400_000));
-    await readFile(site.file('waiting'));
-    // The application is at something else for longer than the client may take.
-    expect(await Promise.race([answer, new Promise((resolve) => setTimeout(resolve, 2500, 'not yet'))])).toBe(
-      'not yet',
-    );
+    const unwaited = await begun(site, '/waiting?go'); // Its application is at something else.
+    let isOver = false;
+    void unwaited.answer.then(() => {
+      isOver = true;
+    });
+    const cutOff = async ({ answer }: { readonly answer: Promise<string> }): Promise<void> => {
+      expect(await answer).toMatch(/^HTTP\/1\.1 408 /);
+      expect(await readFile(site.file('closed'), 'utf8')).toBe(
+        'the client went away before the end of the request body',
+      );
+    };
+    // One that has begun later, and is waited for, has had its time before.
+    await cutOff(await begun(site, '/waiting'));
+    expect(isOver).toBe(false);
     await site.ask('/go');
-    expect(await answer).toMatch(/^HTTP\/1\.1 408 /);
-    expect(await readFile(site.file('closed'), 'utf8')).toBe('the client went away before the end of the request body');
-    expect(site.log.join('\n')).toContain('the body came too slowly');
+    await cutOff(unwaited);
+    expect(site.log.filter((line) => line.includes('the body came too slowly')).length).toBe(2);
   });
 
   it('is cut off where nothing of it moves for as long as Timeout says', async () => {
     await using site = await serve(`RequestReadTimeout body=0\nTimeout 1\n${daemon}`, { 'app.wsgi': script });
     pipes(site);
-    const socket = await connected(site);
-    const answer = rest(socket);
-    socket.write(post('/waiting', 2_000_000));
-    socket.write(contents(400_000));
-    await readFile(site.file('waiting'));
+    const { answer } = await begun(site, '/waiting');
     expect(await answer).toBe('');
     expect(await readFile(site.file('closed'), 'utf8')).toBe('the client went away before the end of the request body');
   });
@@ -241,11 +254,8 @@ describe.skipIf(process.platform !== 'linux')('A large body', () => {
   it('is lost with the process that reads it, which the client is told', async () => {
     await using site = await serve(daemon, { 'app.wsgi': script });
     pipes(site);
-    const socket = await connected(site);
-    const answer = rest(socket);
-    socket.write(post('/waiting?go', 2_000_000));
-    socket.write(contents(500_000));
-    process.kill(Number((await readFile(site.file('waiting'), 'utf8')).split(' ')[0]), 'SIGKILL');
+    const { answer, pid } = await begun(site, '/waiting?go');
+    process.kill(pid, 'SIGKILL');
     const text = await answer;
     expect(text).toMatch(/^HTTP\/1\.1 500 /);
     expect(text).toContain('\r\nConnection: close\r\n');

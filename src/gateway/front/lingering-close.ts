@@ -9,6 +9,8 @@ import type { Intake } from './intake.ts';
 /** How long such a client may be silent, and how long all of it may take, in ms: SECONDS_TO_LINGER, MAX_SECS_TO_LINGER. */
 const longestSilence = 2000;
 const longest = 30_000;
+/** The same for a client that was cut off. Source: mod_reqtimeout.c, `short-lingering-close`. */
+const longestOfCutOff = 2000;
 
 /** From now on the connection lingers where its last response is over and its client is not. */
 export function lingerOnClose(intake: Intake): void {
@@ -26,7 +28,7 @@ export function lingerOnClose(intake: Intake): void {
     const end = (): void => {
       socket.destroy();
     };
-    const last = setTimeout(end, longest).unref();
+    const last = setTimeout(end, intake.isOver ? longestOfCutOff : longest).unref();
     socket.setTimeout(longestSilence, end);
     socket.once('end', end);
     socket.once('close', () => clearTimeout(last));

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { CannotStart } from '../cannot-start.ts';
-import { type EarlyAnswer, earlyAnswer, nameEarly } from './host-process.ts';
+import { type EarlyAnswer, earlyAnswer, nameEarly } from './early-host.ts';
 
 export interface Python {
   /** What starts it: as it was named, or where the name led to. */

@@ -14,6 +14,7 @@ import { Slot, type SlotListener, type WhenDone } from '../dispatch/slot.ts';
 import type { SlotConnection } from '../dispatch/slot-connection.ts';
 import type { SlotServer } from '../dispatch/slot-server.ts';
 import type { Workers } from './child.ts';
+import { takeEarly } from './early-host.ts';
 import { startHost } from './host-process.ts';
 import type { HostSettings } from './host-settings.ts';
 import { Lender } from './lender.ts';
@@ -103,7 +104,8 @@ export class ServerProcessHost implements Candidate, Workers {
     this.#listener = listener;
     this.#watch = watch;
     const { python, pythonOptions, environment, given } = settings.surroundings;
-    this.#child = startHost({ python, pythonOptions, environment, isFreeThreaded: settings.isFreeThreaded });
+    const start = { python, pythonOptions, environment, isFreeThreaded: settings.isFreeThreaded };
+    this.#child = takeEarly(start) ?? startHost(start);
     this.#lender = new Lender(this.#child);
     this.#child.on('spawn', () => listener.onSpawned(this.#child.pid ?? 0));
     this.#child.on('error', (error) => {

@@ -64,7 +64,6 @@ def choose_gil():
         os.execv(sys.executable, [sys.executable] + sys.orig_argv[1:])
 
 
-
 def tell_of_python():
     """What an early process is asked, whatever it will be. Without sub-interpreters it is of no use, and ends."""
     try:
