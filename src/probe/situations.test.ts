@@ -138,7 +138,7 @@ describe('the situations of a deployment', () => {
       // Whatever ends does so with the server, when nothing is asked any more.
       const asked = trace.slice(
         0,
-        trace.findLastIndex(({ kind }) => kind === 'response.received'),
+        trace.findLastIndex(({ kind }) => kind === 'request.finished'),
       );
       expect(asked.filter(({ kind }) => /^process\.(?:draining|stopping|exited)$/.test(kind))).toEqual([]);
     }

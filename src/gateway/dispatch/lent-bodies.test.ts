@@ -59,9 +59,9 @@ def application(environ, start_response):
         return [b'']
     if path == '/waiting':
         before = open_files()
-        body.read(100)
+        body.read(600000 if environ['QUERY_STRING'] == 'more' else 100)
         tell('waiting', '%d %d' % (os.getpid(), open_files() - before))
-        if environ['QUERY_STRING'] == 'go':
+        if environ['QUERY_STRING']:
             go.wait(60)
         try:
             body.read()
@@ -121,12 +121,17 @@ const pipes = (site: Serving): void => {
   execFileSync('mkfifo', [site.file('waiting'), site.file('closed')]);
 };
 
-/** A client that sends the beginning of a body, and whose application has begun to read it. */
+/**
+ * A client that sends the beginning of a body, and whose application has begun to read it; `?more` reads more than there is
+ * at once, and so has waited before it has begun.
+ */
 async function begun(site: Serving, path: string): Promise<{ readonly answer: Promise<string>; readonly pid: number }> {
   const socket = await connected(site);
   const answer = rest(socket);
   socket.write(post(path, 2_000_000));
   socket.write(contents(500_000));
+  // A client may take its time; the sooner this comes, the less is seen, and nothing else changes.
+  if (path.endsWith('?more')) setTimeout(() => socket.write(contents(200_000)), 400);
   return { answer, pid: Number.parseInt(await readFile(site.file('waiting'), 'utf8'), 10) };
 }
 
@@ -224,7 +229,7 @@ describe.skipIf(process.platform !== 'linux')('A large body', () => {
   it('of a client that sends it too slowly is cut off, but not while nobody waits for it', async () => {
     await using site = await serve(`RequestReadTimeout body=1\n${daemon}`, { 'app.wsgi': script });
     pipes(site);
-    const unwaited = await begun(site, '/waiting?go'); // Its application is at something else.
+    const unwaited = await begun(site, '/waiting?more'); // Its application is at something else by now.
     let isOver = false;
     void unwaited.answer.then(() => {
       isOver = true;
