@@ -1,8 +1,9 @@
 /** For tests: a configuration with its scripts, served for real from a temporary directory. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { type IncomingHttpHeaders, type RequestOptions, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setInterval } from 'node:timers/promises';
 import type { ApacheDeployment, ModWsgiRelease, Mpm } from '../../spec/deployments/apache.ts';
 import type { Happening } from '../../spec/trace.ts';
 import { TraceRecorder } from '../../spec/trace-recorder.ts';
@@ -112,3 +113,11 @@ const ask = (port: number, path: string, how: RequestOptions, body?: string | Bu
     asked.on('error', reject);
     asked.end(body);
   });
+
+/** Stops a process: SIGSTOP is sent to it, and until each of its threads has heard of that they go on. */
+export async function suspend(pid: number): Promise<void> {
+  process.kill(pid, 'SIGSTOP');
+  const threads = `/proc/${pid}/task`;
+  const isStill = (thread: string): boolean => /\) [TZ] /.test(readFileSync(join(threads, thread, 'stat'), 'latin1'));
+  for await (const _ of setInterval(1)) if (readdirSync(threads).every(isStill)) return;
+}

@@ -5,7 +5,7 @@ import { Agent } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { AccountedResponse } from '../front/request-account.ts';
-import { type Serving, serve } from '../serving.ts';
+import { type Serving, serve, suspend } from '../serving.ts';
 
 const daemon = `KeepAliveTimeout 60
 WSGIDaemonProcess shop threads=2
@@ -212,7 +212,7 @@ describe.skipIf(process.platform !== 'linux')('A connection that is lent to the 
     const client = await call(site, '/waiting?');
     const answer = rest(client);
     const pid = Number(await readFile(site.file('waiting'), 'utf8'));
-    process.kill(pid, 'SIGSTOP'); // Whatever it holds open stays open.
+    await suspend(pid); // Whatever it holds open stays open.
     try {
       site.gateway.signal('SIGHUP');
       expect((await answer).length).toBeGreaterThan(size);

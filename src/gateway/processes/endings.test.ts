@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { setInterval } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { type EventOf, eventsOf, type HappeningKind, type TraceEvent } from '../../../spec/trace.ts';
-import { type Serving, serve } from '../serving.ts';
+import { type Serving, serve, suspend } from '../serving.ts';
 
 const group = (options: string): string => `WSGIDaemonProcess shop ${options}\n`;
 /** The same script in a sub-interpreter and in the main one. */
@@ -126,7 +126,7 @@ describe('a process that does not end by itself', () => {
   it('because it was stopped by SIGSTOP is killed when the server ends', async () => {
     await using site = await serve(group('threads=1') + twice, { 'app.wsgi': noting });
     await site.ask('/');
-    for (const pid of site.gateway.pids) process.kill(pid, 'SIGSTOP');
+    for (const pid of site.gateway.pids) await suspend(pid);
     await site.gateway.stop();
     expect(exits(site)).toMatchObject([{ because: 'server-stop', exit: { kind: 'killed', by: 'SIGKILL' } }]);
   });
@@ -225,7 +225,7 @@ describe('a request that a process took', () => {
     await using site = await serve(configuration, { 'app.wsgi': noting });
     const spawned = eventsOf(site.recorder.trace, 'process.spawned').find(({ process }) => process === 'shop#1');
     // It makes no interpreter any more, and hears no order to end.
-    process.kill(spawned?.pid ?? 0, 'SIGSTOP');
+    await suspend(spawned?.pid ?? 0);
     const inside = run(site, '/', 'pass');
     await site.recorder.when(is('request.accepted'));
     await site.restart('SIGUSR1', configuration);
