@@ -177,6 +177,8 @@ type RequestHappening = { readonly request: RequestId } & (
       readonly status: number;
       /** The request that the response says it answers; absent where it is not the probe's. */
       readonly answers?: RequestId;
+      /** The connection that the client would have kept was closed, and it came by a new one. */
+      readonly reconnected?: true;
     }
   /** The client got no whole response. */
   | { readonly kind: 'request.failed'; readonly reason: string }

@@ -120,6 +120,25 @@ describe('a request that its server gave up', () => {
   });
 });
 
+describe('a daemon process that has its last request', () => {
+  /** One process takes eight requests, one after the other, although it may have three. */
+  const taken = (threads: number): string => {
+    const group = (maximumRequests: number) =>
+      aDeployment(
+        { '/shop': { processGroup: 'shop' } },
+        { daemons: [aDaemonGroup('shop', { threads, maximumRequests })] },
+      );
+    const steps = Array.from({ length: 8 }, (_, index) => ask(index + 1, '/shop'));
+    const trace = simulate({ deployment: group(0), steps }, { seed: 7 });
+    return accept(group(3), seenFrom({ deployment: group(3), trace }, outside).trace).kind;
+  };
+
+  it('may take more while another thread has not counted what its client has already', () =>
+    expect(taken(2)).toBe('taken'));
+
+  it('may not where it has one thread', () => expect(taken(1)).toBe('refused'));
+});
+
 describe('an arbiter that halts', () => {
   const deployment = aGunicorn({ workerClass: 'sync', workers: 1, threads: 1 });
   const to = { host: 'localhost', port: deployment.listens[0]?.port ?? 0, path: '/' };

@@ -199,8 +199,10 @@ export function* left(kind: ProcessKind, local: Local, caller: Caller, moment: M
   else requests.set(caller.request, 'left');
   const without: Local = { ...local, requests };
   for (const next of kind.countsOn === 'completion' ? counted(kind, without, moment.seq) : [without])
-    if (insideOf(next) === 0) yield* after(kind, next, events.idle, moment.seq);
-    else yield next;
+    if (insideOf(next) === 0) {
+      yield* after(kind, next, events.idle, moment.seq);
+      if (kind.threads > 1) yield next;
+    } else yield next;
 }
 
 /** One more counts for the allowance, which may be used up by now. */

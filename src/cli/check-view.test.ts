@@ -1,12 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { aHeader } from '../../conformance/arbitraries/check-results.ts';
-import { countVerdicts } from '../../spec/check-record.ts';
+import { countVerdicts, type ResultRecord } from '../../spec/check-record.ts';
 import { capturedShell } from './captured-shell.ts';
 import { CheckView } from './check-view.ts';
 
 const [{ id: first }, , { id: third }] = aHeader.targets as [{ id: string }, unknown, { id: string }];
 const pass = (rule: string) => ({ rule, level: 'must' as const, verdict: 'pass' as const, exercised: 1 });
 const fail = (rule: string) => ({ ...pass(rule), verdict: 'fail' as const, evidence: [] });
+
+const failed = (rule: string, known: string | null): ResultRecord => ({
+  ...{ kind: 'result', target: first, rule, level: 'must', area: 'flags', verdict: 'fail', case: null, token: null },
+  detail: { exercised: 1, evidence: [], because: null, again: null, story: null, known },
+});
 
 function viewOn(height: number) {
   let shown = '';
@@ -55,5 +60,18 @@ describe('the table of a check that is under way', () => {
     const counts = countVerdicts([]);
     view.hear({ kind: 'footer', counts, stale: [], stuck: { shown: 1, of: 9 }, ms: 1, exitCode: 0 });
     expect(said()).toContain('was stuck: 1 of 9 runs');
+  });
+
+  it('names at the end what it exits for, and nothing that is known', () => {
+    const { view, said } = viewOn(40);
+    const results = [failed('FLAG-PEP-01', null), failed('FLAG-PEP-02', 'as its manual says')];
+    for (const result of results) view.hear(result);
+    const before = said().length;
+    view.hear({ kind: 'footer', counts: countVerdicts(results), stale: [], ms: 1, exitCode: 1 });
+    const named = said()
+      .slice(before)
+      .split('\n')
+      .filter((line) => line.includes('FLAG-PEP'));
+    expect(named).toEqual([`broken, and not known: FLAG-PEP-01 on ${first}`]);
   });
 });

@@ -50,6 +50,11 @@ export class CheckView {
       case 'footer':
         this.#shell.progress('');
         out(`\n${checkMatrix(this.#targets, this.#results, this.#shell)}\n${palette.dim(matrixKey)}\n`);
+        for (const { target, rule, verdict, detail } of this.#results)
+          if (['fail', 'harness-failed'].includes(verdict) && detail.known === null)
+            out(
+              `\n${palette.bad(verdict === 'fail' ? 'broken, and not known' : 'the kit broke')}: ${rule} on ${target}\n`,
+            );
         for (const { target, rule, because } of record.stale)
           out(`\n${palette.bad('out of date')}: ${rule} on ${target} is known to fail (${because}), and was kept\n`);
         if (record.stuck)

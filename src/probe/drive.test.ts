@@ -118,6 +118,18 @@ describe('driving a server through a scenario', () => {
     ]);
   });
 
+  it('says of a request whose connection the server did not keep that it came by a new one', async () => {
+    await serve('threaded');
+    const by = (request: RequestId): Step => ({ do: 'request', request, to: at('/a'), connection: 'kept' });
+    const trace = await run([by(r1), by(r2), { do: 'request', request: r3, to: at('/a') }]);
+    const ends = eventsOf(trace, 'request.finished').map(({ request, reconnected }) => [request, reconnected]);
+    expect(ends).toEqual([
+      [r1, undefined],
+      [r2, true],
+      [r3, undefined],
+    ]);
+  });
+
   it('goes on when a crowding request waits outside, and sees it inside once there is room', async () => {
     await serve('single');
     const trace = await run([

@@ -269,6 +269,7 @@ class Driver {
       ...(behave && { behave }),
       ...(connection !== undefined && { connection }),
     });
+    const mayBeKept = connection !== undefined && this.#agents.has(connection);
     const exchange = sendRequest(
       to,
       this.#target.connect(to.port),
@@ -277,7 +278,7 @@ class Driver {
       behave?.kind === 'send-body' ? behave.length : null,
     );
     const inside = new Promise<void>((resolve) => this.#whenInside.set(request, resolve));
-    const over = exchange.outcome.then((outcome) => this.#ended(request, outcome));
+    const over = exchange.outcome.then((outcome) => this.#ended(request, outcome, mayBeKept && !exchange.isReused()));
     const flight = { exchange, over, insideOrOver: Promise.race([inside, over]) };
     this.#flights.set(request, flight);
     return flight;
@@ -308,7 +309,7 @@ class Driver {
     this.#recorder.record({ kind: 'exit-handler.called', request: request as RequestId, handler });
   }
 
-  #ended(request: RequestId, outcome: Outcome): void {
+  #ended(request: RequestId, outcome: Outcome, isReconnected = false): void {
     this.#over.add(request);
     if (this.#stopped) return;
     if (outcome.kind === 'failed') {
@@ -318,7 +319,8 @@ class Driver {
     const report = readReport(outcome.body);
     if (report && !this.#reported.has(request)) this.#observe(request, report.seen);
     const answers = report && { answers: report.request as RequestId };
-    this.#recorder.record({ kind: 'request.finished', request, status: outcome.status, ...answers });
+    const reconnected = isReconnected && ({ reconnected: true } as const);
+    this.#recorder.record({ kind: 'request.finished', request, status: outcome.status, ...answers, ...reconnected });
   }
 
   #observe(request: RequestId, seen: Observation): void {

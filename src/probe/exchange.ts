@@ -10,6 +10,8 @@ export type Outcome =
 export interface Exchange {
   /** Never rejects. */
   readonly outcome: Promise<Outcome>;
+  /** Whether its connection had carried another request, as far as that is known. */
+  readonly isReused: () => boolean;
   /** Closes the connection; the outcome is then settled: `failed` unless it was known already. */
   abandon(): void;
 }
@@ -61,7 +63,7 @@ export function sendRequest(
     });
   });
   request.end(body === null ? undefined : Buffer.alloc(body, 'x'));
-  return { outcome, abandon };
+  return { outcome, isReused: () => request.reusedSocket, abandon };
 }
 
 /** The target of a request line. */

@@ -53,6 +53,8 @@ export class Journey<R = Route, P extends Station = VirtualProcess> {
   replays = 0;
   /** The last process that took it, whether it came to be observed there or not. */
   lastIn: P | null = null;
+  /** The connection that its client would have kept is closed. */
+  isReconnected = false;
   /** The process that observed it. */
   observedBy: P | null = null;
   readonly #record: (happening: Happening) => void;
@@ -119,7 +121,9 @@ export class Journey<R = Route, P extends Station = VirtualProcess> {
   finish(status: number, isOwn = false): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#record({ kind: 'request.finished', request: this.id, status, ...(isOwn && { answers: this.id }) });
+    const answers = isOwn && { answers: this.id };
+    const reconnected = this.isReconnected && ({ reconnected: true } as const);
+    this.#record({ kind: 'request.finished', request: this.id, status, ...answers, ...reconnected });
   }
 
   fail(reason: string): void {

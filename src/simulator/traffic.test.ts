@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Step } from '../../spec/scenario.ts';
 import { eventsOf, type TraceEvent } from '../../spec/trace.ts';
 import { fromSeconds, requestId } from '../../spec/vocabulary.ts';
-import { aChildPool, aDeployment } from './a-deployment.ts';
+import { aChildPool, aDeployment, at } from './a-deployment.ts';
 import { ask, crowd, hold, release, replaced, run, shop, signal, signalServer } from './a-run.ts';
 
 const anySeed = (check: (seed: number) => void): void => fc.assert(fc.property(fc.nat(), check), { numRuns: 25 });
@@ -39,6 +40,17 @@ describe('a queue', () => {
     const { trace, outcome } = run(shop({}, { children }), [hold(1, '/shop'), crowd(2, '/shop'), release(1, 2)]);
     expect(eventsOf(trace, 'request.queued').map(({ processGroup }) => processGroup)).toEqual(['']);
     expect(outcome(2)).toBe(200);
+  });
+});
+
+describe('a request by a connection that its client keeps', () => {
+  it.each([
+    [4, undefined],
+    [6, true],
+  ])('says after %i s of 5 whether it had to connect again: %s', (seconds, reconnected) => {
+    const by = (id: number): Step => ({ do: 'request', request: requestId(id), to: at('/shop'), connection: 'kept' });
+    const { trace } = run(shop(), [by(1), { do: 'rest', ms: fromSeconds(seconds) }, by(2)]);
+    expect(eventsOf(trace, 'request.finished').map((end) => end.reconnected)).toEqual([undefined, reconnected]);
   });
 });
 

@@ -39,6 +39,8 @@ export class Traffic implements ProcessListener {
 
   /** Idle connections, by name. */
   readonly #kept = new Map<string, Kept>();
+  /** Names of connections that there have been. */
+  readonly #named = new Set<string>();
   /** Requests on connections whose child has no thread free. */
   readonly #bound: [Journey, VirtualProcess][] = [];
   #isListening = false;
@@ -68,6 +70,10 @@ export class Traffic implements ProcessListener {
     }
     this.#underWay.add(journey);
     const kept = connection === null ? undefined : this.#takeKept(connection);
+    if (connection !== null) {
+      journey.isReconnected = !kept && this.#named.has(connection);
+      this.#named.add(connection);
+    }
     if (!kept) this.#submit(journey, '');
     else if (kept.thread !== null) this.#arriveAtChild(journey, { process: kept.process, thread: kept.thread });
     else this.#enterKept(journey, kept.process);

@@ -48,9 +48,15 @@ function keptOver(run: ApacheRun): readonly RequestHistory[] {
     const { seq, at } = first.outcome;
     const meanwhile = serverSignalled(run.trace).filter((act) => act.seq > seq && act.from < second.sent.seq);
     const isOver = second.outcome.at - at > timeout - doubt;
-    return meanwhile.length === 1 && meanwhile[0]?.signal === 'SIGUSR1' && !isOver ? [second] : [];
+    return meanwhile.length === 1 && meanwhile[0]?.signal === 'SIGUSR1' && !isOver && !isReconnected(second)
+      ? [second]
+      : [];
   });
 }
+
+/** A child that hears of the restart before it waits for the next request closes the connection. */
+const isReconnected = ({ outcome }: RequestHistory): boolean =>
+  outcome?.kind === 'request.finished' && outcome.reconnected === true;
 
 const leadsToDaemon = (run: ApacheRun, request: RequestHistory): boolean => {
   const route = routeOf(run, request);
