@@ -1,25 +1,50 @@
 /** Finds ports of 127.0.0.1 that nobody listens on. */
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 
 /**
- * Gives each port of a configuration a free one. They are held together and then let go, so they differ; somebody else
- * may still take one before the server does, and the server then says so.
+ * Gives each port of a configuration a free one. They are tried and then let go, so that the server can have them. Meanwhile
+ * nobody else gets one by chance: they lie where the kernel gives no connection its own port, and each call goes on where the
+ * last one stopped.
  */
 export async function freePorts(configured: readonly number[]): Promise<ReadonlyMap<number, number>> {
-  const servers = await Promise.all(
-    configured.map(async (port) => {
-      const server = createServer().listen(0, '127.0.0.1');
-      await once(server, 'listening');
-      return { port, server };
-    }),
-  );
   const found = new Map<number, number>();
-  for (const { port, server } of servers) {
-    const address = server.address();
-    if (address !== null && typeof address === 'object') found.set(port, address.port);
-    server.close();
-    await once(server, 'close');
-  }
+  for (const port of configured) found.set(port, await nextFree());
   return found;
+}
+
+async function nextFree(): Promise<number> {
+  const { first, last } = range;
+  for (let tries = first; tries <= last; tries++) {
+    const port = next;
+    next = next === last ? first : next + 1;
+    if (await isFree(port)) return port;
+  }
+  throw new Error(`none of the ports from ${first} to ${last} is free`);
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer().listen(port, '127.0.0.1');
+  try {
+    await once(server, 'listening');
+  } catch {
+    return false;
+  }
+  server.close();
+  await once(server, 'close');
+  return true;
+}
+
+const range = unassigned();
+/** Other processes begin elsewhere. */
+let next = range.first + Math.floor(Math.random() * (range.last - range.first + 1));
+
+/** The larger part beside the ports that the kernel gives away. Source: Linux, ip-sysctl, ip_local_port_range. */
+function unassigned(): { readonly first: number; readonly last: number } {
+  const [low = 32_768, high = 60_999] = readFileSync('/proc/sys/net/ipv4/ip_local_port_range', 'utf8')
+    .trim()
+    .split(/\s+/)
+    .map(Number);
+  return low - 10_000 >= 65_535 - high ? { first: 10_000, last: low - 1 } : { first: high + 1, last: 65_535 };
 }
