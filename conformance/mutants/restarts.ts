@@ -38,6 +38,13 @@ const cutsOff =
     });
   };
 
+const answersWhomItCutsOff = (trace: Trace): Trace =>
+  trace.map((event) =>
+    event.kind === 'request.failed' && event.reason === 'connection-closed'
+      ? { seq: event.seq, at: event.at, kind: 'request.finished' as const, request: event.request, status: 500 }
+      : event,
+  );
+
 const servesOn = (trace: Trace): Trace => {
   let isStopped = false;
   return trace.map((event) => {
@@ -158,7 +165,13 @@ export const restartMutants: readonly Mutant[] = [
     name: 'answers what its daemon processes lose at a restart that is not graceful',
     breaks: ['RELOAD-APACHE-04'],
     scenario: everything(oneGroup()),
-    run: deciding({ closesConnections: () => false }),
+    run: distorting(answersWhomItCutsOff),
+  },
+  {
+    name: 'cuts off at once what a child has that a graceful restart left behind',
+    breaks: ['RELOAD-APACHE-05'],
+    scenario: everything(soonStopped('event')),
+    run: deciding({ closesConnections: () => true }),
   },
   {
     name: 'lets old children reach the new daemon processes',

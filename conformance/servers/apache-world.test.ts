@@ -216,6 +216,22 @@ describe.skipIf(skipped)(title, () => {
     },
   );
 
+  it('cuts a request in a child of event off nine seconds after a restart, where an earlier one was graceful', async () => {
+    const mpm = 'event';
+    const directives = 'StartServers 1\nServerLimit 3\nThreadsPerChild 2\nMaxRequestWorkers 4\n';
+    const steps: readonly Step[] = [
+      { do: 'hold', request: r1, to: at('/page') },
+      { do: 'act', act: { kind: 'server-signal', signal: 'SIGUSR1' } },
+      { do: 'act', act: { kind: 'server-signal', signal: 'SIGHUP' } },
+      { do: 'request', request: r2, to: at('/page') },
+    ];
+    const trace = await run(mpm, steps, { directives });
+    const deployment = deploymentOf(mpm, directives);
+    const findings = judge({ deployment, trace }, rules, seenFromOutside);
+    expect(findings.filter(({ rule }) => rule === 'RELOAD-APACHE-05')).toMatchObject([{ verdict: 'pass' }]);
+    expect(findings.filter(({ verdict }) => verdict === 'fail')).toEqual([]);
+  });
+
   it.each([r1, r3])('leaves nothing behind when the run is aborted as soon as %s is sent', async (last) => {
     const controller = new AbortController();
     const steps: readonly Step[] = [

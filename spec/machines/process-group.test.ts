@@ -84,6 +84,8 @@ class Bench {
             this.full++;
           },
         },
+        // Nobody else has anything to wait for.
+        GROUP_VACATED: { actions: () => this.tell({ type: 'FILL' }) },
       },
     });
     const actor = createActor(server, {

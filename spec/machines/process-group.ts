@@ -73,14 +73,22 @@ export type ProcessGroupEvent =
   | { readonly type: 'REPLACE' }
   /** The world counted idle threads, and looked which processes on their way out have left threads of their slot free. */
   | { readonly type: 'STOCK'; readonly idleThreads: number; readonly partlyGone: readonly ProcessId[] }
-  /** New configuration: every process goes, and others are started by `plan`. Only Apache children go gracefully. */
+  /** New configuration: every process goes, and FILL starts others by `plan`. Only Apache children go gracefully. */
   | { readonly type: 'RESTART'; readonly graceful: boolean; readonly plan: GroupPlan }
+  /** After a RESTART that the group has told to be done with: the new processes are started. */
+  | { readonly type: 'FILL' }
   /** Every process finishes what is in progress and goes; nothing is replaced. */
   | { readonly type: 'DRAIN' }
   | { readonly type: 'STOP' };
 
-/** What a group tells the server when it has its number of processes. */
-export type ProcessGroupReport = { readonly type: 'GROUP_FULL'; readonly processGroup: ProcessGroupName };
+/**
+ * What a group tells the server when it has its number of processes, and when after a restart none is left of those before,
+ * but for children that finish their requests.
+ */
+export interface ProcessGroupReport {
+  readonly type: 'GROUP_FULL' | 'GROUP_VACATED';
+  readonly processGroup: ProcessGroupName;
+}
 
 /** What the server learns when the last process of a group is gone and none will follow. */
 export interface ProcessGroupEnd {
@@ -166,6 +174,7 @@ export const processGroupMachine = setup({
     isFull: ({ context }) =>
       context.overlaps ? missing(context) <= 0 && isSettled(context) : counting(context) >= context.plan.size.start,
     isEmpty: ({ context }) => context.members.size === 0,
+    isVacated: ({ context }) => context.overlaps || context.members.size === 0,
     isShort: ({ context }) => missing(context) > 0,
     isSettled: ({ context }) => isSettled(context),
     /** Children of the start that had no place yet, because others were finishing. */
@@ -221,7 +230,7 @@ export const processGroupMachine = setup({
     PROCESS_READY: { actions: { type: 'noteReady', params: ({ event }) => event } },
     'xstate.done.actor.*': { actions: [...takeLeave] },
     RESTART: {
-      target: '.filling',
+      target: '.vacating',
       actions: [
         enqueueActions(({ context, event, enqueue }) => {
           const type = isGentle(context, event) ? 'RETIRE' : 'TERMINATE';
@@ -272,6 +281,16 @@ export const processGroupMachine = setup({
           { actions: assign({ wait: null }) },
         ],
       },
+    },
+    vacating: {
+      always: { guard: 'isVacated', target: 'vacated' },
+    },
+    vacated: {
+      entry: sendParent(
+        ({ context }): ProcessGroupReport => ({ type: 'GROUP_VACATED', processGroup: context.plan.processGroup }),
+      ),
+      // Those that were told to go owe nobody an explanation.
+      on: { FILL: { target: 'filling', actions: assign({ failures: 0, wait: null }) } },
     },
     full: {
       entry: sendParent(

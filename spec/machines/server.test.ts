@@ -38,6 +38,9 @@ class Bench {
   cuts = 0;
   readonly busy = new Set<ProcessId>();
   connections = 0;
+  forwards = 0;
+  /** How often connections were taken again after a restart. */
+  again = 0;
   readonly server;
   readonly #processes = new Map<string, ProcessRef>();
 
@@ -66,8 +69,9 @@ class Bench {
           openListeners: () => this.listening.push('open'),
           closeListeners: () => this.listening.push('closed'),
           closeConnections: () => this.cuts++,
+          acceptAgain: () => this.again++,
         },
-        guards: { connectionsOver: () => this.connections === 0 },
+        guards: { connectionsOver: () => this.connections === 0, forwardsOver: () => this.forwards === 0 },
       }),
       {
         input: { plans, gracefulShutdownTimeout, mpm },
@@ -189,6 +193,62 @@ describe('the machines together', () => {
     bench.send('STOP');
     pass(1_000);
     expect([bench.state, bench.alive]).toEqual(['stopped', []]);
+  });
+
+  it.each(['GRACEFUL_RESTART', 'RESTART'] as const)(
+    'start nothing at a %s before the daemon processes of before are gone',
+    (restart) => {
+      const bench = new Bench(site);
+      pass(1_000);
+      bench.busy.add('shop#1' as ProcessId);
+      bench.send(restart);
+      pass(2_999);
+      expect([bench.alive, bench.count('process.spawned'), bench.again]).toEqual([['shop#1'], 4, 0]);
+      pass(100);
+      expect([bench.state, bench.alive.length, bench.again]).toEqual(['running', 4, 1]);
+    },
+  );
+
+  it('end daemon processes only when the children are gone, which are killed nine seconds after they were told', () => {
+    const bench = new Bench(site);
+    pass(1_000);
+    bench.busy.add('embedded#1' as ProcessId);
+    bench.send('RESTART');
+    pass(8_999);
+    expect(bench.alive).toEqual(['embedded#1', 'shop#1', 'shop#2']);
+    pass(1_000);
+    expect([bench.state, bench.alive]).toEqual(['running', ['embedded#3', 'embedded#4', 'shop#3', 'shop#4']]);
+  });
+
+  it('wait for what the children have forwarded where no process stands for them, for nine seconds', () => {
+    for (const isOver of [true, false]) {
+      const bench = new Bench([plan('shop', 'daemon', 1)]);
+      pass(1_000);
+      bench.forwards = 1;
+      bench.send('RESTART');
+      pass(8_000);
+      expect(bench.alive).toEqual(['shop#1']);
+      if (isOver) {
+        bench.forwards = 0;
+        bench.server.send({ type: 'FORWARDS_OVER' });
+      } else pass(1_000);
+      pass(10);
+      expect([bench.state, bench.alive]).toEqual(['running', ['shop#2']]);
+    }
+  });
+
+  it.each([
+    ['STOP', 'stopped'],
+    ['GRACEFUL_STOP', 'stopped'],
+  ] as const)('hear of a %s only when a restart is over that they are in', (stop, end) => {
+    const bench = new Bench(site);
+    pass(1_000);
+    bench.busy.add('shop#1' as ProcessId);
+    bench.send('GRACEFUL_RESTART').send(stop);
+    pass(2_999);
+    expect([bench.alive, bench.listening]).toEqual([['shop#1'], ['open']]);
+    pass(1_000);
+    expect([bench.state, bench.alive, bench.count('process.spawned')]).toEqual([end, [], 4]);
   });
 
   it('restart once more when a restart is asked for during a restart', () => {

@@ -138,11 +138,15 @@ export function heard(
   return { parent: settled.parent, told: told.map((one) => ({ ...one, isChosen })) };
 }
 
-/** What is loaded is loaded, and all that were started serve, as far as anybody knows. */
+/** What is loaded is loaded, a group that is vacated is filled, and all that were started serve, as far as anybody knows. */
 function settle(parent: Parent): { readonly parent: Parent; readonly effects: Stepped['effects'] } {
-  const loaded = pureStep(parent.machine, parent.state, { type: 'LOADED' });
-  const effects = [...loaded.effects];
-  let state = loaded.next;
+  const effects: Stepped['effects'][number][] = [];
+  let { state } = parent;
+  for (const type of ['LOADED', 'FILL']) {
+    const after = pureStep(parent.machine, state, { type });
+    effects.push(...after.effects);
+    state = after.next;
+  }
   for (const { process, isReady } of membersOf(state)) {
     if (isReady) continue;
     for (const type of ['PROCESS_READY', 'WORKER_READY']) {

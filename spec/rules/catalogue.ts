@@ -179,6 +179,7 @@ import { responseIsItsOwn } from './requests/response-is-its-own.ts';
 import { uwsgiLargeWorkerEndsAfterItsRequest } from './requests/uwsgi-large-worker-ends-after-its-request.ts';
 import { uwsgiWorkerEndsAtItsLimit } from './requests/uwsgi-worker-ends-at-its-limit.ts';
 import { whatIsInsideIsAnswered } from './requests/what-is-inside-is-answered.ts';
+import { childLeftBehindHearsNothing } from './restarts/child-left-behind-hears-nothing.ts';
 import { formerChildrenReachNoDaemon } from './restarts/former-children-reach-no-daemon.ts';
 import { gracefulRestartLetsChildrenFinish } from './restarts/graceful-restart-lets-children-finish.ts';
 import { gracefulStopEndsInAStop } from './restarts/graceful-stop-ends-in-a-stop.ts';
@@ -379,6 +380,7 @@ export const rules: readonly Rule[] = [
   restartReplacesEveryDaemonProcess,
   gracefulRestartLetsChildrenFinish,
   stopClosesEveryConnection,
+  childLeftBehindHearsNothing,
   formerChildrenReachNoDaemon,
   gracefulStopRefusesAndFinishes,
   gracefulStopEndsInAStop,

@@ -147,7 +147,7 @@ export class Gateway {
       fileOf: fileOf(options),
       observe: (happening) => audience.tellLifecycle(happening),
       log: (...said) => options.log?.(...said),
-      onOpen: () => {},
+      onAcceptAgain: () => this.#standIn(),
       onClose: () => this.#closeListeners(),
       connectionsOver: () => front.connections === 0,
     });
@@ -181,7 +181,7 @@ export class Gateway {
 
   /** What the server machine is doing: `starting`, `running`, … */
   get state(): string {
-    return String(this.#supervisor.server.getSnapshot().value);
+    return stateOf(this.#supervisor.server.getSnapshot().value);
   }
 
   /** Does what the signal means to an Apache parent. */
@@ -208,7 +208,7 @@ export class Gateway {
     const done = this.#reconfigured.then(() => this.#reconfigure(deployment, signal));
     this.#reconfigured = done.catch(() => {});
     await done;
-    await this.#until((status, value) => status === 'done' || value !== 'restarting');
+    await this.#until((status, state) => status === 'done' || state !== 'restarting');
   }
 
   async #reconfigure(read: ApacheDeployment, signal: 'SIGUSR1' | 'SIGHUP'): Promise<void> {
@@ -239,7 +239,7 @@ export class Gateway {
     switch (signal) {
       case 'SIGUSR1':
       case 'SIGHUP':
-        return this.#until((status, value) => status === 'done' || value === 'running');
+        return this.#until((status, state) => status === 'done' || state === 'running');
       case 'SIGWINCH':
         return Promise.resolve(); // Its listeners are closed at once.
       case 'SIGTERM':
@@ -279,7 +279,7 @@ export class Gateway {
   #renewChildren(): void {
     this.#children.growOld();
     if (this.#standing) this.#children.remove(this.#standing);
-    this.#standIn();
+    this.#standing = null;
   }
 
   /** Where nothing is embedded, no process is started for the children, and all their workers are counted as one. */
@@ -301,12 +301,12 @@ export class Gateway {
   async #run(): Promise<void> {
     process.on('exit', this.#killAll);
     this.#supervisor.server.start();
-    await this.#until((_, value) => value === 'running');
+    await this.#until((_, state) => state === 'running');
   }
 
-  #until(reached: (status: string, value: unknown) => boolean): Promise<void> {
+  #until(reached: (status: string, state: string) => boolean): Promise<void> {
     const { server } = this.#supervisor;
-    const isReached = (): boolean => reached(server.getSnapshot().status, server.getSnapshot().value);
+    const isReached = (): boolean => reached(server.getSnapshot().status, this.state);
     if (isReached()) return Promise.resolve();
     return new Promise((resolve) => {
       const look = (): void => {
@@ -395,3 +395,6 @@ function neededPlans(deployment: ApacheDeployment): readonly GroupPlan[] {
   );
   return groupPlans(deployment).filter((plan) => plan.processGroup !== '' || mayBeEmbedded);
 }
+
+/** Of a state within a state, the outer one. */
+const stateOf = (value: string | object): string => (typeof value === 'string' ? value : (Object.keys(value)[0] ?? ''));

@@ -122,6 +122,22 @@ describe('a request in progress', () => {
     expect(ended).toMatchObject({ because: 'server-restart', exit: { kind: 'killed', by: 'SIGKILL' } });
   });
 
+  it.each([
+    ['began with the server', [], 'SIGHUP'],
+    ['began at a restart', ['SIGUSR1'], 'SIGKILL'],
+  ] as const)('in a daemon process that %s is ended under prefork with SIGHUP: %s', async (_, before, by) => {
+    await using gate = await Gate.open();
+    await using site = await serve(group('shop'), scripts, {}, '4.9', 'prefork');
+    for (const signal of before) await site.restart(signal, group('shop'));
+    const held = site.ask(`/shop?${gate.port}`).catch((error: Error) => error);
+    await gate.entered(1);
+    const [process] = alive(site);
+    await site.restart('SIGHUP', group('shop'));
+    expect(await held).toBeInstanceOf(Error);
+    const ended = site.recorder.trace.filter(is('process.exited')).find((event) => event.process === process);
+    expect(ended).toMatchObject({ because: 'server-restart', exit: { kind: 'killed', by } });
+  });
+
   // Where nothing is embedded no process stands for the children, whose end would close connections as well.
   it.each([
     ['SIGHUP', ''],
@@ -137,7 +153,67 @@ describe('a request in progress', () => {
     site.gateway.signal(sent);
     for (const reply of held) await expect(reply).rejects.toThrow(/ECONNRESET|socket hang up/);
     expect(site.recorder.trace.filter(is('process.exited'))).toEqual([]);
+    gate.letGo();
   });
+
+  it.each([
+    ['SIGUSR1', '', [500, 404]],
+    ['SIGUSR1', embedded, [500, 404]],
+    ['SIGHUP', '', ['cut off', 404]],
+    ['SIGHUP', embedded, ['cut off', 404]],
+  ] as const)(
+    'in a daemon process lets everybody else wait for the end of a restart by %s',
+    async (sent, others, answers) => {
+      await using gate = await Gate.open();
+      await using site = await serve(group('shop') + others, scripts);
+      const order: unknown[] = [];
+      const note = (answer: Promise<{ readonly status: number }>): Promise<unknown> =>
+        answer
+          .then(
+            ({ status }) => status,
+            () => 'cut off',
+          )
+          .then((outcome) => order.push(outcome));
+      const held = note(site.ask(`/shop?${gate.port}`));
+      await gate.entered(1);
+      site.gateway.signal(sent);
+      const another = note(site.ask('/nothing'));
+      if (sent === 'SIGHUP') {
+        await held;
+        // Threads of the children wait for what nobody will read.
+        gate.letGo();
+      }
+      await Promise.all([held, another]);
+      expect(order).toEqual(answers);
+      const { trace } = site.recorder;
+      const exit = trace.find((event) => event.kind === 'process.exited' && event.process === 'shop#1');
+      const next = trace.find((event) => event.kind === 'process.spawned' && event.process === 'shop#2');
+      expect(exit?.seq).toBeLessThan(next?.seq ?? Number.POSITIVE_INFINITY);
+    },
+  );
+
+  it.each([
+    ['SIGTERM', 'event', 200],
+    ['SIGHUP', 'worker', 200],
+    ['SIGTERM', 'prefork', 'cut off'],
+  ] as const)(
+    'in a child that a graceful restart left behind hears nothing of %s, but under prefork: %s',
+    async (sent, mpm, outcome) => {
+      await using gate = await Gate.open();
+      await using site = await serve(embedded, scripts, {}, '4.9', mpm);
+      const held = site.ask(`/embedded?${gate.port}`).then(
+        ({ status }) => status,
+        () => 'cut off',
+      );
+      await gate.entered(1);
+      await site.restart('SIGUSR1', embedded);
+      site.gateway.signal(sent);
+      // Its child is told as well, and by then every other one is gone.
+      await site.recorder.when((event): event is EventOf<'process.exited'> => event.kind === 'process.exited');
+      gate.letGo();
+      expect(await held).toBe(outcome);
+    },
+  );
 
   it('is finished at a graceful stop, which refuses every new connection', async () => {
     await using gate = await Gate.open();

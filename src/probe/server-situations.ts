@@ -1,7 +1,7 @@
 /** What the parent is told: to restart, and in the end to stop. */
 import { type ApacheDeployment, maxChildren } from '../../spec/deployments/apache.ts';
 import type { Step } from '../../spec/scenario.ts';
-import type { ServerSignal } from '../../spec/trace.ts';
+import type { Address, ServerSignal } from '../../spec/trace.ts';
 import { millis } from '../../spec/vocabulary.ts';
 import type { Asking, Group, Sending, Situation } from './situations.ts';
 
@@ -19,7 +19,8 @@ export function restarts(deployment: ApacheDeployment, groups: readonly Group[],
   const to = child?.places[0]?.to;
   // The new generation needs a place beside the child that finishes; event makes one even where there may be one child
   // only, and then two meet although each is told that it is alone.
-  const held = to && child && child.room.spare > 0 && maxChildren(children) > 1 ? [asking.hold(to)] : [];
+  const besides = to && child && child.room.spare > 0 && maxChildren(children) > 1 ? [to] : [];
+  const held = besides.map((one) => asking.hold(one));
   const daemon = groups.find(({ daemon, room }) => daemon !== null && room.spare > 0)?.places[0];
   const lost = daemon ? [asking.hold(daemon.to)] : [];
   const askTwice = (): readonly Step[] => [...firsts, ...firsts].map((first) => asking.request(first));
@@ -29,11 +30,21 @@ export function restarts(deployment: ApacheDeployment, groups: readonly Group[],
       name: 'the server is restarted gracefully',
       steps: [...held, serverSignal('SIGUSR1'), ...askTwice(), ...(held.length > 0 ? [release(held)] : [])],
     },
+    ...(isWaitedFor(children.gracefulShutdownTimeout) ? besides : []).map((one) => leftBehind(one, asking)),
     {
       name: 'the server is restarted',
       steps: [...lost, serverSignal('SIGHUP'), ...askTwice(), ...(lost.length > 0 ? [release(lost)] : [])],
     },
   ];
+}
+
+/** A child of before a graceful restart is at its request while the server is restarted once more. */
+function leftBehind(to: Address, asking: Asking): Situation {
+  const held = asking.hold(to);
+  return {
+    name: 'the server is restarted while a child finishes its requests',
+    steps: [held, serverSignal('SIGUSR1'), serverSignal('SIGHUP'), asking.request(to), release([held])],
+  };
 }
 
 /** An old child keeps a connection, and a request to a daemon group comes on it. */
@@ -67,9 +78,8 @@ export function gracefulStop(
   if (!first) return [];
   const busy = groups.find(({ room }) => room.spare > 0)?.places[0];
   const inside = busy ? asking.hold(busy.to) : null;
-  const isWaitedFor = timeout > 0 && timeout <= longestShutdown;
   const waiting: readonly Step[] =
-    inside && isWaitedFor
+    inside && isWaitedFor(timeout)
       ? [{ do: 'await-outcome', request: inside.request, atMost: millis(timeout + latestShutdown[mpm]) }]
       : [];
   return [
@@ -85,6 +95,9 @@ export function gracefulStop(
     },
   ];
 }
+
+/** In a deployment about such patience. */
+const isWaitedFor = (timeout: number): boolean => timeout > 0 && timeout <= longestShutdown;
 
 const serverSignal = (signal: ServerSignal): Step => ({ do: 'act', act: { kind: 'server-signal', signal } });
 

@@ -212,8 +212,11 @@ export interface Decisions extends WorkerDecisions {
   ): boolean;
   /** What the client gets for a request lost before its response: a status, or null for a closed connection. Rule DISP-PROXY-01. */
   answerToLost(kind: ProcessKind, release: ModWsgiRelease): number | null;
-  /** Whether a stop or restart of the server that is not graceful closes the connections of its children. Rule RELOAD-APACHE-04. */
-  closesConnections(): boolean;
+  /**
+   * Whether a stop or restart of the server that is not graceful closes the connections of a child. Rules RELOAD-APACHE-04,
+   * RELOAD-APACHE-05.
+   */
+  closesConnections(child: { readonly isDraining: boolean }, mpm: Mpm): boolean;
   /** What the monitor of a process watches; null is nothing. Rules LIFE-MONITOR-01, LIFE-IDLE-*, LIFE-REQTIME-*. */
   watches(terms: ProcessTerms): WatchTerms | null;
   /** Whether a request that takes too long is interrupted before its process is ended. Rule LIFE-REQTIME-04. */
@@ -331,7 +334,7 @@ export const truth: Decisions = {
   joinsThreads: (kind, mpm) => kind === 'daemon' || mpm !== 'prefork',
   isLost: (request, ended) => request.process === ended.process,
   answerToLost: (kind, release) => (kind === 'child' ? null : release === '6' ? 502 : 500),
-  closesConnections: () => true,
+  closesConnections: ({ isDraining }, mpm) => !(isDraining && isDeaf(mpm)),
   watches: (terms) => terms.watch,
   interrupts: () => true,
   cpuTimeLimit: ({ daemons }, processGroup) =>

@@ -83,6 +83,9 @@ export class Supervision {
         openListeners: () => inner.onListening(true),
         closeListeners: () => inner.onListening(false),
         closeConnections: () => inner.onConnectionsClosed(),
+        hangUpDaemons: () => {
+          for (const process of this.#processes.values()) if (process.kind === 'daemon') process.signal('SIGHUP');
+        },
       },
     });
     this.server = createActor(machine, {

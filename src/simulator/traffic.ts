@@ -86,12 +86,13 @@ export class Traffic implements ProcessListener {
 
   /**
    * Clients are left without an answer. Threads of daemon processes run on, and those of the children wait for them; what
-   * no daemon process has taken yet is dropped. Source: rule RELOAD-APACHE-04.
+   * no daemon process has taken yet is dropped. Sources: rules RELOAD-APACHE-04, RELOAD-APACHE-05.
    */
   onConnectionsClosed(): void {
-    if (!this.#universe.decisions.closesConnections()) return;
+    const { decisions, deployment } = this.#universe;
     for (const journey of [...this.#underWay]) {
-      if (journey.carrier === null) continue;
+      const { carrier } = journey;
+      if (carrier === null || !decisions.closesConnections(carrier.process, deployment.server.mpm)) continue;
       journey.tell('CONNECTION_CLOSED');
       journey.fail('connection-closed');
       if (journey.server === null) this.#over(journey);

@@ -173,6 +173,11 @@ export class VirtualProcess implements Candidate {
     return this.#phase === 'serving';
   }
 
+  /** It finishes its requests, and then goes. */
+  get isDraining(): boolean {
+    return this.#phase === 'draining';
+  }
+
   get isStarting(): boolean {
     return this.#phase === 'starting';
   }

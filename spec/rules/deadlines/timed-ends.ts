@@ -44,9 +44,9 @@ export function timedEnds(run: ApacheRun, because: Ending): readonly TimedEnd[] 
 export const acceptedAt = ({ event }: TimedEnd, request: RequestHistory): number =>
   request.accepted.findLast(({ process }) => process === event.process)?.at ?? 0;
 
-/** The requests that may still have been in progress: their clients had no outcome. */
+/** The requests that may still have been in progress: no response of theirs is over. A client that is cut off ends none. */
 export const unfinished = ({ event, requests }: TimedEnd): readonly RequestHistory[] =>
-  requests.filter(({ outcome }) => outcome === null || outcome.seq > event.seq);
+  requests.filter(({ outcome }) => outcome?.kind !== 'request.finished' || outcome.seq > event.seq);
 
 /** What an end shows that comes sooner than it may. @param soonest - In ms on the trace's clock. */
 export const tooEarly = ({ event }: TimedEnd, soonest: number, since: string): Evidence | null =>

@@ -1,5 +1,7 @@
+import type { Trace } from '../../trace.ts';
+import { restarts } from '../restarts/server-signals.ts';
 import { type ApacheRule, judgeEach } from '../rule.ts';
-import { isOfServer, successions } from './successions.ts';
+import { isOfServer, type Succession, successions } from './successions.ts';
 
 /** The second, and what a slow machine takes beside it. In ms. */
 const patience = 3000;
@@ -18,7 +20,9 @@ export const replacementFollowsWithinASecond: ApacheRule = {
   why: 'Requests wait that long when the only process of a group is lost, and then for Python and the application to start.',
   judge: (run) =>
     judgeEach(
-      successions(run).filter(({ wasReady, ended }) => wasReady && !isOfServer(ended.because)),
+      successions(run).filter(
+        (one) => one.wasReady && !isOfServer(one.ended.because) && !isDuringARestart(run.trace, one),
+      ),
       'no daemon process that took requests was replaced',
       ({ processGroup, ended, next }) =>
         next.at - ended.at <= patience
@@ -29,3 +33,7 @@ export const replacementFollowsWithinASecond: ApacheRule = {
             },
     ),
 };
+
+/** In the middle of a restart nothing is started: the new processes are, when all those of before are gone. */
+const isDuringARestart = (trace: Trace, { ended, next }: Succession): boolean =>
+  restarts(trace).some(({ from, seq }) => from < next.seq && seq > ended.seq);

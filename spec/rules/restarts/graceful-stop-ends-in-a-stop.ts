@@ -1,7 +1,7 @@
 import { isDeaf } from '../../serving/child-signals.ts';
-import { outcomeOf, type RequestHistory, seqsOf } from '../histories.ts';
-import { type ApacheRule, bothModes, judgeEach, type Objection } from '../rule.ts';
-import { insideAtOnset, type ServerSignalled, serverSignalled } from './server-signals.ts';
+import { type ApacheRule, bothModes, judgeEach } from '../rule.ts';
+import { cutOffInTime, isHeldOver, toTheKill } from './cut-off.ts';
+import { insideAtOnset, serverSignalled } from './server-signals.ts';
 
 export const gracefulStopEndsInAStop: ApacheRule = {
   id: 'MPM-STOP-02',
@@ -31,28 +31,7 @@ export const gracefulStopEndsInAStop: ApacheRule = {
                 .map(({ request }) => ({ request, stop })),
             ),
       'no request was in progress for longer than GracefulShutdownTimeout after a graceful stop',
-      ({ request, stop }) => cutOffInTime(request, stop, patience),
+      ({ request, stop }) => cutOffInTime(request, stop, patience, 'a graceful stop'),
     );
   },
 };
-
-/** From the first SIGTERM to SIGKILL, in ms. */
-const toTheKill = 9000;
-/** Enough for a server that looks once a second, on a machine that does much else. In ms. */
-const lateness = 8000;
-/** A time is rounded to whole milliseconds wherever it is written down. */
-const rounding = 2;
-
-/** Nobody let it go before the server had to cut it off. */
-const isHeldOver = ({ released }: RequestHistory, stop: ServerSignalled, patience: number): boolean =>
-  released === null || released.at > stop.at + patience + lateness;
-
-function cutOffInTime(request: RequestHistory, stop: ServerSignalled, patience: number): Objection | null {
-  const { outcome, released } = request;
-  const after = `${patience / 1000} s after a graceful stop`;
-  if (outcome?.kind !== 'request.failed' || (released !== null && outcome.seq > released.seq))
-    return { says: `${request.id} was not cut off ${after}: it ${outcomeOf(request)}`, seqs: seqsOf(request) };
-  return outcome.at < stop.since + patience - rounding
-    ? { says: `${request.id} was cut off sooner than ${after}`, seqs: [stop.seq, ...seqsOf(request)] }
-    : null;
-}

@@ -25,6 +25,10 @@ export const serverSignalled = (trace: Trace): readonly ServerSignalled[] =>
     ...when,
   }));
 
+/** Every stop and restart that is not graceful. */
+export const abrupt = (trace: Trace): readonly ServerSignalled[] =>
+  serverSignalled(trace).filter(({ signal }) => signal === 'SIGTERM' || signal === 'SIGHUP');
+
 export const restarts = (trace: Trace): readonly ServerSignalled[] =>
   serverSignalled(trace).filter(({ signal }) => signal === 'SIGUSR1' || signal === 'SIGHUP');
 

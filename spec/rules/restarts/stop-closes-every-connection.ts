@@ -1,14 +1,13 @@
-import type { Trace } from '../../trace.ts';
 import { daemonEntries, outcomeOf, seqsOf } from '../histories.ts';
 import { type ApacheRule, judgeEach } from '../rule.ts';
-import { insideAtOnset, type ServerSignalled, serverSignalled } from './server-signals.ts';
+import { abrupt, insideAtOnset } from './server-signals.ts';
 
 /** The catalogue has no such sentence: what the manual says of children holds for whatever they carry. */
 export const stopClosesEveryConnection: ApacheRule = {
   id: 'RELOAD-APACHE-04',
   level: 'must',
   area: 'restarts',
-  says: 'SIGTERM and SIGHUP to the server close every connection at once, also that of a request in a daemon process: its client gets no answer, not even an error.',
+  says: 'SIGTERM and SIGHUP to the server close at once the connection of a request in a daemon process: its client gets no answer, not even an error.',
   appliesTo: ['mod_wsgi-daemon'],
   needs: ['observation', 'request.sent', 'request.finished', 'request.failed', 'act.performed'],
   source: [
@@ -35,6 +34,3 @@ export const stopClosesEveryConnection: ApacheRule = {
           : null,
     ),
 };
-
-const abrupt = (trace: Trace): readonly ServerSignalled[] =>
-  serverSignalled(trace).filter(({ signal }) => signal === 'SIGTERM' || signal === 'SIGHUP');

@@ -79,13 +79,14 @@ export const restartIgnoresTimeouts: Hazard = {
   code: 'HAZ054',
   title: 'A restart of Apache ends daemon processes after 3 seconds',
   explanation:
-    'At a restart of Apache, a graceful one included, and at a plain stop the daemon processes get SIGTERM and 3 seconds later SIGKILL. shutdown-timeout, graceful-timeout and eviction-timeout do not apply. Only the Apache children are treated gracefully; at a restart or stop that is not graceful they close every connection at once, so that nobody gets what a daemon process still answers.',
-  source: 'rules RELOAD-APACHE-01 and RELOAD-APACHE-04; apr, apr_pools.c; probed with mod_wsgi 4.9.4',
+    'At a restart of Apache, a graceful one included, and at a plain stop the daemon processes get SIGTERM and 3 seconds later SIGKILL. shutdown-timeout, graceful-timeout and eviction-timeout do not apply. Only the Apache children are treated gracefully; at a restart or stop that is not graceful they close every connection at once, so that nobody gets what a daemon process still answers. Until the last process of before is gone nobody else is answered either, static files included.',
+  source:
+    'rules RELOAD-APACHE-01 and RELOAD-APACHE-04; apr, apr_pools.c; probed with mod_wsgi 4.9.4; docs/findings/a-restart-answers-nobody.md',
   find: (scene) =>
     firstServing(scene, (group) => group.shutdownTimeout > 3000 || group.shutdownTimeout === 0).map((group) => ({
       at: ofOption(scene, group, 'shutdown-timeout', 'graceful-timeout'),
       severity: 'info',
-      message: `at a graceful restart of Apache requests in process group '${group.name}' are cut off after 3 s, at any other at once, whatever shutdown-timeout and graceful-timeout say`,
+      message: `at a graceful restart of Apache requests in process group '${group.name}' are cut off after 3 s, in which nobody else is answered, and at any other at once, whatever shutdown-timeout and graceful-timeout say`,
       fix: 'reload an application by touching its script instead of restarting Apache',
     })),
 };

@@ -8,6 +8,7 @@
 import { type Choose, choiceOf, type DispatchPolicy } from '../../../spec/dispatch/dispatch-policy.ts';
 import type { Connection } from '../front/connection.ts';
 import { Child, type Workers } from './child.ts';
+import type { ServerProcessHost } from './server-process-host.ts';
 
 export class Children {
   readonly #choice: Choose;
@@ -63,9 +64,13 @@ export class Children {
     }
   }
 
-  /** The server stops or restarts: every connection that a child has is closed, whatever it carries. */
-  closeConnections(): void {
-    for (const child of [...this.#accepting, ...this.#retired]) child.close();
+  /**
+   * The server stops or restarts: every connection that a child has is closed, whatever it carries.
+   * @param deaf - But for those of these, which do not hear of it.
+   */
+  closeConnections(deaf: ReadonlySet<ServerProcessHost>): void {
+    for (const child of [...this.#accepting, ...this.#retired])
+      if (child.workers.process === null || !deaf.has(child.workers.process)) child.close();
   }
 
   /** A worker is free: first for those whose child it is of, then for those that have none yet. */

@@ -352,6 +352,11 @@ export class ServerProcessHost implements Candidate, Workers {
     this.#order({ do: 'leave', code, callsExitHandlers });
   }
 
+  /** Sends it the signal that one which began with the server dies of. */
+  hangUp(): void {
+    this.#child.kill('SIGHUP');
+  }
+
   /** Ends the process whatever it does. */
   kill(): void {
     this.#child.kill('SIGKILL');

@@ -42,7 +42,8 @@ export interface SupervisorOptions {
   readonly fileOf: (script: string) => string;
   readonly observe: (happening: Happening) => void;
   readonly log: (source: string, line: string, origin?: LogOrigin) => void;
-  readonly onOpen: () => void;
+  /** After a restart connections may be taken again. */
+  readonly onAcceptAgain: () => void;
   readonly onClose: () => void;
   /** Whether no connection is open. */
   readonly connectionsOver: () => boolean;
@@ -162,11 +163,19 @@ export class Supervisor {
       serverMachine.provide({
         actors: { processGroup },
         actions: {
-          openListeners: options.onOpen,
           closeListeners: options.onClose,
-          closeConnections: () => options.children.closeConnections(),
+          closeConnections: () =>
+            options.children.closeConnections(
+              new Set([...this.#running.values()].filter(hearsNothing).map(({ host }) => host)),
+            ),
+          hangUpDaemons: () => this.#hangUpDaemons(),
+          acceptAgain: options.onAcceptAgain,
         },
-        guards: { connectionsOver: options.connectionsOver },
+        guards: {
+          connectionsOver: options.connectionsOver,
+          // A child of prefork is gone at once, whatever it waits for.
+          forwardsOver: () => !isDeaf(options.deployment.server.mpm) || this.#forwardsAreOver,
+        },
       }),
       {
         input: {
@@ -220,6 +229,10 @@ export class Supervisor {
     const application = this.#application(running, group, script);
     application.send({ type: 'NEEDED' });
     application.send({ type: 'FAILED', error });
+  }
+
+  #hangUpDaemons(): void {
+    for (const { host, processGroup } of this.#running.values()) if (processGroup !== '') host.hangUp();
   }
 
   /** Ends every process at once: for the last moment of this program. */
@@ -280,7 +293,11 @@ export class Supervisor {
         if (crossing === 'saturated' || crossing === 'thread-free') saturation.changed();
         else if (crossing !== 'idle' || running.isDraining) ref.send(crossingEvents[crossing]);
       },
-      onThreadFree: () => this.#dispatcher(processGroup)?.serveQueue(),
+      onThreadFree: () => {
+        this.#dispatcher(processGroup)?.serveQueue();
+        if (this.server.getSnapshot().matches({ restarting: 'endingChildren' }) && this.#forwardsAreOver)
+          this.server.send({ type: 'FORWARDS_OVER' });
+      },
       onInterpreterNeeded: (group) => interpreter(group).send({ type: 'NEEDED' }),
       onInterpreterCreated: (group) => interpreter(group).send({ type: 'CREATED' }),
       onInterpreterDestroyed: (group) => {
@@ -324,6 +341,10 @@ export class Supervisor {
       (type) => ref.send({ type }),
     );
     this.#running.set(process, running);
+  }
+
+  get #forwardsAreOver(): boolean {
+    return [...this.#running.values()].every(({ host }) => host.tally.busy === 0);
   }
 
   /** As mod_wsgi's monitor: from the moment a process takes requests until it is told to stop. */
