@@ -37,7 +37,15 @@ WSGIScriptAlias /project2 “/home/website/project2.wsgi”
       { url: '/project1', processGroup: 'site2', flags: [false, true] },
       { url: '/project2', processGroup: '', flags: [true, true] },
     ]);
-    expect(warnings(straight)).toEqual(['1 HAZ011', '1 HAZ001', '3 HAZ001', '10 HAZ002', '13 HAZ003', '13 HAZ031']);
+    expect(warnings(straight)).toEqual([
+      '1 HAZ011',
+      '1 HAZ001',
+      '3 HAZ001',
+      '10 HAZ002',
+      '13 HAZ003',
+      '13 HAZ031',
+      '13 HAZ059',
+    ]);
   });
 
   it('answers everything with 404 as long as the quotes are typographic', () => {
@@ -76,7 +84,7 @@ WSGIScriptAlias /project2 "/home/website/project2.wsgi"
     expect(mounts('WSGIScriptAlias /path /path-to-wsgi\n')).toEqual([
       { url: '/path', processGroup: '', flags: [true, true] },
     ]);
-    expect(warnings('WSGIScriptAlias /path /path-to-wsgi\n')).toEqual(['1 HAZ031']);
+    expect(warnings('WSGIScriptAlias /path /path-to-wsgi\n')).toEqual(['1 HAZ031', '1 HAZ059']);
   });
 
   it('leaving processes out is the only way to multiprocess False', () => {

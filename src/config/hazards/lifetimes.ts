@@ -2,10 +2,11 @@
 import type { DaemonGroup } from '../../../spec/deployments/apache.ts';
 import { isMonitored } from '../../../spec/machines/process-monitor.ts';
 import { requestTimeLimit } from '../../../spec/predict/durations.ts';
+import { isDeaf } from '../../../spec/serving/child-signals.ts';
 import { toSeconds } from '../../../spec/vocabulary.ts';
 import type { Position } from '../diagnostic.ts';
 import type { Hazard, Trap } from './hazard.ts';
-import { answered, type Scene } from './scene.ts';
+import { aliasSubject, answered, type Scene } from './scene.ts';
 import { counted, listed } from './wording.ts';
 
 export const monitorOff: Hazard = {
@@ -166,6 +167,30 @@ export const cpuLimitHangs: Hazard = {
         message: `a process of '${group.name}' that reaches cpu-time-limit during a request may stay alive without taking requests, because graceful-timeout is 0`,
         fix: 'leave graceful-timeout at its 15 s',
       })),
+};
+
+export const childrenNeverGo: Hazard = {
+  code: 'HAZ059',
+  title: 'A child that ran a sub-interpreter never goes',
+  explanation:
+    'With CPython 3.9.8 to 3.11 the end of a sub-interpreter waits for a lock that nobody lets go. A daemon process is ended by its shutdown-timeout; a child of worker or event has no such thing, and stays when it is to go by itself: after a graceful restart, after MaxConnectionsPerChild, and when too many threads are idle. It answers nobody and keeps its memory and its slot, and when all slots are taken the server answers nobody until it is stopped. A stop and a plain restart take ten seconds, because it has to be killed. Prefork is not affected.',
+  source: 'docs/findings/children-that-never-go.md; CPython, gh-122517; probed with mod_wsgi 4.9.4 on CPython 3.11',
+  find: (scene) => {
+    const { server, surroundings, children } = scene.deployment;
+    // The source of mod_wsgi 6 was not tried.
+    if (!isDeaf(server.mpm) || server.modWsgi === '6' || !surroundings.destroyInterpreter) return [];
+    const kept = answered(scene).filter((mount) => mount.mode === 'embedded' && mount.applicationGroup !== '');
+    const [first] = kept;
+    if (!first) return [];
+    return [
+      {
+        at: scene.place(aliasSubject(scene, first.alias)),
+        severity: 'warning',
+        message: `on CPython 3.9.8 to 3.11 a child of ${server.mpm} that ran ${listed(kept.map(({ url }) => url))} never goes by itself: each graceful restart leaves one behind, and when ServerLimit ${children.serverLimit} are left nobody is answered any more`,
+        fix: 'write WSGIApplicationGroup %{GLOBAL} or WSGIDestroyInterpreter Off, or run the application in daemon processes',
+      },
+    ];
+  },
 };
 
 /** The first group that fits and has a mount: what holds for all of them is said once. */

@@ -102,6 +102,17 @@ describe('what ends a process', () => {
     expect(named('HAZ054', embedded)).toEqual([]);
   });
 
+  it('a child that ran a sub-interpreter never goes, but under prefork, and where nothing has it end one', () => {
+    expect(named('HAZ059', `ServerLimit 3\n${embedded}`, { mpm: 'worker' })).toMatchObject([
+      { line: 3, severity: 'warning', message: expect.stringContaining('ServerLimit 3') },
+    ]);
+    for (const spared of ['WSGIApplicationGroup %{GLOBAL}', 'WSGIDestroyInterpreter Off'])
+      expect(named('HAZ059', `${spared}\n${embedded}`, { mpm: 'event' })).toEqual([]);
+    expect(named('HAZ059', embedded, { mpm: 'prefork' })).toEqual([]);
+    expect(named('HAZ059', embedded, { mpm: 'event', modWsgi: '6' })).toEqual([]);
+    expect(named('HAZ059', group(''), { mpm: 'event' })).toEqual([]);
+  });
+
   it('request-timeout is stretched by the number of threads, by each release in its way', () => {
     const text = group('threads=15 request-timeout=60');
     expect(named('HAZ055', text)).toMatchObject([{ line: 2, message: expect.stringContaining('after 900 s') }]);
