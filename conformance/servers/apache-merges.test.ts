@@ -115,7 +115,7 @@ describe.skipIf(skipped)(title, () => {
           }),
         );
       }),
-      { numRuns: runs, interruptAfterTimeLimit: 30_000, endOnFailure: true },
+      { numRuns: runs, interruptAfterTimeLimit: 20_000, endOnFailure: true },
     );
   });
 });

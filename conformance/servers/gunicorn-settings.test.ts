@@ -157,7 +157,7 @@ describe.skipIf(!gunicorn?.versions[0]?.startsWith('20.1.'))('what gunicorn make
         rmSync(settingsFile, { force: true });
         await compare({ words, environment });
       }),
-      { numRuns: 150, examples: [[['shop.wsgi', '-n--'], {}]] },
+      { numRuns: 75, examples: [[['shop.wsgi', '-n--'], {}]] },
     ));
 
   it('is what the reader makes of any settings file beside it', () =>

@@ -89,8 +89,10 @@ class Bench {
     return this;
   }
 
+  /** The outer one. */
   get state(): unknown {
-    return this.server.getSnapshot().value;
+    const { value } = this.server.getSnapshot();
+    return typeof value === 'string' ? value : Object.keys(value)[0];
   }
 
   /** Processes that were started and are not gone, by name. */
@@ -218,23 +220,33 @@ describe('the machines together', () => {
     expect(bench.alive).toEqual(['embedded#1', 'shop#1', 'shop#2']);
     pass(1_000);
     expect([bench.state, bench.alive]).toEqual(['running', ['embedded#3', 'embedded#4', 'shop#3', 'shop#4']]);
+    bench.busy.add('embedded#3' as ProcessId);
+    bench.send('STOP');
+    pass(8_999);
+    expect(bench.alive).toEqual(['embedded#3', 'shop#3', 'shop#4']);
+    pass(1_000);
+    expect([bench.state, bench.alive]).toEqual(['stopped', []]);
   });
 
-  it('wait for what the children have forwarded where no process stands for them, for nine seconds', () => {
-    for (const isOver of [true, false]) {
-      const bench = new Bench([plan('shop', 'daemon', 1)]);
-      pass(1_000);
-      bench.forwards = 1;
-      bench.send('RESTART');
-      pass(8_000);
-      expect(bench.alive).toEqual(['shop#1']);
-      if (isOver) {
-        bench.forwards = 0;
-        bench.server.send({ type: 'FORWARDS_OVER' });
-      } else pass(1_000);
-      pass(10);
-      expect([bench.state, bench.alive]).toEqual(['running', ['shop#2']]);
-    }
+  it.each([
+    ['RESTART', ['running', ['shop#2']]],
+    ['STOP', ['stopped', []]],
+  ] as const)('wait at a %s for what the children have forwarded, for nine seconds', (told, after) => {
+    for (const children of [[], [plan('', 'child', 0)]])
+      for (const isOver of [true, false]) {
+        const bench = new Bench([...children, plan('shop', 'daemon', 1)], millis(0), 'worker');
+        pass(1_000);
+        bench.forwards = 1;
+        bench.send(told);
+        pass(8_000);
+        expect(bench.alive).toEqual(['shop#1']);
+        if (isOver) {
+          bench.forwards = 0;
+          bench.server.send({ type: 'FORWARDS_OVER' });
+        } else pass(1_000);
+        pass(10);
+        expect([bench.state, bench.alive]).toEqual(after);
+      }
   });
 
   it.each([

@@ -118,9 +118,8 @@ export const serverMachine = setup({
     allFull: ({ context }) => context.full.size === context.plans.length,
     allEmpty: ({ context }) => context.empty.size === context.plans.length,
     allVacated: ({ context }) => [...context.groups.keys()].every((group) => context.vacated.has(group)),
-    childrenVacated: ({ context }) => context.vacated.has(''),
-    /** Nothing is embedded, and no process stands for the children. */
-    hasNoChildren: ({ context }) => !context.groups.has(''),
+    /** Where nothing is embedded, no process stands for the children. */
+    childrenVacated: ({ context }) => context.vacated.has('') || !context.groups.has(''),
     isGraceful: ({ context }) => context.graceful,
     /** A thread of worker or event waits for its daemon process, also when the client is gone. The world counts requests. */
     forwardsOver: () => true,
@@ -188,11 +187,8 @@ export const serverMachine = setup({
           entry: enqueueActions(({ context, enqueue }) => {
             restart(context, (group) => group === '', enqueue.sendTo);
           }),
-          always: {
-            guard: or(['childrenVacated', and(['hasNoChildren', or(['isGraceful', 'forwardsOver'])])]),
-            target: 'endingDaemons',
-          },
-          after: { termination: { guard: 'hasNoChildren', target: 'endingDaemons' } },
+          always: { guard: and(['childrenVacated', or(['isGraceful', 'forwardsOver'])]), target: 'endingDaemons' },
+          after: { termination: 'endingDaemons' },
           on: { FORWARDS_OVER: {} },
         },
         endingDaemons: {
@@ -241,24 +237,33 @@ export const serverMachine = setup({
     // The children are told to go, and go on with their requests until they are killed.
     terminating: {
       entry: enqueueActions(({ context, enqueue }) => {
-        const children = context.groups.get('');
-        if (children && !context.empty.has('')) enqueue.sendTo(children, { type: 'STOP' });
+        stop(context, (group) => group === '', enqueue.sendTo);
       }),
       always: { guard: and(['childrenGone', 'connectionsOver']), target: 'stopping' },
-      after: { termination: 'stopping' },
+      after: { termination: 'stopping.endingDaemons' },
       on: { CONNECTIONS_OVER: {}, GRACEFUL_STOP: {}, GRACEFUL_RESTART: {}, RESTART: {}, STOP: {} },
     },
+    // As at a restart: the children first, which are waited for and killed in the end, and then the daemon processes.
     stopping: {
-      entry: [
-        'closeListeners',
-        'closeConnections',
-        enqueueActions(({ context, enqueue }) => {
-          for (const [name, group] of context.groups)
-            if (!context.empty.has(name)) enqueue.sendTo(group, { type: 'STOP' });
-        }),
-      ],
+      initial: 'endingChildren',
+      entry: ['closeListeners', 'closeConnections'],
       always: { guard: 'allEmpty', target: 'stopped' },
       on: { GRACEFUL_STOP: {}, GRACEFUL_RESTART: {}, RESTART: {}, STOP: {} },
+      states: {
+        endingChildren: {
+          entry: enqueueActions(({ context, enqueue }) => {
+            stop(context, (group) => group === '', enqueue.sendTo);
+          }),
+          always: { guard: and(['childrenGone', 'forwardsOver']), target: 'endingDaemons' },
+          after: { termination: 'endingDaemons' },
+          on: { FORWARDS_OVER: {} },
+        },
+        endingDaemons: {
+          entry: enqueueActions(({ context, enqueue }) => {
+            stop(context, (group) => group !== '', enqueue.sendTo);
+          }),
+        },
+      },
     },
     stopped: { type: 'final' },
   },
@@ -276,4 +281,13 @@ function restart(
     const group = groups.get(plan.processGroup);
     if (group && isMeant(plan.processGroup)) send(group, { type: 'RESTART', graceful, plan });
   }
+}
+
+/** Tells groups to end for good. */
+function stop(
+  { groups, empty }: Context,
+  isMeant: (group: ProcessGroupName) => boolean,
+  send: (group: GroupRef, event: ProcessGroupEvent) => void,
+): void {
+  for (const [name, group] of groups) if (isMeant(name) && !empty.has(name)) send(group, { type: 'STOP' });
 }

@@ -285,6 +285,7 @@ export class Supervisor {
         this.#running.delete(process);
         // Another child may have shared its slot.
         this.#dispatcher(processGroup)?.serveQueue();
+        this.#lookAtForwards();
       },
       onSignal: (signal) => {
         if (processGroup !== '' || !isDeaf(this.#options.deployment.server.mpm)) ref.send({ type: 'SIGNAL', signal });
@@ -295,8 +296,7 @@ export class Supervisor {
       },
       onThreadFree: () => {
         this.#dispatcher(processGroup)?.serveQueue();
-        if (this.server.getSnapshot().matches({ restarting: 'endingChildren' }) && this.#forwardsAreOver)
-          this.server.send({ type: 'FORWARDS_OVER' });
+        this.#lookAtForwards();
       },
       onInterpreterNeeded: (group) => interpreter(group).send({ type: 'NEEDED' }),
       onInterpreterCreated: (group) => interpreter(group).send({ type: 'CREATED' }),
@@ -341,6 +341,13 @@ export class Supervisor {
       (type) => ref.send({ type }),
     );
     this.#running.set(process, running);
+  }
+
+  /** Where the parent waits for its children, which wait for daemon processes. */
+  #lookAtForwards(): void {
+    const state = this.server.getSnapshot();
+    const waits = state.matches({ restarting: 'endingChildren' }) || state.matches({ stopping: 'endingChildren' });
+    if (waits && this.#forwardsAreOver) this.server.send({ type: 'FORWARDS_OVER' });
   }
 
   get #forwardsAreOver(): boolean {
