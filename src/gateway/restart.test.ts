@@ -153,7 +153,12 @@ describe('a request in progress', () => {
     site.gateway.signal(sent);
     for (const reply of held) await expect(reply).rejects.toThrow(/ECONNRESET|socket hang up/);
     expect(site.recorder.trace.filter(is('process.exited'))).toEqual([]);
+    // A thread of a child waits for it all the same, and the parent for the child.
+    const told = (process: string) =>
+      site.recorder.trace.filter((e) => is('process.stopping')(e) && e.process === process);
+    expect(told('shop#1')).toEqual([]);
     gate.letGo();
+    await site.recorder.when((event): event is EventOf<'process.stopping'> => told('shop#1').includes(event));
   });
 
   it.each([
