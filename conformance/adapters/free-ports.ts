@@ -42,9 +42,17 @@ let next = range.first + Math.floor(Math.random() * (range.last - range.first + 
 
 /** The larger part beside the ports that the kernel gives away. Source: Linux, ip-sysctl, ip_local_port_range. */
 function unassigned(): { readonly first: number; readonly last: number } {
-  const [low = 32_768, high = 60_999] = readFileSync('/proc/sys/net/ipv4/ip_local_port_range', 'utf8')
-    .trim()
-    .split(/\s+/)
-    .map(Number);
+  const [low, high] = givenAway();
   return low - 10_000 >= 65_535 - high ? { first: 10_000, last: low - 1 } : { first: high + 1, last: 65_535 };
+}
+
+/** The kernel's own: Linux says, and of any other system the range that RFC 6335 leaves for it is taken. */
+function givenAway(): readonly [number, number] {
+  try {
+    const [low, high] = readFileSync('/proc/sys/net/ipv4/ip_local_port_range', 'utf8').trim().split(/\s+/).map(Number);
+    if (low !== undefined && high !== undefined) return [low, high];
+  } catch {
+    // Not Linux.
+  }
+  return [49_152, 65_535];
 }
