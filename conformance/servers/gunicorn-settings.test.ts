@@ -56,6 +56,7 @@ beforeAll(() => {
   mkdirSync(join(site, 'shop'), { recursive: true });
   mkdirSync(join(site, 'sub'));
   writeFileSync(join(site, 'shop/wsgi.py'), 'def application(environ, start_response): ...\n');
+  writeFileSync(join(site, 'shop/hooks.py'), 'def left(server, worker): ...\n');
   if (gunicorn) real = new Real(gunicorn.python);
 });
 afterAll(() => {
@@ -171,7 +172,16 @@ describe.skipIf(!gunicorn?.versions[0]?.startsWith('20.1.'))('what gunicorn make
           await compare({ words, environment });
         },
       ),
-      { numRuns: 40 },
+      {
+        numRuns: 40,
+        examples: [
+          ["child_exit = 'shop.wsgi'\n", ['shop.wsgi'], {}],
+          ["child_exit = 'shop.hooks.left'\n", ['shop.wsgi'], {}],
+          ["child_exit = 'shop.hooks.nothing'\n", ['shop.wsgi'], {}],
+          ["on_exit = 'shop.hooks.left'\n", ['shop.wsgi'], {}],
+          ["on_exit = '127.0.0.1:8080'\n", ['shop.wsgi'], {}],
+        ],
+      },
     ));
 
   it.each([

@@ -6,11 +6,15 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import * as v from 'valibot';
+import { gunicornSettings } from '../../spec/options/gunicorn-settings.ts';
 import type { PythonValue } from '../config/gunicorn/python-value.ts';
 import type { SettingsLocation } from '../config/gunicorn/read.ts';
 import { readLiterals } from '../config/gunicorn/read-literals.ts';
 import type { SettingsFile } from '../config/gunicorn/settings-file.ts';
 import { fileSource } from './file-source.ts';
+
+/** The settings whose text gunicorn takes for the name of a function. */
+const hooks = gunicornSettings.filter(({ shape }) => shape.kind === 'hook').map(({ name }) => name);
 
 const runner = fileURLToPath(new URL('./python/settings.py', import.meta.url));
 /** Importing what such files import takes less, even on a slow machine. */
@@ -95,7 +99,11 @@ const valueSchema: v.GenericSchema<PythonValue> = v.variant('kind', [
   v.object({ kind: v.literal('none') }),
   v.object({ kind: v.literal('bool'), value: v.boolean() }),
   v.object({ kind: v.literal('int'), value: v.number() }),
-  v.object({ kind: v.literal('str'), value: v.string() }),
+  v.object({
+    kind: v.literal('str'),
+    value: v.string(),
+    leads: v.optional(v.nullable(v.lazy(() => valueSchema))),
+  }),
   v.object({ kind: v.literal('list'), items: v.array(v.lazy(() => valueSchema)) }),
   v.object({ kind: v.literal('dict'), size: v.number() }),
   v.object({ kind: v.literal('function'), name: v.string(), arity: v.number() }),
@@ -163,6 +171,7 @@ function run(python: string, { location, directory, environment, text }: Run): P
         module: location.kind === 'module' ? location.module : null,
         directory,
         environment: namedIn(text, environment),
+        hooks,
       }),
     );
   });

@@ -5,7 +5,7 @@ little time, memory and room for files, and an audit hook refuses what reaches b
 signals, and changes to files. That stops honest code. It is no prison: code that wants out (ctypes) gets out.
 
 Input, on standard input, is JSON: {"file": path or null, "module": name or null, "directory": where gunicorn is started,
-"environment": all that the file sees of it}.
+"environment": all that the file sees of it, "hooks": names whose text names a function, which gunicorn imports}.
 Standard library only, CPython 3.8 and later.
 """
 
@@ -89,6 +89,19 @@ def other(value):
     return {"kind": "other", "type": type(value).__name__, "text": text}
 
 
+def led_to(text):
+    """What gunicorn finds under module.name (config.py, validate_callable); none where only its own Python can tell."""
+    module, _, name = text.rpartition(".")
+    if not all(part.isidentifier() for part in module.split(".")):
+        return {"kind": "other", "type": "module", "text": "no module"}
+    try:
+        return encoded(getattr(__import__(module, fromlist=[name]), name))
+    except AttributeError:
+        return {"kind": "other", "type": "attribute", "text": "nothing in %s" % module}
+    except BaseException:
+        return None
+
+
 def column(line, offset):
     """A column in UTF-16 units from 1, for an offset in bytes of UTF-8."""
     return len(line.encode("utf-8")[:offset].decode("utf-8", "ignore").encode("utf-16-le")) // 2 + 1
@@ -166,10 +179,14 @@ def run(question):
         with open(file, encoding="utf-8") as opened:
             where = places(opened.read())
         names = [name for name in vars(module) if not name.startswith("__")]
+        values = {name: encoded(vars(module)[name]) for name in names}
+        for name in question["hooks"]:
+            if name in values and isinstance(vars(module)[name], str):
+                values[name]["leads"] = led_to(vars(module)[name])
         return {
             "kind": "run",
             "file": file,
-            "values": [[name, encoded(vars(module)[name]), where.get(name, [1, 1])] for name in names],
+            "values": [[name, values[name], where.get(name, [1, 1])] for name in names],
         }
     except BaseException as error:
         return failure(error, file or question["module"])

@@ -122,14 +122,18 @@ const isEmpty = (value: PythonValue): boolean =>
   (value.kind === 'dict' && value.size === 0);
 
 function hook(name: string, arity: number | null, value: PythonValue): Checked {
-  // The name of a function is imported by gunicorn; what it leads to is known there only.
-  if (value.kind === 'str')
-    return value.value.includes('.')
-      ? taken(value)
+  if (value.kind === 'str') {
+    const { leads = null } = value;
+    const led = leads === null ? null : hook(name, arity, leads);
+    if (value.value.includes('.') && led?.kind !== 'refused') return taken(value);
+    const found = leads?.kind === 'other' ? `: ${leads.text}` : '';
+    return leads?.kind === 'function' && led !== null
+      ? led
       : refused(
-          `${name} is ${pythonText(value)}, which names no function`,
+          `${name} is ${pythonText(value)}, which names no function${found}`,
           'write module.function, or the function itself',
         );
+  }
   if (value.kind === 'class') return taken(value);
   if (value.kind !== 'function')
     return refused(`${name} is ${pythonText(value)}, which is no function`, 'write a function');

@@ -4,7 +4,12 @@ export type PythonValue =
   | { readonly kind: 'none' }
   | { readonly kind: 'bool'; readonly value: boolean }
   | { readonly kind: 'int'; readonly value: number }
-  | { readonly kind: 'str'; readonly value: string }
+  | {
+      readonly kind: 'str';
+      readonly value: string;
+      /** What gunicorn imports where the text names a function: null where only its own Python can tell. */
+      readonly leads?: PythonValue | null | undefined;
+    }
   /** A list, a tuple or a set. */
   | { readonly kind: 'list'; readonly items: readonly PythonValue[] }
   | { readonly kind: 'dict'; readonly size: number }
