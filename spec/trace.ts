@@ -24,8 +24,11 @@ export type Happening =
   /** A file that was made to stall is being executed, and waits. */
   | { readonly kind: 'import.stalled'; readonly script: string };
 
-/** `atexit` of Python, `subscribe_shutdown` of the module `mod_wsgi`. */
-export const exitHandlers = ['atexit', 'subscribe_shutdown'] as const;
+/**
+ * `atexit` of Python, `subscribe_shutdown` of the module `mod_wsgi`; and what waits for the latter and then ends: a thread
+ * that is no daemon.
+ */
+export const exitHandlers = ['atexit', 'subscribe_shutdown', 'thread'] as const;
 export type ExitHandler = (typeof exitHandlers)[number];
 
 /** Every kind of event there is, for readers of trace files. */
@@ -240,8 +243,8 @@ export type Behaviour =
   | { readonly kind: 'signal-self'; readonly signal: 'SIGINT' | 'SIGTERM' }
   /** Ends its process without answering. */
   | { readonly kind: 'exit'; readonly code: number }
-  /** Registers one of each {@link exitHandlers}, then answers. */
-  | { readonly kind: 'register-exit-handlers' }
+  /** Registers the functions among {@link exitHandlers}, starts the thread where it is asked for, then answers. */
+  | { readonly kind: 'register-exit-handlers'; readonly withThread?: true }
   /** Starts a thread that counts once every {@link tick} for as long as its process lives, then answers. */
   | { readonly kind: 'start-thread' }
   /** Keeps Python's global lock and never answers. */

@@ -95,6 +95,12 @@ export const endingMutants: readonly Mutant[] = [
     run: deciding({ exitOrder: (groups) => groups.filter((group) => group !== '') }),
   },
   {
+    name: 'calls exit handlers before threads have ended',
+    breaks: ['SHUT-THREADS-01'],
+    scenario: impatient,
+    run: deciding({ waitsForThreads: () => false }),
+  },
+  {
     name: 'runs exit handlers in spite of WSGIDestroyInterpreter Off',
     breaks: ['SHUT-ATEXIT-02'],
     scenario: everything(twoInterpreters({}, false)),

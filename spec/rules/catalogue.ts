@@ -77,6 +77,7 @@ import { noTimeoutIsNoDeadline } from './ending/no-timeout-is-no-deadline.ts';
 import { secondEvictionIsIgnored } from './ending/second-eviction-is-ignored.ts';
 import { shutdownJoinsRequestsUntilItsTimeout } from './ending/shutdown-joins-requests-until-its-timeout.ts';
 import { stubbornChildrenAreKilled } from './ending/stubborn-children-are-killed.ts';
+import { threadsAreWaitedForFirst } from './ending/threads-are-waited-for-first.ts';
 import { uwsgiBusyWorkerSkipsExitHandlers } from './ending/uwsgi-busy-worker-skips-exit-handlers.ts';
 import { daemonFlagsIgnoreTheMpm } from './flags/daemon-flags-ignore-the-mpm.ts';
 import { embeddedFlagsFollowLimitsNotChildren } from './flags/embedded-flags-follow-limits-not-children.ts';
@@ -363,6 +364,7 @@ export const rules: readonly Rule[] = [
   secondEvictionIsIgnored,
   shutdownJoinsRequestsUntilItsTimeout,
   exitHandlersRunMainLast,
+  threadsAreWaitedForFirst,
   forcedEndRunsNoExitHandlers,
   applicationsHearOfTheEndFirst,
   stubbornChildrenAreKilled,

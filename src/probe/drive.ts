@@ -353,7 +353,10 @@ function orderOf(behave: Behaviour, gate: string): Readonly<Record<string, strin
     case 'signal-self':
       return { 'x-wsgiscope-signal-self': behave.signal };
     case 'register-exit-handlers':
-      return { 'x-wsgiscope-at-exit': gate };
+      return {
+        'x-wsgiscope-at-exit': gate,
+        ...(behave.withThread ? { 'x-wsgiscope-closing-thread': '1' } : {}),
+      };
     case 'send-body':
       return { 'x-wsgiscope-read-body': '1' };
     case 'long-header':

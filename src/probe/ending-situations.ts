@@ -4,6 +4,7 @@ import { isMonitored } from '../../spec/machines/process-monitor.ts';
 import { isSteady } from '../../spec/rules/endings.ts';
 import { grace } from '../../spec/rules/ends.ts';
 import type { Step } from '../../spec/scenario.ts';
+import type { Behaviour } from '../../spec/trace.ts';
 import type { Signal } from '../../spec/vocabulary.ts';
 import type { Asking, Daemons, Sending, Situation } from './situations.ts';
 
@@ -11,6 +12,8 @@ import type { Asking, Daemons, Sending, Situation } from './situations.ts';
 const longestTimeout = 2000;
 /** Enough for a request that only has to be let go. In ms. */
 const enough = 2000;
+/** For threads that end a moment after they are told to. In ms. */
+const longEnough = 1000;
 
 export function endingSituations(group: Daemons, modWsgi: ModWsgiRelease, asking: Asking): readonly Situation[] {
   const { daemon, places, room } = group;
@@ -22,11 +25,11 @@ export function endingSituations(group: Daemons, modWsgi: ModWsgiRelease, asking
     ({ mount }, index) =>
       places.findIndex((other) => other.mount.applicationGroup === mount.applicationGroup) === index,
   );
-  const registered = (): readonly Sending[] =>
-    everywhere.slice(0, mostInterpreters).map((place) => asking.request(place.to, { kind: 'register-exit-handlers' }));
+  const registered = (behave: Behaviour = { kind: 'register-exit-handlers' }): readonly Sending[] =>
+    everywhere.slice(0, mostInterpreters).map((place) => asking.request(place.to, behave));
   const situations: Situation[] = [];
-  const ends = (what: string, signal: Signal): void => {
-    const handlers = registered();
+  const ends = (what: string, signal: Signal, behave?: Behaviour): void => {
+    const handlers = registered(behave);
     const [first] = handlers;
     if (!first) return;
     situations.push({
@@ -49,6 +52,9 @@ export function endingSituations(group: Daemons, modWsgi: ModWsgiRelease, asking
   }
   ends('sent SIGTERM', 'SIGTERM');
   ends('killed', 'SIGKILL');
+  // Nobody waits for a thread longer than that.
+  if (shutdownTimeout === 0 || shutdownTimeout >= longEnough)
+    ends('sent SIGTERM, with threads that go on', 'SIGTERM', { kind: 'register-exit-handlers', withThread: true });
   if (room.spare > 0 && hasGrace(daemon)) {
     const held = asking.hold(to);
     situations.push({

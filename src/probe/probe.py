@@ -21,6 +21,8 @@ Request headers:
   X-Wsgiscope-Long-Header  length of a line to have among the headers of the answer
 
   X-Wsgiscope-At-Exit      path of such a socket to report to when this interpreter ends
+  X-Wsgiscope-Closing-Thread    start a thread that is no daemon, and that ends and reports there a moment after mod_wsgi has
+                           told of the end
   X-Wsgiscope-Program      name of a program of programs.py, which then stands behind this text: it is performed instead of
                            the answer, after the report at X-Wsgiscope-Hold, and tells there what it finds
 
@@ -284,7 +286,8 @@ def obey(environ, report):
         wait_at(hold, report)
     at_exit = environ.get('HTTP_X_WSGISCOPE_AT_EXIT')
     if at_exit:
-        tell_at_exit(at_exit, environ.get('HTTP_X_WSGISCOPE_REQUEST'))
+        has_thread = bool(environ.get('HTTP_X_WSGISCOPE_CLOSING_THREAD'))
+        tell_at_exit(at_exit, environ.get('HTTP_X_WSGISCOPE_REQUEST'), has_thread)
     name = environ.get('HTTP_X_WSGISCOPE_SIGNAL_SELF')
     if name:
         os.kill(os.getpid(), getattr(signal, name))
@@ -322,14 +325,32 @@ def run_on_for(seconds):
         time.sleep(0.01)
 
 
-def tell_at_exit(path, request):
+def tell_at_exit(path, request, has_thread):
     """Registers with Python and, where there is one, with mod_wsgi."""
-    atexit.register(wait_at, path, {'request': request, 'handler': 'atexit'})
+    told, passed = threading.Event(), threading.Event()
+
+    def at_exit():
+        wait_at(path, {'request': request, 'handler': 'atexit'})
+        passed.set()
+
+    def on_shutdown(name, **event):
+        wait_at(path, {'request': request, 'handler': 'subscribe_shutdown'})
+        told.set()
+
+    def last():
+        """A server that does not wait for it calls the exit handler meanwhile. Bounded, because it holds its process."""
+        told.wait(30)
+        passed.wait(0.3)
+        wait_at(path, {'request': request, 'handler': 'thread'})
+
+    atexit.register(at_exit)
     try:
         from mod_wsgi import subscribe_shutdown
     except ImportError:
         return
-    subscribe_shutdown(lambda name, **event: wait_at(path, {'request': request, 'handler': 'subscribe_shutdown'}))
+    subscribe_shutdown(on_shutdown)
+    if has_thread:
+        threading.Thread(target=last, daemon=False).start()
 
 
 def wait_at(path, report):

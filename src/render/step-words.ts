@@ -29,7 +29,7 @@ export function behaviourWords(behave: Behaviour): string {
     case 'signal-self':
       return `sends itself ${behave.signal}`;
     case 'register-exit-handlers':
-      return 'registers exit handlers';
+      return behave.withThread ? 'registers exit handlers and starts a thread' : 'registers exit handlers';
     case 'start-thread':
       return 'starts a thread that counts';
     case 'hold-gil':

@@ -156,7 +156,9 @@ class Reader {
       case 'import.stalled':
         return line(`${event.script} is being imported and waits`, 'plain');
       case 'exit-handler.called':
-        return line(`the ${event.handler} handler of ${this.#named(event.request)} is called`, 'plain');
+        return event.handler === 'thread'
+          ? line(`the thread of ${this.#named(event.request)} ends`, 'plain')
+          : line(`the ${event.handler} handler of ${this.#named(event.request)} is called`, 'plain');
       case 'act.performed':
         return line(actWords(event.act), 'act');
       case 'process.appeared':

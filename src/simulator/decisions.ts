@@ -199,6 +199,8 @@ export interface Decisions extends WorkerDecisions {
   understands(signal: Signal, count: number): Signal;
   /** Whether interpreters call exit handlers at the end of a process that ends in order. Rule SHUT-ATEXIT-02. */
   destroysInterpreters(deployment: ApacheDeployment): boolean;
+  /** Whether interpreters wait for threads that are no daemons before they call exit handlers. Rule SHUT-THREADS-01. */
+  waitsForThreads(): boolean;
   /** In which order its interpreters end. Rule SHUT-ATEXIT-01. */
   exitOrder(groups: readonly ApplicationGroup[]): readonly ApplicationGroup[];
   /** When applications hear that their process stops: before its requests are waited for or after. Rule SHUT-ATEXIT-03. */
@@ -327,6 +329,7 @@ export const truth: Decisions = {
   },
   understands: (signal) => signal,
   destroysInterpreters: ({ surroundings }) => surroundings.destroyInterpreter,
+  waitsForThreads: () => true,
   exitOrder: (groups) => [...groups.filter((group) => group !== ''), ...groups.filter((group) => group === '')],
   // Source: mod_wsgi 4.9.4, wsgi_daemon_main; wsgi_python_child_cleanup.
   tellsShutdown: (kind) => (kind === 'daemon' ? 'before-joining' : 'after-joining'),

@@ -319,7 +319,8 @@ export class Traffic implements ProcessListener {
     if (behaviour?.kind === 'exit') process.end({ kind: 'returned', code: behaviour.code });
     if (behaviour?.kind === 'signal-self') process.signal(behaviour.signal);
     if (behaviour?.kind === 'hold-gil') process.holdLock();
-    if (behaviour?.kind === 'register-exit-handlers') process.register(journey.id, place.applicationGroup);
+    if (behaviour?.kind === 'register-exit-handlers')
+      process.register(journey.id, place.applicationGroup, behaviour.withThread === true);
     if (process.isGone) return;
     const answer = (): void => {
       process.after(this.#universe.takes(durations.application), () => {

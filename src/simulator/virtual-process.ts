@@ -71,7 +71,11 @@ export class VirtualProcess implements Candidate {
   readonly #interpreters = new Map<ApplicationGroup, VirtualInterpreter>();
   readonly #applications = new Map<string, VirtualApplication>();
   readonly #timers = new Set<unknown>();
-  readonly #registered: { readonly request: RequestId; readonly applicationGroup: ApplicationGroup }[] = [];
+  readonly #registered: {
+    readonly request: RequestId;
+    readonly applicationGroup: ApplicationGroup;
+    readonly hasThread: boolean;
+  }[] = [];
   /** How often each signal was sent to it. */
   readonly #signals = new Map<Signal, number>();
   #phase: Phase = 'starting';
@@ -328,9 +332,9 @@ export class VirtualProcess implements Candidate {
     this.#ref.send({ type: 'SCRIPT_CHANGED' });
   }
 
-  /** A request registers handlers that its interpreter calls at its end. */
-  register(request: RequestId, applicationGroup: ApplicationGroup): void {
-    this.#registered.push({ request, applicationGroup });
+  /** A request registers handlers that its interpreter calls at its end, and may start a thread that goes on until then. */
+  register(request: RequestId, applicationGroup: ApplicationGroup, hasThread: boolean): void {
+    this.#registered.push({ request, applicationGroup, hasThread });
   }
 
   signal(sent: Signal): void {
@@ -441,6 +445,8 @@ export class VirtualProcess implements Candidate {
     const { decisions, deployment } = this.#universe;
     if (decisions.tellsShutdown(this.kind) === 'after-joining') this.#call('subscribe_shutdown');
     if (!decisions.destroysInterpreters(deployment)) return;
+    // They have been told at the same time, and take the same time.
+    if (decisions.waitsForThreads()) this.#call('thread');
     for (const group of decisions.exitOrder([...this.#interpreters.keys()])) {
       this.#call('atexit', group);
       this.#interpreters.get(group)?.destroy();
@@ -450,7 +456,8 @@ export class VirtualProcess implements Candidate {
   /** Calls what requests registered; exit handlers in reverse, as Python does. */
   #call(handler: ExitHandler, group?: ApplicationGroup): void {
     const registered = this.#registered.filter(
-      ({ applicationGroup }) => (group ?? applicationGroup) === applicationGroup,
+      ({ applicationGroup, hasThread }) =>
+        (group ?? applicationGroup) === applicationGroup && (handler !== 'thread' || hasThread),
     );
     for (const { request } of handler === 'atexit' ? registered.toReversed() : registered)
       this.#universe.record({ kind: 'exit-handler.called', request, handler });
