@@ -210,8 +210,19 @@ describe('a group of processes', () => {
       }),
     ));
 
-  it('waits ever longer, up to 20 s, while processes end before they are ready', () => {
+  it('starts one about once a second, for ever, while processes end before they are ready', () => {
     const bench = new Bench(plan('daemon', 1));
+    for (let failure = 0; failure < 20; failure++) {
+      bench.gone(idOf(bench, failure));
+      vi.advanceTimersToNextTimer();
+    }
+    const starts = bench.started.map(({ at }) => at);
+    expect(starts.slice(0, 6)).toEqual([0, 200, 600, 1_400, 2_400, 3_400]);
+    expect(starts.at(-1)).toBe(18_400);
+  });
+
+  it('waits ever longer, up to the longest pause it is given, while processes end before they are ready', () => {
+    const bench = new Bench(plan('daemon', 1, { longestPause: fromSeconds(20) }));
     const waits: number[] = [];
     for (let failure = 0; failure < 10; failure++) {
       const failed = bench.started.at(-1);
@@ -272,9 +283,9 @@ describe('a group of processes', () => {
     expect(bench.started).toHaveLength(3);
   });
 
-  it('lets maintenance start no child while those before ended before they were ready', () => {
+  it('lets maintenance start no child while a replacement of those that were never ready waits', () => {
     const bench = Bench.full({
-      ...plan('child', 1),
+      ...plan('child', 1, { longestPause: fromSeconds(20) }),
       size: { start: 1, min: 1, max: 100 },
       spareThreads: { min: 75, max: 250 },
     });

@@ -195,7 +195,9 @@ export const processGroupMachine = setup({
      * does not make those before wait longer.
      */
     isAlreadyAwaited: ({ context, event }) =>
-      'output' in event && context.wait !== null && context.wait <= respawnDelay(bereaved(context, event.output)),
+      'output' in event &&
+      context.wait !== null &&
+      context.wait <= respawnDelay({ ...context, ...bereaved(context, event.output) }),
     isLeftToMaintenance: ({ context, event }) =>
       context.plan.spareThreads !== null && 'output' in event && event.output.isProven,
     /** Idle maintenance must not start processes faster than they may be tried. */
@@ -419,12 +421,15 @@ const surplus = ({ members }: Context) => [...members].findLast(([, { counts }])
 const leaving = ({ members }: Context): number => [...members.values()].filter(({ isLeaving }) => isLeaving).length;
 
 /**
- * Restart intensity: at once after a process that proved itself. After one that was ready and ended within a second it
- * takes up to a second, as Apache's parent looks for dead processes once a second; after some that never got ready up to
- * 20 s. Sources: rules LIFE-REPLACE-03, LIFE-REPLACE-04.
+ * Restart intensity: at once after a process that proved itself. After one that ended within a second it takes up to a
+ * second, as Apache's parent looks for dead processes once a second; after some that never got ready whoever wants to may
+ * wait longer. Sources: rules LIFE-REPLACE-03, LIFE-REPLACE-04.
  */
-const respawnDelay = ({ failures, lastWasReady }: Pick<Context, 'failures' | 'lastWasReady'>): number =>
-  failures === 0 ? 0 : Math.min(100 * 2 ** failures, lastWasReady ? 1000 : 20_000);
+const respawnDelay = ({ failures, lastWasReady, plan }: Pick<Context, 'failures' | 'lastWasReady' | 'plan'>): number =>
+  failures === 0 ? 0 : Math.min(100 * 2 ** failures, lastWasReady ? look : (plan.longestPause ?? look));
+
+/** How often Apache's parent looks for dead processes, in ms. */
+const look = 1000;
 
 /** How it stands with failures after an end. */
 const bereaved = ({ failures }: Context, { wasReady, isProven }: ServerProcessEnd) => ({

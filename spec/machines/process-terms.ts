@@ -47,6 +47,8 @@ export interface GroupPlan {
   readonly spareThreads: { readonly min: number; readonly max: number } | null;
   /** The MPM whose children these are; absent is a daemon process group. */
   readonly mpm?: Mpm;
+  /** The longest pause between processes that end before they are ready; absent is Apache's, a second. In ms. */
+  readonly longestPause?: Millis;
 }
 
 /** Source: mod_wsgi 4.9.4, wsgi_add_daemon_process; Apache's kill after 3 s: apr_pools.c, `APR_KILL_AFTER_TIMEOUT`. */

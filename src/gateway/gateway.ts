@@ -6,7 +6,7 @@ import { mountsOf } from '../../spec/routing/mounts.ts';
 import { keepAliveOf } from '../../spec/serving/keep-alive.ts';
 import { keepLimits } from '../../spec/serving/limits-at-restart.ts';
 import type { ApacheSignal, Happening } from '../../spec/trace.ts';
-import { assertNever, type ProcessGroupName, type ProcessId } from '../../spec/vocabulary.ts';
+import { assertNever, fromSeconds, type ProcessGroupName, type ProcessId } from '../../spec/vocabulary.ts';
 import { Audience } from './audience.ts';
 import { CannotStart } from './cannot-start.ts';
 import { Dispatchers } from './dispatch/dispatchers.ts';
@@ -387,13 +387,18 @@ async function pythonOf(
   return python === otherwise.command ? otherwise : findPython(python);
 }
 
+/** What fails is tried again later and later than Apache does. See docs/decisions/0015-a-running-server-goes-on.md. */
+const longestPause = fromSeconds(20);
+
 /** The groups worth running: Apache has children in any case, but they start Python only for embedded applications. */
 function neededPlans(deployment: ApacheDeployment): readonly GroupPlan[] {
   // A mount without an address of its own (a pattern) may lead anywhere.
   const mayBeEmbedded = mountsOf(deployment).some(
     ({ route: found }) => found === null || (found.kind === 'application' && found.mount.processGroup === ''),
   );
-  return groupPlans(deployment).filter((plan) => plan.processGroup !== '' || mayBeEmbedded);
+  return groupPlans(deployment)
+    .filter((plan) => plan.processGroup !== '' || mayBeEmbedded)
+    .map((plan) => ({ ...plan, longestPause }));
 }
 
 /** Of a state within a state, the outer one. */

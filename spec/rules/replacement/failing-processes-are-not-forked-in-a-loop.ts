@@ -1,52 +1,61 @@
+import { lateness } from '../lateness.ts';
 import { type ApacheRule, type ApacheRun, judgeEach } from '../rule.ts';
 import { isOfServer, type Succession, successions } from './successions.ts';
 
-/** The pause of mod_wsgi, in ms. */
-const longest = 20_000;
-/** A timer may be early by the part of a millisecond that is not shown. */
-const rounding = 2;
+/** How often the parent of Apache looks for dead processes, in ms. */
+const look = 1000;
+/** So many starts may come sooner: whoever begins with short pauses, or looks just after the first one ended. */
+const free = 2;
 
-/** What mod_wsgi waits at once, others may approach step by step: each pause is at least twice the one before. */
 export const failingProcessesAreNotForkedInALoop: ApacheRule = {
   id: 'LIFE-REPLACE-04',
   level: 'must',
   area: 'replacement',
-  says: 'Where processes of a group end before they are ready, the next one is not started in a tight loop but later and later, until 20 s lie between two of them; mod_wsgi waits these 20 s each time in a process that cannot be set up.',
+  says: 'Where processes of a group end before they are ready, others are started in their place, in the long run no more than one a second and for ever; one that cannot be set up waits 20 s before it ends.',
   appliesTo: ['mod_wsgi-daemon'],
   needs: ['process.spawned', 'process.ready', 'process.exited'],
   source: [
-    'mod_wsgi 4.9.4, mod_wsgi.c, wsgi_start_process and wsgi_setup_access: sleep(20), "Don\'t die immediately to avoid a fork bomb"',
-    'Erlang/OTP supervisor, restart intensity and period',
+    'httpd 2.4, mpm_common.c, ap_wait_or_timeout; mod_wsgi 4.9.4, mod_wsgi.c, wsgi_manage_process',
+    'mod_wsgi 4.9.4, mod_wsgi.c, wsgi_setup_access: sleep(20), "Don\'t die immediately to avoid a fork bomb"',
+    'probed with mod_wsgi 4.9.4: an import script that exits is run every second',
   ],
-  why: 'A group whose directory or user is missing costs a few forks a minute and not a processor, and the log stays readable.',
+  why: 'What a group costs that cannot start, and what its import scripts do again and again meanwhile.',
   judge: (run) =>
     judgeEach(
       failures(run),
       'no daemon process ended before it was ready and was followed by another',
-      ({ count, spawned, ended, next, processGroup }) => {
-        const lasted = next.at - spawned.at;
-        return lasted >= Math.min(100 * 2 ** count, longest) - rounding
+      ({ count, first, ended, next, processGroup }) => {
+        const lasted = next.at - first.at;
+        return lasted >= (count - free) * look - lateness
           ? null
           : {
-              says: `${next.process} was started ${lasted} ms after ${ended.process}, which never got ready, and ${count} of ${processGroup} in a row had failed by then`,
-              seqs: [spawned.seq, ended.seq, next.seq],
+              says: `${next.process} was started ${lasted} ms after ${first.process}, and ${count} of ${processGroup} in a row, up to ${ended.process}, had never got ready by then`,
+              seqs: [first.seq, ended.seq, next.seq],
             };
       },
     ),
 };
 
-/** Each end of a process that was never ready, with the number of such ends in a row in its group. */
-function failures(run: ApacheRun): readonly (Succession & { readonly count: number })[] {
-  const counts = new Map<string, number>();
+interface Failure extends Succession {
+  /** How many in a row of its group have ended so, this one included. */
+  readonly count: number;
+  /** The start of the first of them. */
+  readonly first: Succession['spawned'];
+}
+
+/** Each end of a process that was never ready. */
+function failures(run: ApacheRun): readonly Failure[] {
+  const rows = new Map<string, readonly Succession[]>();
   return successions(run).flatMap((succession) => {
     const { processGroup, wasReady, ended, next } = succession;
-    const count = wasReady || isOfServer(ended.because) ? 0 : (counts.get(processGroup) ?? 0) + 1;
-    counts.set(processGroup, count);
+    const row = wasReady || isOfServer(ended.because) ? [] : [...(rows.get(processGroup) ?? []), succession];
     // A restart begins anew, and at once.
     const isRestarted = run.trace.some(
       (event) =>
         event.seq > ended.seq && event.seq < next.seq && 'because' in event && event.because === 'server-restart',
     );
-    return count === 0 || isRestarted ? [] : [{ ...succession, count }];
+    rows.set(processGroup, isRestarted ? [] : row);
+    const [first] = row;
+    return first === undefined || isRestarted ? [] : [{ ...succession, count: row.length, first: first.spawned }];
   });
 }
