@@ -18,13 +18,16 @@ import type { World } from '../../spec/world.ts';
 import { writeApache } from '../../src/config/apache/write.ts';
 import { drive } from '../../src/probe/drive.ts';
 import { probeScript } from '../../src/probe/probe-script.ts';
-import { startTimeOf } from '../../src/probe/process-mark.ts';
+import { canSeeProcesses, startTimeOf } from '../../src/probe/process-mark.ts';
 import { neighbourOf, rewriteScript } from '../../src/probe/script-damage.ts';
 import { advanceModificationTime } from '../../src/probe/script-time.ts';
 import type { Target } from '../../src/probe/target.ts';
 import type { FoundApache } from '../servers/find-apache.ts';
+import { DaemonLives, toldOfDaemons } from './daemon-lives.ts';
 import { FamilyWatch } from './family-watch.ts';
 import { freePorts } from './free-ports.ts';
+import { LogTail } from './log-tail.ts';
+import { isWorded, logLevel } from './mod-wsgi-log.ts';
 import { pause } from './pause.ts';
 import { ProcessFamily } from './process-family.ts';
 import { homesOf, movedPath, type Place, relocate } from './relocate.ts';
@@ -47,6 +50,7 @@ export function apacheWorld(parameters: ApacheParameters): World {
   return {
     name: `apache-${apacheVersion(apache)}-${mpm}+mod_wsgi-${apache.modWsgi.version}`,
     sees: seenFromOutside,
+    ...(isTold(apache) ? { seesOfDaemons: toldOfDaemons } : {}),
     run: async ({ deployment: given, ...doing }, signal) => {
       const deployment = apacheOnly(given);
       if (deployment.server.mpm !== mpm) throw new Error(`the deployment is not for the MPM ${mpm}`);
@@ -54,6 +58,9 @@ export function apacheWorld(parameters: ApacheParameters): World {
     },
   };
 }
+
+/** Whether the log tells of daemon processes in words that are understood, and shows whom it names. */
+const isTold = ({ modWsgi }: FoundApache): boolean => canSeeProcesses && isWorded(modWsgi.release);
 
 /** As the server says it: `2.4.67`. Asked once: meanwhile nothing else of this process runs. */
 export function apacheVersion({ executable }: FoundApache): string {
@@ -71,6 +78,11 @@ async function run(scenario: ApacheScenario, parameters: ApacheParameters, signa
     await furnish(folder, place, scenario);
     const user = applicationUser();
     await writeFile(join(folder, 'httpd.conf'), configuration(scenario.deployment, place, apache, folder, user));
+    const log = join(folder, 'error.log');
+    await writeFile(log, '');
+    const began = performance.now();
+    const recorder = new TraceRecorder(() => millis(performance.now() - began));
+    if (onEvent) recorder.subscribe(onEvent);
     const server = await ProcessFamily.start({
       program: apache.executable,
       parameters: ['-D', 'FOREGROUND', '-d', folder, '-f', join(folder, 'httpd.conf')],
@@ -78,20 +90,24 @@ async function run(scenario: ApacheScenario, parameters: ApacheParameters, signa
       folder,
       ...(onLog ? { onLine: onLog } : {}),
     });
+    // Looks from the beginning: what began before anybody looked could not be timed.
+    const lives = isTold(apache) ? new DaemonLives(new LogTail(log), recorder) : null;
     // Every child of the parent can run applications, and so can every daemon process.
     const watch = new FamilyWatch(() => server.children);
-    const log = join(folder, 'error.log');
     try {
-      await ready(server, log, signal);
-      const began = performance.now();
-      const recorder = new TraceRecorder(() => millis(performance.now() - began));
-      if (onEvent) recorder.subscribe(onEvent);
-      watch.start(recorder);
-      await drive(scenario, targetOf({ place, patience: queuePatience, server, watch, log, user }), recorder, signal);
+      await ready(server, log, () => lives?.look(), signal);
+      watch.start(recorder, () => lives?.look());
+      await drive(
+        scenario,
+        targetOf({ place, patience: queuePatience, server, watch, lives, log, user }),
+        recorder,
+        signal,
+      );
       watch.look();
       return recorder.trace;
     } finally {
       watch.stop();
+      lives?.close();
       await server.stop();
       if (onLog) for (const line of (await readFile(log, 'utf8').catch(() => '')).split('\n')) if (line) onLog(line);
     }
@@ -166,6 +182,7 @@ function configuration(
     `PidFile ${folder}/pid`,
     `ErrorLog ${folder}/error.log`,
     `DocumentRoot ${folder}/empty`,
+    ...(isTold(apache) ? [`LogLevel warn ${logLevel}`, 'WSGIVerboseDebugging On'] : []),
     ...(user ? [`User ${user.name}`, `Group #${user.gid}`] : []),
     writeApache(relocate(deployment, place), { modules: apache.modules }),
     `WSGISocketPrefix ${folder}/wsgi`,
@@ -188,9 +205,10 @@ const isListening = (port: number): Promise<boolean> =>
   });
 
 /** Waits until the parent says that it runs. */
-async function ready(server: ProcessFamily, log: string, signal?: AbortSignal): Promise<void> {
+async function ready(server: ProcessFamily, log: string, meanwhile: () => void, signal?: AbortSignal): Promise<void> {
   const giveUpAt = performance.now() + 20_000;
   for (;;) {
+    meanwhile();
     if ((await starts(log)) > 0) return;
     if (server.hasEnded || performance.now() > giveUpAt)
       throw new Error(`Apache did not start:\n${server.complaint}${await readFile(log, 'utf8').catch(() => '')}`);
@@ -203,11 +221,12 @@ interface Running {
   readonly patience: number;
   readonly server: ProcessFamily;
   readonly watch: FamilyWatch;
+  readonly lives: DaemonLives | null;
   readonly log: string;
   readonly user: User | undefined;
 }
 
-function targetOf({ place, patience, server, watch, log, user }: Running): Target {
+function targetOf({ place, patience, server, watch, lives, log, user }: Running): Target {
   return {
     connect: (port) => {
       const real = place.ports.get(port);
@@ -215,7 +234,10 @@ function targetOf({ place, patience, server, watch, log, user }: Running): Targe
       return { host: '127.0.0.1', port: real };
     },
     ...(user ? { applicationUser: user } : {}),
-    observed: (seen) => watch.observed(seen),
+    observed: (seen, request) => {
+      watch.observed(seen);
+      lives?.observed(seen, request);
+    },
     touch: (script) => advanceModificationTime(movedPath(script, place)),
     rewrite: (script, damage) => rewriteScript(movedPath(script, place), damage),
     touchModule: (script) => advanceModificationTime(neighbourOf(movedPath(script, place))),

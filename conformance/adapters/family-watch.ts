@@ -18,15 +18,20 @@ export class FamilyWatch {
   readonly #known = new Set<Mark>();
   #recorder: TraceRecorder | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #whenLooking = (): void => {};
 
   /** @param candidates - The pids, at this moment, of the server's processes that may run applications. */
   constructor(candidates: () => Iterable<number> = () => []) {
     this.#candidates = candidates;
   }
 
-  /** From now on all is recorded; what appeared before is recorded at once, if it still lives. */
-  start(recorder: TraceRecorder): void {
+  /**
+   * From now on all is recorded; what appeared before is recorded at once, if it still lives.
+   * @param whenLooking - Looks for more, each time before this does.
+   */
+  start(recorder: TraceRecorder, whenLooking: () => void = () => {}): void {
     this.look();
+    this.#whenLooking = whenLooking;
     this.#recorder = recorder;
     for (const [mark, pid] of this.#alive) recorder.record({ kind: 'process.appeared', mark, pid });
     this.#timer = setInterval(() => this.look(), period);
@@ -49,6 +54,7 @@ export class FamilyWatch {
 
   /** Catches up: afterwards everything that has happened up to now is recorded. */
   look(): void {
+    this.#whenLooking();
     for (const [mark, pid] of this.#alive)
       if (markOf(pid) !== mark) {
         this.#alive.delete(mark);

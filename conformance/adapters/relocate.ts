@@ -14,8 +14,8 @@ export interface Place {
 }
 
 /**
- * Settings that this machine cannot honour are left out: other Python installations, users, groups, and the root
- * directories of daemon processes. Every address that is not `*` becomes 127.0.0.1.
+ * Settings that this machine cannot honour are left out: other Python installations, the root directories of daemon
+ * processes and, unless this process is root, users and groups. Every address that is not `*` becomes 127.0.0.1.
  */
 export function relocate(deployment: ApacheDeployment, place: Place): ApacheDeployment {
   const realPort = (port: number): number => place.ports.get(port) ?? port;
@@ -65,21 +65,20 @@ function movedDaemon(daemon: DaemonGroup, place: Place): DaemonGroup {
     ...daemon,
     home: daemon.home === null ? null : movedPath(daemon.home, place),
     pythonPath: movedPaths(daemon.pythonPath, place),
-    user: null,
-    group: null,
-    supplementaryGroups: null,
+    ...(isRoot ? {} : { user: null, group: null, supplementaryGroups: null }),
     pythonHome: null,
     pythonEggs: null,
     others: Object.fromEntries(others),
   };
 }
 
+const isRoot = process.getuid?.() === 0;
+
 const notHonoured: ReadonlySet<string> = new Set(['script-user', 'script-group', 'socket-user', 'chroot']);
 
 const movedSurroundings = (surroundings: ServerSurroundings, place: Place): ServerSurroundings => ({
   ...surroundings,
-  user: null,
-  group: null,
+  ...(isRoot ? {} : { user: null, group: null }),
   pythonHome: null,
   pythonPath: movedPaths(surroundings.pythonPath, place),
   pythonEggs: null,

@@ -32,6 +32,19 @@ describe('the histories of a server', () => {
       { numRuns: 60, examples: [[simulator, 15, 25]] },
     ));
 
+  it('have those of rare occasions behind all others, where a check is to be thorough', () => {
+    const counts: number[] = [];
+    for (const target of targets.filter(({ id }) => /^(?:gateway|apache)/.test(id))) {
+      const plain = [...planOf(target, { seed: 1, cases: 25, rows: 1 })];
+      const thorough = [...planOf(target, { seed: 1, cases: 25, rows: 1, thorough: true })];
+      expect(thorough.slice(0, plain.length)).toEqual(plain);
+      const more = thorough.slice(plain.length);
+      expect(new Set(more.map(({ deployment }) => deployment))).toEqual(new Set(target.rareOccasions));
+      counts.push(more.length);
+    }
+    expect(Math.max(...counts)).toBeGreaterThan(30);
+  });
+
   it('are the same whoever else is asked for, and however many follow', () =>
     fc.assert(
       fc.property(fc.constantFrom(...targets), fc.nat(), (target, seed) => {

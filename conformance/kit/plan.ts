@@ -23,6 +23,8 @@ export interface PlanOptions {
   readonly cases: number;
   /** Rows of commands for each target whose machines are known. */
   readonly rows: number;
+  /** Whether the rare occasions of a target are tried as well. */
+  readonly thorough?: boolean;
 }
 
 /** Generated cases that share one deployment, and mostly one server: starting one costs as much as several of them. */
@@ -41,6 +43,9 @@ export function* planOf(target: KitTarget, options: PlanOptions): Generator<Plan
     const deployment = drawnOne(target.deployments.filter(isLasting), seed);
     if (hasMachines(deployment)) yield { kind: 'driven', number: number++, deployment, seed };
   }
+  for (const deployment of options.thorough ? (target.rareOccasions ?? []) : [])
+    for (const life of cutUp(target, { deployment, cases: occasionFor(deployment) }))
+      yield { kind: 'scheduled', number: number++, ...life };
 }
 
 /** Whether somebody described what its processes do; of any other server only what all have in common is known. */

@@ -17,6 +17,8 @@ export interface KitTarget {
   readonly isPrompt?: true;
   /** Deployments beside those, each made for rules that those hardly ever exercise, and tried with what it has of its own. */
   readonly occasions?: readonly Deployment[];
+  /** More of those, which take minutes: tried where a check is to be thorough. */
+  readonly rareOccasions?: readonly Deployment[];
 }
 
 export type Found =

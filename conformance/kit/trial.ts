@@ -94,7 +94,7 @@ async function attempted({
   });
   try {
     const run: Run = { deployment: scenario.deployment, trace: await world.run(scenario, limit.signal) };
-    return ended(run, judge(run, rules, world.sees), null);
+    return ended(run, judge(run, rules, world.sees, world.seesOfDaemons), null);
   } catch (error) {
     signal.throwIfAborted();
     const isStuck = limit.signal.aborted;

@@ -128,12 +128,11 @@ export const twoChildren = embeddedOn('event', {
   MaxSpareThreads: 4,
 });
 
-/** One child of two connections. */
-export const recycling = embeddedOn('event', {
-  StartServers: 1,
-  ThreadsPerChild: 1,
-  MaxRequestWorkers: 1,
-  MaxConnectionsPerChild: 2,
+/** One child of two connections, in its main interpreter: one with another would not go. See docs/findings/children-that-never-go.md. */
+export const recycling = stage({
+  mpm: 'event',
+  pool: { StartServers: 1, ThreadsPerChild: 1, MaxRequestWorkers: 1, MaxConnectionsPerChild: 2 },
+  hosts: [host({ settings: { applicationGroup: '%{GLOBAL}' }, scriptAliases: [alias('/a', a), alias('/b', b)] })],
 });
 
 /** One child of two threads: every request meets the same process. */

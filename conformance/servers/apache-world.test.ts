@@ -155,6 +155,47 @@ describe.skipIf(skipped)(title, () => {
     ]);
   });
 
+  it('tells of its daemon processes what its log says, in the order in which it happened', async () => {
+    const trace = await run(
+      'worker',
+      [
+        { do: 'request', request: r1, to: at('/brief') },
+        { do: 'request', request: r2, to: at('/brief') },
+        { do: 'await-replacement', processOf: r2 },
+        { do: 'request', request: r3, to: at('/brief') },
+        { do: 'act', act: { kind: 'signal', signal: 'SIGKILL', processOf: r3 } },
+        { do: 'request', request: r4, to: at('/brief') },
+      ],
+      {
+        directives: `WSGIDaemonProcess brief threads=1 maximum-requests=2 shutdown-timeout=1
+WSGIScriptAlias /brief /srv/brief.wsgi process-group=brief application-group=%{GLOBAL}
+`,
+      },
+    );
+    const told = trace.flatMap((event): readonly string[] => {
+      if (!('process' in event) || !event.process.startsWith('brief')) return [];
+      return ['request' in event ? `${event.request} in ${event.process}` : `${event.process} ${event.kind.slice(8)}`];
+    });
+    const [begin, second] = ['brief#1', 'brief#2'].map((id) => [`${id} spawned`, `${id} ready`]);
+    expect(told.filter((text) => text !== 'r2 in brief#1')).toEqual([
+      ...(begin ?? []),
+      'r1 in brief#1',
+      'brief#1 stopping',
+      'brief#1 exited',
+      ...(second ?? []),
+      'r3 in brief#2',
+      'brief#2 exited',
+      'brief#3 spawned',
+      'brief#3 ready',
+      'r4 in brief#3',
+    ]);
+    const exits = eventsOf(trace, 'process.exited').filter(({ process }) => process.startsWith('brief'));
+    expect(exits.map(({ because, exit }) => [because, exit.kind])).toEqual([
+      ['maximum-requests', 'returned'],
+      ['crash', 'killed'],
+    ]);
+  });
+
   it.each(mpms)('has a child that leaves at SIGTERM under prefork only, under %s', async (mpm) => {
     const trace = await run(
       mpm,

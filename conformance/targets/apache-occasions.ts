@@ -3,12 +3,14 @@
  * alone; the suite holds that of the gateway and of the simulator.
  */
 import { existsSync } from 'node:fs';
-import type { ApacheDeployment, DaemonGroup } from '../../spec/deployments/apache.ts';
+import type { ApacheDeployment, DaemonGroup, ModWsgiRelease, Mpm } from '../../spec/deployments/apache.ts';
+import { mountsOf } from '../../spec/routing/mounts.ts';
 import type { ApacheScenario } from '../../spec/scenario.ts';
 import { plainServer } from '../../spec/serving/surroundings.ts';
 import { fromSeconds, millis } from '../../spec/vocabulary.ts';
 import { isPerforming } from '../../src/probe/pep-situations.ts';
 import { situationsOf } from '../../src/probe/situations.ts';
+import type { Mode } from '../arbitraries/modes.ts';
 import { impatient, shortQueue } from '../mutants/dispatch.ts';
 import {
   accounts,
@@ -179,6 +181,23 @@ export const apacheOccasions: readonly ApacheOccasion[] = [
       ]
     : []),
 ];
+
+/** Those of one target: a server of this MPM and mode, of the release that is there. */
+export const occasionsOf = (mpm: Mpm, mode: Mode, release: ModWsgiRelease = '4.9'): readonly ApacheDeployment[] =>
+  apacheOccasions
+    .map(({ deployment }) => deployment)
+    .filter(
+      (deployment) =>
+        deployment.server.mpm === mpm &&
+        modeOf(deployment) === mode &&
+        (deployment.server.modWsgi === '4.9' || deployment.server.modWsgi === release),
+    )
+    .map((deployment) => under(release, deployment));
+
+const modeOf = (deployment: ApacheDeployment): Mode =>
+  mountsOf(deployment).some(({ route }) => route?.kind === 'application' && route.mount.processGroup !== '')
+    ? 'daemon'
+    : 'embedded';
 
 function withOwnPython(): ApacheDeployment {
   const deployment = oneInterpreter('%{GLOBAL}');

@@ -6,6 +6,7 @@ import { apacheVersion, apacheWorld } from '../adapters/apache.ts';
 import { anyOfMode, modes } from '../arbitraries/modes.ts';
 import type { KitTarget } from '../kit/target.ts';
 import { findApache } from '../servers/find-apache.ts';
+import { occasionsOf } from './apache-occasions.ts';
 
 export const apacheTargets: readonly KitTarget[] = mpms.flatMap((mpm) =>
   modes.map((mode): KitTarget => {
@@ -32,6 +33,9 @@ export const apacheTargets: readonly KitTarget[] = mpms.flatMap((mpm) =>
       get deployments() {
         const apache = findApache();
         return anyOfMode(mode, { mpm, ...(apache ? { modWsgi: apache.modWsgi.release } : {}) });
+      },
+      get rareOccasions() {
+        return occasionsOf(mpm, mode, findApache()?.modWsgi.release);
       },
     };
   }),

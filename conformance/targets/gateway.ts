@@ -6,6 +6,7 @@ import { gatewayWorld } from '../../src/gateway/gateway-world.ts';
 import { findPython } from '../../src/gateway/processes/python.ts';
 import { anyOfMode } from '../arbitraries/modes.ts';
 import type { Found, KitTarget } from '../kit/target.ts';
+import { occasionsOf } from './apache-occasions.ts';
 
 export const gatewayTargets: readonly KitTarget[] = [
   ...mpms.map(
@@ -14,6 +15,9 @@ export const gatewayTargets: readonly KitTarget[] = [
       title: `the gateway as the ${mpm} MPM, applications embedded`,
       find,
       deployments: anyOfMode('embedded', { mpm }),
+      get rareOccasions() {
+        return occasionsOf(mpm, 'embedded');
+      },
       isPrompt: true,
     }),
   ),
@@ -22,6 +26,9 @@ export const gatewayTargets: readonly KitTarget[] = [
     title: 'the gateway, applications in daemon processes',
     find,
     deployments: anyOfMode('daemon'),
+    get rareOccasions() {
+      return mpms.flatMap((mpm) => occasionsOf(mpm, 'daemon'));
+    },
     isPrompt: true,
   },
 ];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { aHeader } from '../../conformance/arbitraries/check-results.ts';
-import { countVerdicts, type ResultRecord } from '../../spec/check-record.ts';
+import { type CheckFooter, type CheckHeader, countVerdicts, type ResultRecord } from '../../spec/check-record.ts';
 import { capturedShell } from './captured-shell.ts';
 import { CheckView } from './check-view.ts';
 
@@ -26,6 +26,30 @@ function viewOn(height: number) {
   return { view, rows: () => shown.split('\n'), said: () => shell.written().out };
 }
 const row = (rows: readonly string[], id: string): string | undefined => rows.find((line) => line.includes(id));
+
+describe('the end of a check', () => {
+  const end = (header: Partial<CheckHeader>, rare: string | null, counts: Partial<CheckFooter['counts']>): string => {
+    const shell = capturedShell();
+    const view = new CheckView(shell, (id) => id === rare);
+    view.hear({ ...aHeader, ...header });
+    view.hear({
+      kind: 'footer',
+      counts: { ...countVerdicts([]), ...counts },
+      stale: [],
+      ms: 1,
+      exitCode: 0,
+    });
+    return shell.written().out;
+  };
+
+  it('names what would try more, where there is more and it was not tried', () => {
+    const some = { 'not-exercised': 3 };
+    expect(end({}, first, some)).toContain('--thorough');
+    expect(end({ thorough: true }, first, some)).not.toContain('--thorough');
+    expect(end({}, null, some)).not.toContain('--thorough');
+    expect(end({}, first, { pass: 3 })).not.toContain('--thorough');
+  });
+});
 
 describe('the table of a check that is under way', () => {
   it('counts what is known so far, and never forgets what was against a rule', () => {

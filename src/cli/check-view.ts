@@ -14,11 +14,15 @@ export class CheckView {
   readonly #results: ResultRecord[] = [];
   /** By target and rule: the worst that was seen yet. */
   readonly #soFar = new Map<string, Map<string, CheckVerdict>>();
+  readonly #hasRare: (target: string) => boolean;
+  #mayBeThorough = false;
   #targets: readonly CheckedTarget[] = [];
   #histories = 0;
 
-  constructor(shell: Shell) {
+  /** @param hasRare - Whether a target has more to try than it is asked for. */
+  constructor(shell: Shell, hasRare: (target: string) => boolean = () => false) {
     this.#shell = shell;
+    this.#hasRare = hasRare;
   }
 
   hear(record: CheckRecord): void {
@@ -26,6 +30,7 @@ export class CheckView {
     switch (record.kind) {
       case 'header':
         this.#targets = record.targets;
+        this.#mayBeThorough = !record.thorough && record.targets.some(({ id }) => this.#hasRare(id));
         for (const { id, version, missing } of record.targets)
           this.#line(
             missing ? `${palette.dim(id)}: not here: ${missing.what}\n  fix: ${missing.fix}` : `${id}: ${version}`,
@@ -62,6 +67,10 @@ export class CheckView {
             `\n${palette.warning('was stuck')}: ${record.stuck.shown} of ${record.stuck.of} runs, in which nothing happened\n`,
           );
         out(`\n${this.#histories} servers started: ${checkCount(record)}\n`);
+        if (this.#mayBeThorough && record.counts['not-exercised'] > 0)
+          out(
+            `${palette.dim('--thorough tries deployments that are made for what was not exercised; it takes minutes')}\n`,
+          );
         break;
     }
   }

@@ -19,6 +19,7 @@ interface CheckOptions extends ReportOptions, OwnServerOptions {
   readonly seed: number;
   readonly cases: number;
   readonly rows: number;
+  readonly thorough?: boolean;
   readonly lanes?: number;
   readonly strict?: true;
   readonly known?: string;
@@ -53,6 +54,10 @@ export const addCheck: AddCommand = ({ program, shell, finish }) => {
       2,
     )
     .option(
+      '--thorough',
+      'also deployments made for rules that drawn ones hardly ever exercise: minutes for each target',
+    )
+    .option(
       '--lanes <number>',
       'servers that run at the same time (default: 6, of one target alone 16)',
       wholeNumber('--lanes', 1, 64),
@@ -81,7 +86,9 @@ export const addCheck: AddCommand = ({ program, shell, finish }) => {
         return;
       }
       const reports = openReports(options);
-      const view = new CheckView(shell);
+      const view = new CheckView(shell, (id) =>
+        selection.targets.some((target) => target.id === id && (target.rareOccasions ?? []).length > 0),
+      );
       const interrupted = interruption();
       try {
         const footer = await check({
@@ -90,6 +97,7 @@ export const addCheck: AddCommand = ({ program, shell, finish }) => {
           seed: options.seed,
           cases: options.cases,
           rows: options.rows,
+          thorough: options.thorough ?? false,
           lanes: options.lanes ?? lanesFor(selection.targets.length),
           known,
           strict: options.strict ?? false,
@@ -124,6 +132,7 @@ Examples:
   $ wsgiscope check gunicorn-sync                  one server, in less than half a minute
   $ wsgiscope check 'gunicorn-*' uwsgi-processes   several
   $ wsgiscope check --all --ndjson run.ndjson      every server that is here
+  $ wsgiscope check apache-event-daemon --thorough also what drawn deployments hardly ever show
   $ wsgiscope check --command 'myserver --bind {bind} --workers {processes} {module}:{callable}' --says processes,respawn
   $ wsgiscope check gateway-daemon --rules flags,ISO-PROC-01
 

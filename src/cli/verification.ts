@@ -80,7 +80,7 @@ export async function runVerification(input: VerificationInput): Promise<Verific
     python: python.version,
     scripts,
     rows: compare(deployment, prediction, trace),
-    findings: judge({ deployment, trace }, rules, world.sees),
+    findings: judge({ deployment, trace }, rules, world.sees, world.seesOfDaemons),
     trace,
   };
 }

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { type ApacheDeployment, noFiles } from '../../spec/deployments/apache.ts';
+import { defaultGroup } from '../../spec/deployments/defaults.ts';
 import type { Judgement, Rule, Run } from '../../spec/rules/rule.ts';
 import { plainLimits } from '../../spec/serving/request-limits.ts';
 import { plainServer } from '../../spec/serving/surroundings.ts';
-import { happeningKinds } from '../../spec/trace.ts';
-import { millis } from '../../spec/vocabulary.ts';
+import { happeningKinds, type Trace } from '../../spec/trace.ts';
+import { millis, type ProcessGroupName, processId } from '../../spec/vocabulary.ts';
 import { exitCode, type Finding, judge } from './judge.ts';
 
 const everything = new Set(happeningKinds);
@@ -42,6 +43,10 @@ const deployment: ApacheDeployment = {
   limits: plainLimits,
 };
 const run: Run = { deployment, trace: [] };
+const withDaemon: ApacheDeployment = {
+  ...deployment,
+  daemons: [{ name: 'shop' as ProcessGroupName, host: 0, ...defaultGroup }],
+};
 const rule = (answer: Judgement | Error, more: Partial<Rule> = {}): Rule => ({
   id: 'TEST-01',
   level: 'must',
@@ -82,6 +87,29 @@ describe('judging a run', () => {
       verdict: 'not-exercised',
       because: 'this world does not show observation',
     });
+  });
+
+  it('shows what a world sees of daemon processes alone to rules about those alone that need it', () => {
+    const trace: Trace = [
+      { seq: 1, at: millis(0), kind: 'process.ready', process: processId('shop' as ProcessGroupName, 1) },
+      { seq: 2, at: millis(1), kind: 'import.stalled', script: '/srv/a.wsgi' },
+    ];
+    const seenBy = (more: Partial<Rule>): readonly string[] => {
+      let kinds: readonly string[] = [];
+      const counting: Rule = {
+        ...rule(broken, more),
+        judge: (one) => {
+          kinds = one.trace.map(({ kind }) => kind);
+          return broken;
+        },
+      };
+      judge({ deployment: withDaemon, trace }, [counting], new Set(['import.stalled']), new Set(['process.ready']));
+      return kinds;
+    };
+    expect(seenBy({ appliesTo: ['mod_wsgi-daemon'], needs: ['process.ready'] })).toHaveLength(2);
+    expect(seenBy({ appliesTo: ['mod_wsgi-daemon'], needs: ['import.stalled'] })).toEqual(['import.stalled']);
+    expect(seenBy({ appliesTo: ['any-wsgi-server'], needs: ['import.stalled'] })).toEqual(['import.stalled']);
+    expect(seenBy({ appliesTo: ['any-wsgi-server'], needs: ['process.ready'] })).toEqual([]);
   });
 
   it('does not ask a rule about another kind of deployment or another release', () => {

@@ -2,6 +2,7 @@
 
 import { modWsgiReleases } from '../../spec/deployments/apache.ts';
 import { type Evidence, type Judgement, type Rule, type Run, subjectsOf } from '../../spec/rules/rule.ts';
+import type { HappeningKind } from '../../spec/trace.ts';
 import { assertNever } from '../../spec/vocabulary.ts';
 import type { World } from '../../spec/world.ts';
 
@@ -23,10 +24,27 @@ export type Verdict =
 /**
  * Judges a run by rules, in their order.
  * @param sees - The kinds of event that the world of this run can see; a rule that needs others is not exercised.
+ * @param ofDaemons - What it sees of daemon processes alone.
  * @returns one finding for each rule. It never throws: a rule that does is a finding too.
  */
-export const judge = (run: Run, rules: readonly Rule[], sees: World['sees']): readonly Finding[] =>
-  rules.map((rule) => ({ rule: rule.id, level: rule.level, ...verdictOf(rule, run, sees) }));
+export function judge(
+  run: Run,
+  rules: readonly Rule[],
+  sees: World['sees'],
+  ofDaemons: World['seesOfDaemons'] = new Set(),
+): readonly Finding[] {
+  // Of processes of which only some are told nobody may count on what is told.
+  const others = ofDaemons.size > 0 ? { ...run, trace: run.trace.filter(({ kind }) => sees.has(kind)) } : run;
+  const all = new Set([...sees, ...ofDaemons]);
+  return rules.map((rule) => ({
+    rule: rule.id,
+    level: rule.level,
+    ...(asksOfDaemons(rule, ofDaemons) ? verdictOf(rule, run, all) : verdictOf(rule, others, sees)),
+  }));
+}
+
+const asksOfDaemons = ({ appliesTo, needs }: Rule, ofDaemons: ReadonlySet<HappeningKind>): boolean =>
+  appliesTo.every((subject) => subject === 'mod_wsgi-daemon') && needs.some((kind) => ofDaemons.has(kind));
 
 function verdictOf(rule: Rule, run: Run, sees: World['sees']): Verdict {
   const inapplicable = whyNotApplicable(rule, run);

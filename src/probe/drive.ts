@@ -324,7 +324,7 @@ class Driver {
   }
 
   #observe(request: RequestId, seen: Observation): void {
-    this.#target.observed?.(seen);
+    this.#target.observed?.(seen, request);
     this.#recorder.record({ kind: 'observation', request, seen });
   }
 

@@ -17,7 +17,7 @@ export interface Target {
    * Is told of each observation before it is recorded: a world that watches processes from outside records by now that
    * this one appeared.
    */
-  observed?(seen: Observation): void;
+  observed?(seen: Observation, request: RequestId): void;
 
   /**
    * Changes the modification time of the file that stands for a script, to a value that surely differs; see

@@ -11,10 +11,10 @@ export function resultsPage(checks: readonly (readonly CheckRecord[])[]): string
   const shown = areas.filter((area) => rows.some(({ results }) => of(results, area).some(isDecided)));
   const table = markdownTable(
     ['target', 'version', 'checked', ...shown],
-    rows.map(({ target, version, began, cases, results }) => [
+    rows.map(({ target, version, began, tried, results }) => [
       target,
       version,
-      `${began.slice(0, 10)}, ${cases} cases`,
+      `${began.slice(0, 10)}, ${tried}`,
       ...shown.map((area) => standing(of(results, area)).text),
     ]),
   );
@@ -47,7 +47,7 @@ export function resultsPage(checks: readonly (readonly CheckRecord[])[]): string
   ].join('\n\n')}\n`;
 }
 
-const preface = `What \`wsgiscope check --all --results conformance/results\` found, of each server and version that was at hand. A cell counts the
+const preface = `What \`wsgiscope check --all --thorough --results conformance/results\` found, of each server and version that was at hand. A cell counts the
 rules of its area that were kept, and those that were not. \`wsgiscope merge conformance/results/*.ndjson --html matrix.html\` makes the page
 with the evidence of each: steps, sequence, configuration, log, and a token that replays it.`;
 
@@ -55,7 +55,8 @@ interface Row {
   readonly target: string;
   readonly version: string;
   readonly began: string;
-  readonly cases: number;
+  /** How much was tried, in words. */
+  readonly tried: string;
   readonly results: readonly ResultRecord[];
 }
 
@@ -63,9 +64,10 @@ function rowOf(records: readonly CheckRecord[]): Row {
   const header = records.find((record): record is CheckHeader => record.kind === 'header');
   const [target] = header?.targets ?? [];
   if (!header || !target) throw new RangeError('resultsPage: need checks with a header and a target');
-  const { began, cases } = header;
+  const { began, cases, thorough } = header;
+  const tried = `${cases} cases${thorough ? ', thorough' : ''}`;
   const results = records.filter((record): record is ResultRecord => record.kind === 'result');
-  return { target: target.id, version: target.version ?? '', began, cases, results };
+  return { target: target.id, version: target.version ?? '', began, tried, results };
 }
 
 /** What the server does where that is known; else what was seen. */

@@ -1,4 +1,4 @@
-import { succeeded } from '../histories.ts';
+import { type Entry, succeeded } from '../histories.ts';
 import { type ApacheRule, judgeEach } from '../rule.ts';
 import { acceptedAt, timedEnds, tooEarly } from './timed-ends.ts';
 
@@ -18,17 +18,24 @@ export const keptLockEndsTheProcess: ApacheRule = {
   ],
   why: 'A C extension that never lets go of the lock stops every thread of its process, and nothing in it can help itself.',
   judge: (run) =>
-    judgeEach(timedEnds(run, 'deadlock-timeout'), 'no daemon process was deadlocked', (end) => {
-      const { event, group, requests } = end;
-      const culprit = requests.find(({ sent }) => sent.behave?.kind === 'hold-gil');
-      if (group.deadlockTimeout === 0 || !culprit)
-        return { says: `${event.process} was called deadlocked, and nobody kept the lock`, seqs: [event.seq] };
-      if (succeeded(culprit))
-        return { says: `${culprit.id} kept the lock for ever and was answered`, seqs: [culprit.sent.seq, event.seq] };
-      return tooEarly(
-        end,
-        acceptedAt(end, culprit) + group.deadlockTimeout - askingPeriod,
-        `the request ${culprit.id}`,
-      );
-    }),
+    judgeEach(
+      timedEnds(run, 'deadlock-timeout').filter(({ inside }) => !inside.some(usesTheProcessor)),
+      'no daemon process was deadlocked',
+      (end) => {
+        const { event, group, requests } = end;
+        const culprit = requests.find(({ sent }) => sent.behave?.kind === 'hold-gil');
+        if (group.deadlockTimeout === 0 || !culprit)
+          return { says: `${event.process} was called deadlocked, and nobody kept the lock`, seqs: [event.seq] };
+        if (succeeded(culprit))
+          return { says: `${culprit.id} kept the lock for ever and was answered`, seqs: [culprit.sent.seq, event.seq] };
+        return tooEarly(
+          end,
+          acceptedAt(end, culprit) + group.deadlockTimeout - askingPeriod,
+          `the request ${culprit.id}`,
+        );
+      },
+    ),
 };
+
+/** Python that never rests may keep others from the lock for long where several processes want one processor. */
+const usesTheProcessor = ({ request }: Entry): boolean => request.sent.behave?.kind === 'burn-cpu';

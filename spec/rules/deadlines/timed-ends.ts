@@ -5,11 +5,9 @@
 import type { DaemonGroup } from '../../deployments/apache.ts';
 import { type Ending, type EventOf, eventsOf } from '../../trace.ts';
 import { type Entry, entriesOf, processIdOf, type RequestHistory, requestHistories } from '../histories.ts';
+import { lateness } from '../lateness.ts';
 import { isInside } from '../overlaps.ts';
 import type { ApacheRun, Evidence } from '../rule.ts';
-
-/** A time is rounded to whole milliseconds wherever it is written down. */
-const rounding = 2;
 
 export interface TimedEnd {
   readonly group: DaemonGroup;
@@ -50,7 +48,7 @@ export const unfinished = ({ event, requests }: TimedEnd): readonly RequestHisto
 
 /** What an end shows that comes sooner than it may. @param soonest - In ms on the trace's clock. */
 export const tooEarly = ({ event }: TimedEnd, soonest: number, since: string): Evidence | null =>
-  event.at >= soonest - rounding
+  event.at >= soonest - lateness
     ? null
     : {
         says: `${event.process} went because of ${event.because} ${Math.ceil(soonest - event.at)} ms before its time, counted from ${since}`,

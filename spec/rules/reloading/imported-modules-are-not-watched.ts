@@ -2,6 +2,7 @@ import { eventsOf } from '../../trace.ts';
 import { mounted } from '../configured.ts';
 import { isCalm, isSteady } from '../endings.ts';
 import { entriesOf, processLimit } from '../histories.ts';
+import { strayFromMainInterpreter } from '../isolation/main-interpreter.ts';
 import { type ApacheRule, type ApacheRun, bothModes, judgeEach } from '../rule.ts';
 
 /** Judged where a group has one process that nothing else ends, so that the next request would meet it again. */
@@ -24,6 +25,7 @@ export const importedModulesAreNotWatched: ApacheRule = {
           : {
               says: `${after.request.id} met a new loading of ${after.mount.script} because a module was changed`,
               seqs: [before.seq, changedAt, after.seq],
+              ...strayFromMainInterpreter([before, after], entriesOf(run.trace)),
             },
     ),
 };

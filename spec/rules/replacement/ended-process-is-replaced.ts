@@ -1,4 +1,4 @@
-import { processCount } from '../../deployments/apache.ts';
+import { type DaemonGroup, processCount } from '../../deployments/apache.ts';
 import { eventsOf } from '../../trace.ts';
 import { routeOf } from '../configured.ts';
 import { type ProvokedEnd, provokedEnds } from '../endings.ts';
@@ -28,7 +28,9 @@ export const endedProcessIsReplaced: ApacheRule = {
 /** The first request to the group of a process that certainly ended must get in, and not into that process. */
 const seenByClients = (run: ApacheRun): readonly { against: Objection | null }[] =>
   provokedEnds(run).flatMap((end) => {
-    const next = requestHistories(run.trace).find((request) => isFor(run, request, end));
+    const next = requestHistories(run.trace).find(
+      (request) => isFor(run, request, end) && !isGivenUp(request, end.group),
+    );
     if (!next) return [];
     const [entered] = next.observed;
     const says = !entered
@@ -38,6 +40,12 @@ const seenByClients = (run: ApacheRun): readonly { against: Objection | null }[]
         : null;
     return [{ against: says === null ? null : { says, seqs: [end.seq, ...seqsOf(next)] } }];
   });
+
+/** It did not wait as long as a replacement may take. */
+const isGivenUp = ({ outcome }: RequestHistory, { queueTimeout, connectTimeout }: DaemonGroup): boolean =>
+  outcome?.kind === 'request.finished' &&
+  [503, 504].includes(outcome.status) &&
+  [queueTimeout, connectTimeout].some((timeout) => timeout > 0 && timeout < patience);
 
 const isFor = (run: ApacheRun, request: RequestHistory, end: ProvokedEnd): boolean => {
   if (request.sent.seq < end.seq || request.outcome === null || request.sent.behave !== undefined) return false;

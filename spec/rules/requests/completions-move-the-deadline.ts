@@ -2,6 +2,7 @@ import { isMonitored } from '../../machines/process-monitor.ts';
 import { type EventOf, eventsOf } from '../../trace.ts';
 import { hasNoTimers, isCalm } from '../endings.ts';
 import { entriesOf, processIdOf, type RequestHistory, requestHistories } from '../histories.ts';
+import { lateness } from '../lateness.ts';
 import { insideAt } from '../overlaps.ts';
 import { type ApacheRule, type ApacheRun, judgeEach } from '../rule.ts';
 
@@ -27,7 +28,7 @@ export const completionsMoveTheDeadline: ApacheRule = {
       'no request came to its end in a process that waited for others at its limit and then ran out of time',
       ({ last, acceptedAt, gracefulTimeout, stopping }) =>
         // A request cannot have left before it came.
-        stopping.at >= acceptedAt + gracefulTimeout - rounding
+        stopping.at >= acceptedAt + gracefulTimeout - lateness
           ? null
           : {
               says: `${stopping.process} stopped ${stopping.at - acceptedAt} ms after ${last.id} came, which left while others were in progress`,
@@ -35,9 +36,6 @@ export const completionsMoveTheDeadline: ApacheRule = {
             },
     ),
 };
-
-/** A time is rounded to whole milliseconds wherever it is written down. */
-const rounding = 2;
 
 interface Deadline {
   readonly gracefulTimeout: number;
