@@ -8,7 +8,7 @@ export const applicationCallable = 'application';
 export const notesFile = 'notes';
 
 /** Python of the standard library only. */
-export const applicationText = `import os, platform, sys, time
+export const applicationText = `import os, platform, sys, threading, time
 
 folder = os.path.dirname(os.path.abspath(__file__))
 
@@ -154,6 +154,14 @@ def never_end(environ, start_response):
 def sleep(environ, start_response, seconds):
     time.sleep(float(seconds))
     return answer(start_response, 'slept\\n')
+
+
+def start_thread(environ, start_response, seconds):
+    def work():
+        time.sleep(float(seconds))
+        note('thread done')
+    threading.Thread(target=work).start()
+    return answer(start_response, str(os.getpid()))
 
 
 def application(environ, start_response):

@@ -43,6 +43,22 @@ export const processQuestions: readonly Question[] = [
     },
   },
   {
+    id: 'background-thread',
+    theme: 'processes',
+    asks: 'What becomes of a thread that a request started, with one second to go, when the worker is sent SIGTERM?',
+    source:
+      'Open. CPython waits at its end for threads that are no daemons, and a thread is what the one that started it is.',
+    answers: {
+      finishes: { says: 'finishes' },
+      dropped: {
+        says: 'is dropped',
+        warns:
+          'a thread that a request started is dropped when its process is told to end, at a reload as well: work that must not be lost belongs in a queue that another process reads',
+      },
+      stays: { says: 'goes on, as the worker does' },
+    },
+  },
+  {
     id: 'stop-amid-request',
     theme: 'processes',
     asks: 'What becomes of a request with one second to go when the server is sent SIGTERM?',

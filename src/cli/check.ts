@@ -59,7 +59,7 @@ export const addCheck: AddCommand = ({ program, shell, finish }) => {
     )
     .option(
       '--lanes <number>',
-      'servers that run at the same time (default: 6, of one target alone 16)',
+      'servers that run at the same time (default: 6, of one target alone 16, with --thorough 14)',
       wholeNumber('--lanes', 1, 64),
     )
     .option('--strict', 'a broken SHOULD is a failure')
@@ -98,7 +98,7 @@ export const addCheck: AddCommand = ({ program, shell, finish }) => {
           cases: options.cases,
           rows: options.rows,
           thorough: options.thorough ?? false,
-          lanes: options.lanes ?? lanesFor(selection.targets.length),
+          lanes: options.lanes ?? (options.thorough ? patient : lanesFor(selection.targets.length)),
           known,
           strict: options.strict ?? false,
           ...(options.shard && { shard: options.shard }),
@@ -123,6 +123,9 @@ export const addCheck: AddCommand = ({ program, shell, finish }) => {
       }
     });
 };
+
+/** What is rare is mostly waited for. */
+const patient = 14;
 
 /** Several targets keep the processors busy; one of them alone mostly waits. */
 const lanesFor = (targets: number): number => (targets === 1 ? 16 : 6);

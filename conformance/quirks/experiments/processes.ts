@@ -1,4 +1,5 @@
 /** {@link file://../../../spec/quirks/process-questions.ts}, put to a server. */
+import { markOf } from '../../../src/probe/process-mark.ts';
 import type { Bench } from '../bench.ts';
 import { evidenceOf } from '../evidence.ts';
 import type { Experiment, Outcome } from '../experiment.ts';
@@ -16,6 +17,7 @@ export const processExperiments: readonly Experiment[] = [
   },
   { question: 'killed-worker', ownServer: { workers: 1 }, run: (bench) => struck(bench, 'SIGKILL') },
   { question: 'told-worker', ownServer: { workers: 1 }, run: (bench) => struck(bench, 'SIGTERM') },
+  { question: 'background-thread', ownServer: { workers: 1 }, run: backgroundThread },
   { question: 'stop-amid-request', ownServer: { workers: 1 }, run: stopAmidRequest },
   { question: 'reload-amid-request', ownServer: { workers: 2 }, run: reloadAmidRequest },
   { question: 'requests-amid-reload', ownServer: { workers: 2 }, run: requestsAmidReload },
@@ -44,6 +46,31 @@ async function struck(bench: Bench, signal: 'SIGKILL' | 'SIGTERM'): Promise<Outc
     replaced: 'another process answered',
   };
   return { answer, evidence: { steps: [sent, `asked again for up to 12 seconds: ${words[answer]}`] } };
+}
+
+/** A thread that a request starts, and that has a second to go when its process is told to end. */
+async function backgroundThread(bench: Bench): Promise<Outcome> {
+  await bench.notes();
+  const line = await bench.ask('start_thread 1');
+  const [pid, began] = [Number(line.response.body), performance.now()];
+  if (line.response.status !== 200 || !(pid > 0)) throw new Error('nobody answers');
+  const mark = markOf(pid);
+  // A child of prefork leaves from its signal handler, wherever it is: the request is over by then.
+  await bench.pause(200);
+  process.kill(pid, 'SIGTERM');
+  while (markOf(pid) === mark && performance.now() - began < 10_000) await bench.pause(50);
+  const answer = /thread done/.test(await bench.notes()) ? 'finishes' : 'dropped';
+  const hasEnded = markOf(pid) !== mark;
+  return {
+    answer: hasEnded ? answer : 'stays',
+    evidence: evidenceOf(
+      line,
+      'sent SIGTERM to the process that had answered',
+      hasEnded
+        ? `it ended, and the thread had ${answer === 'finishes' ? '' : 'not '}done its work by then`
+        : 'it had not ended 10 seconds later',
+    ),
+  };
 }
 
 /** A request that runs for 1.5 s, and has run for a while. */
