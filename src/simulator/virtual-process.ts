@@ -15,6 +15,7 @@ import type {
   Signal,
 } from '../../spec/vocabulary.ts';
 import type { ProcessKind } from './decisions.ts';
+import { IdleThreads } from './idle-threads.ts';
 import { ModuleLock } from './module-lock.ts';
 import { Monitor } from './monitor.ts';
 import { durations, type Universe } from './universe.ts';
@@ -67,7 +68,7 @@ export class VirtualProcess implements Candidate {
   /** As configured. */
   readonly #threads: number;
   readonly #allowance: number;
-  readonly #idle: number[];
+  readonly #idle: IdleThreads;
   readonly #interpreters = new Map<ApplicationGroup, VirtualInterpreter>();
   readonly #applications = new Map<string, VirtualApplication>();
   readonly #timers = new Set<unknown>();
@@ -122,7 +123,7 @@ export class VirtualProcess implements Candidate {
         tell: this.#tell,
         interrupt: this.#interrupt,
       });
-    this.#idle = Array.from({ length: this.#tally.threads }, (_, i) => this.#tally.threads - i);
+    this.#idle = new IdleThreads(this.#tally.threads);
   }
 
   get pid(): number {
@@ -233,9 +234,8 @@ export class VirtualProcess implements Candidate {
 
   /** One of its threads takes a request, or with it the connection of it. @returns which, from 1. */
   take(isNewConnection = true): number {
-    const thread = this.#universe.decisions.choosesThread(this.#idle);
+    const thread = this.#idle.take(this.#universe.decisions.choosesThread);
     if (thread === undefined) throw new Error(`${this.id} has no thread for a request`);
-    this.#idle.splice(this.#idle.indexOf(thread), 1);
     if (isNewConnection) this.#accepted++;
     this.#monitor?.requestStarted(thread);
     if (this.#tally.start()) this.#ref.send({ type: 'SATURATED' });
@@ -246,7 +246,7 @@ export class VirtualProcess implements Candidate {
 
   /** A thread is done with its request. */
   release(thread: number): void {
-    this.#idle.push(thread);
+    this.#idle.giveBack(thread);
     this.#interrupted.delete(thread);
     this.#monitor?.requestEnded(thread);
     for (const crossing of this.#tally.finish()) this.#ref.send({ type: crossingEvents[crossing] });

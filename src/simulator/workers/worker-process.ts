@@ -17,6 +17,7 @@ import {
 import { interpreterOf } from '../../../spec/routing/worker-route.ts';
 import type { Exit, Mark } from '../../../spec/trace.ts';
 import type { ApplicationGroup, Millis, ProcessId, RequestId, Signal } from '../../../spec/vocabulary.ts';
+import { IdleThreads } from '../idle-threads.ts';
 import type { Station } from '../journey.ts';
 import { durations, type Universe } from '../universe.ts';
 import { VirtualApplication } from '../virtual-application.ts';
@@ -60,7 +61,7 @@ export class WorkerProcess implements Candidate, Station {
   readonly #terms: WorkerTerms;
   readonly #inherited: WorkerProcessInput['inherited'];
   readonly #tally: ThreadTally;
-  readonly #idle: number[];
+  readonly #idle: IdleThreads;
   readonly #allowance: number;
   readonly #watch: WorkerWatch | null;
   readonly #interpreters = new Map<ApplicationGroup, VirtualInterpreter>();
@@ -100,7 +101,7 @@ export class WorkerProcess implements Candidate, Station {
     this.#allowance = decisions.workerAllowance(terms, (low, high) => (low === high ? low : chance.between(low, high)));
     this.#watch = decisions.workerWatch(terms);
     this.#tally = new ThreadTally(decisions.workerThreads(terms), 0);
-    this.#idle = Array.from({ length: this.#tally.threads }, (_, i) => this.#tally.threads - i);
+    this.#idle = new IdleThreads(this.#tally.threads);
   }
 
   get pid(): number {
@@ -198,9 +199,8 @@ export class WorkerProcess implements Candidate, Station {
   /** One of its threads takes a request. @returns which, from 1. */
   take(): number {
     const { decisions, clock } = this.#universe;
-    const thread = decisions.choosesThread(this.#idle);
+    const thread = this.#idle.take(decisions.choosesThread);
     if (thread === undefined) throw new Error(`${this.id} has no thread for a request`);
-    this.#idle.splice(this.#idle.indexOf(thread), 1);
     this.#busySince ??= clock.now();
     if (this.#watch) this.#hear(requestBegan(this.#watch, this.#unheard, clock.now()));
     if (this.#tally.start()) this.#ref.send({ type: 'SATURATED' });
@@ -210,7 +210,7 @@ export class WorkerProcess implements Candidate, Station {
 
   /** A thread is done with its request. */
   release(thread: number): void {
-    this.#idle.push(thread);
+    this.#idle.giveBack(thread);
     if (this.#watch) this.#hear(requestEnded(this.#watch, this.#unheard));
     const crossings = this.#tally.finish();
     if (this.isIdle) this.#becomeIdle();

@@ -378,6 +378,8 @@ describe('every situation of a server of workers', () => {
     aUwsgi({ master: false, processes: 2 }),
     aUwsgi({ applications: two(), manageScriptName: true, lazy: true, pyAutoReload: fromSeconds(1) }),
     aPlainServer(),
+    // A thread for each request.
+    aPlainServer({ server: 'werkzeug', threads: Number.MAX_SAFE_INTEGER }),
     aPlainServer({
       processes: 2,
       promises: { countsProcesses: true, countsThreads: true, replacesProcesses: true, reloadsOn: 'SIGHUP' },
