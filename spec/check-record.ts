@@ -33,6 +33,8 @@ export interface CheckedTarget {
   readonly version: string | null;
   /** What is not here, and how to get it. */
   readonly missing?: { readonly what: string; readonly fix: string };
+  /** How many deployments were tried that are made for rules which drawn ones hardly ever exercise; absent is none. */
+  readonly rare?: number;
 }
 
 /** One server started, taken through its cases, and stopped. */

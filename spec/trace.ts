@@ -161,7 +161,12 @@ type RequestHappening = { readonly request: RequestId } & (
   /** It waits for a process of this group. */
   | { readonly kind: 'request.queued'; readonly processGroup: ProcessGroupName }
   /** A thread of this process took it. */
-  | { readonly kind: 'request.accepted'; readonly process: ProcessId }
+  | {
+      readonly kind: 'request.accepted';
+      readonly process: ProcessId;
+      /** It is known only because the request reported: it may have come as early as it was sent. */
+      readonly reported?: true;
+    }
   /** The process refused it because its script changed; it goes back to the queue. */
   | { readonly kind: 'request.replayed'; readonly process: ProcessId }
   /**

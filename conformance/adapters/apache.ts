@@ -83,15 +83,18 @@ async function run(scenario: ApacheScenario, parameters: ApacheParameters, signa
     const began = performance.now();
     const recorder = new TraceRecorder(() => millis(performance.now() - began));
     if (onEvent) recorder.subscribe(onEvent);
+    // Looks from the beginning: what began before anybody looked could not be timed.
+    const lives = isTold(apache) ? new DaemonLives(new LogTail(log), recorder) : null;
     const server = await ProcessFamily.start({
       program: apache.executable,
       parameters: ['-D', 'FOREGROUND', '-d', folder, '-f', join(folder, 'httpd.conf')],
       environment: { PATH: '/usr/bin:/bin', LANG: 'C.UTF-8' },
       folder,
       ...(onLog ? { onLine: onLog } : {}),
+    }).catch((error) => {
+      lives?.close();
+      throw error;
     });
-    // Looks from the beginning: what began before anybody looked could not be timed.
-    const lives = isTold(apache) ? new DaemonLives(new LogTail(log), recorder) : null;
     // Every child of the parent can run applications, and so can every daemon process.
     const watch = new FamilyWatch(() => server.children);
     try {
@@ -182,6 +185,7 @@ function configuration(
     `PidFile ${folder}/pid`,
     `ErrorLog ${folder}/error.log`,
     `DocumentRoot ${folder}/empty`,
+    // That its threads are started is told to those alone who ask for more than the level.
     ...(isTold(apache) ? [`LogLevel warn ${logLevel}`, 'WSGIVerboseDebugging On'] : []),
     ...(user ? [`User ${user.name}`, `Group #${user.gid}`] : []),
     writeApache(relocate(deployment, place), { modules: apache.modules }),

@@ -21,6 +21,7 @@ export const toldOfDaemons: ReadonlySet<HappeningKind> = new Set<HappeningKind>(
 
 interface Life {
   readonly process: ProcessId;
+  readonly of: ProcessGroupName;
   readonly mark: Mark | null;
   /** Why it goes; null as long as it does not. */
   because: Ending | null;
@@ -33,14 +34,17 @@ interface Life {
 const unsaid: Exit = { kind: 'killed', by: 'whoever did not say so' };
 
 export class DaemonLives {
-  readonly #log: LogTail;
+  readonly #log: Pick<LogTail, 'read' | 'close'>;
+  readonly #markOf: (pid: number) => Mark | null;
   readonly #lives = new Map<number, Life>();
   readonly #serials = new Map<string, number>();
   readonly #recorder: TraceRecorder;
 
-  constructor(log: LogTail, recorder: TraceRecorder) {
+  /** @param mark - How a process is named from outside; null where there is none. */
+  constructor(log: Pick<LogTail, 'read' | 'close'>, recorder: TraceRecorder, mark = markOf) {
     this.#log = log;
     this.#recorder = recorder;
+    this.#markOf = mark;
   }
 
   /** Nothing is told any more. */
@@ -50,34 +54,47 @@ export class DaemonLives {
 
   /** Catches up with the log, and with who is gone. */
   look(): void {
+    // Whoever is gone has written its last line.
+    const gone = [...this.#lives].filter(([pid, { mark }]) => this.#markOf(pid) !== mark);
     for (const line of this.#log.read()) {
       const word = readModWsgiLine(line);
       if (word) this.#hear(word);
     }
-    this.#part();
+    for (const [pid] of gone) this.#part(pid);
+    // And those of whom nothing was seen but their lines.
+    for (const [pid, { mark }] of this.#lives) if (mark === null) this.#part(pid);
   }
 
-  /** Those that are gone. */
-  #part(): void {
-    for (const [pid, life] of this.#lives)
-      if (life.mark === null || markOf(pid) !== life.mark) {
-        this.#lives.delete(pid);
-        const { process, because, exit } = life;
-        this.#recorder.record({ kind: 'process.exited', process, because: because ?? 'crash', exit });
-      }
+  #part(pid: number): void {
+    const life = this.#lives.get(pid);
+    if (!life) return;
+    this.#lives.delete(pid);
+    const { process, because, isDismissed, exit } = life;
+    this.#recorder.record({
+      kind: 'process.exited',
+      process,
+      because: because ?? (isDismissed ? 'server-restart' : 'crash'),
+      exit,
+    });
+  }
+
+  /** Who was replaced: of those of the group that are gone the one that said so, or else the oldest. */
+  #predecessor(group: ProcessGroupName): number | undefined {
+    const gone = [...this.#lives].filter(([pid, { mark, of }]) => of === group && this.#markOf(pid) !== mark);
+    return (gone.find(([, { exit }]) => exit !== unsaid) ?? gone[0])?.[0];
   }
 
   /** An observation is about to be recorded: its request was accepted. */
   observed({ pid }: Observation, request: RequestId): void {
     this.look();
     const life = this.#lives.get(pid);
-    if (life) this.#recorder.record({ kind: 'request.accepted', request, process: life.process });
+    if (life) this.#recorder.record({ kind: 'request.accepted', request, process: life.process, reported: true });
   }
 
   #hear(word: DaemonWord): void {
     if (word.says === 'began') {
-      // It takes the place of one that was seen to be gone.
-      this.#part();
+      const before = this.#predecessor(word.group as ProcessGroupName);
+      if (before !== undefined) this.#part(before);
       this.#begin(word.pid, word.group as ProcessGroupName);
       return;
     }
@@ -119,7 +136,8 @@ export class DaemonLives {
     // Null where it is gone already, which is seen at once.
     const life: Life = {
       process,
-      mark: markOf(pid),
+      of: processGroup,
+      mark: this.#markOf(pid),
       because: null,
       isStopping: false,
       isDismissed: false,

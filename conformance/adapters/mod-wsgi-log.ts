@@ -5,7 +5,7 @@
 import type { ModWsgiRelease } from '../../spec/deployments/apache.ts';
 import type { Ending } from '../../spec/trace.ts';
 
-/** The level of the log at which all of it is written. */
+/** The level of the log at which all of it is written, with WSGIVerboseDebugging On. */
 export const logLevel = 'wsgi:debug';
 export const isWorded = (release: ModWsgiRelease): boolean => release !== '6';
 

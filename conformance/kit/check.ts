@@ -62,7 +62,12 @@ export async function check(input: CheckInput): Promise<CheckFooter> {
   // Each server that runs listens to it, and so does each wait of its driver.
   setMaxListeners(0, signal);
   const looked = await Promise.all(targets.map(async (target) => ({ target, found: await target.find() })));
-  onRecord(headerOf(input, looked.map(described)));
+  onRecord(
+    headerOf(
+      input,
+      looked.map((one) => described(one, input.thorough)),
+    ),
+  );
   const present = looked.flatMap(({ target, found }): FoundTarget[] =>
     found.kind === 'found' ? [{ target, found }] : [],
   );
@@ -185,10 +190,13 @@ const headerOf = (
   targets,
 });
 
-const described = ({ target, found }: { readonly target: KitTarget; readonly found: Found }): CheckedTarget => ({
+const described = (
+  { target, found }: { readonly target: KitTarget; readonly found: Found },
+  thorough = false,
+): CheckedTarget => ({
   id: target.id,
   title: target.title,
   ...(found.kind === 'found'
-    ? { version: found.version }
+    ? { version: found.version, ...(thorough && target.rareOccasions?.length && { rare: target.rareOccasions.length }) }
     : { version: null, missing: { what: found.what, fix: found.fix } }),
 });

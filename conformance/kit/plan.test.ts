@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isPerforming } from '../../src/probe/pep-situations.ts';
+import { apacheOccasions } from '../targets/apache-occasions.ts';
 import { targets } from '../targets/targets.ts';
 import { planOf } from './plan.ts';
 import type { KitTarget } from './target.ts';
@@ -43,6 +44,8 @@ describe('the histories of a server', () => {
       counts.push(more.length);
     }
     expect(Math.max(...counts)).toBeGreaterThan(30);
+    const ofGateway = targets.flatMap(({ id, rareOccasions = [] }) => (id.startsWith('gateway') ? rareOccasions : []));
+    expect(new Set(ofGateway)).toEqual(new Set(apacheOccasions.map(({ deployment }) => deployment)));
   });
 
   it('are the same whoever else is asked for, and however many follow', () =>

@@ -22,6 +22,7 @@ const header = v.looseObject({
       id: v.string(),
       title: v.string(),
       version: text,
+      rare: v.optional(count),
       missing: v.optional(v.looseObject({ what: v.string(), fix: v.string() })),
     }),
   ),

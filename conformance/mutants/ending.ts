@@ -18,6 +18,18 @@ const callsHandlersOfTheKilled = (trace: Trace): Trace =>
     return [event, { seq: 0, at: event.at, kind: 'exit-handler.called' as const, request, handler: 'atexit' as const }];
   });
 
+/** What threads have to say comes when their process is as good as gone. */
+const endsThreadsLast = (trace: Trace): Trace => {
+  const late: Trace[number][] = [];
+  return trace.flatMap((event) => {
+    if (event.kind === 'exit-handler.called' && event.handler === 'thread') {
+      late.push(event);
+      return [];
+    }
+    return event.kind === 'process.exited' ? [...late.splice(0), event] : [event];
+  });
+};
+
 export const endingMutants: readonly Mutant[] = [
   {
     name: 'takes SIGUSR1 for SIGTERM',
@@ -95,9 +107,15 @@ export const endingMutants: readonly Mutant[] = [
     run: deciding({ exitOrder: (groups) => groups.filter((group) => group !== '') }),
   },
   {
-    name: 'calls exit handlers before threads have ended',
+    name: 'lets exit handlers run beside threads',
     breaks: ['SHUT-THREADS-01'],
-    scenario: impatient,
+    scenario: everything(twoInterpreters()),
+    run: distorting(endsThreadsLast),
+  },
+  {
+    name: 'goes without its threads',
+    breaks: ['SHUT-THREADS-01'],
+    scenario: everything(twoInterpreters()),
     run: deciding({ waitsForThreads: () => false }),
   },
   {

@@ -11,6 +11,7 @@ import { readApache } from '../../src/config/apache/read.ts';
 import { filesInMemory } from '../../src/config/source.ts';
 import { judge } from '../../src/judge/judge.ts';
 import { apacheWorld } from '../adapters/apache.ts';
+import { toldOfDaemons } from '../adapters/daemon-lives.ts';
 import { contradictions, survivors } from '../adapters/lives.ts';
 import { seenFromOutside } from '../adapters/seen-from-outside.ts';
 import { findApache, serversAreRequired } from './find-apache.ts';
@@ -224,7 +225,7 @@ WSGIScriptAlias /brief /srv/brief.wsgi process-group=brief application-group=%{G
     ];
     const trace = await run(mpm, steps, { directives });
     const deployment = deploymentOf(mpm, directives);
-    const findings = judge({ deployment, trace }, rules, new Set(trace.map(({ kind }) => kind)));
+    const findings = judge({ deployment, trace }, rules, seenFromOutside, toldOfDaemons);
     expect(seen(trace, r2)?.process).not.toBe(seen(trace, r1)?.process);
     expect([seen(trace, r1)?.multiprocess, seen(trace, r2)?.multiprocess]).toEqual([false, false]);
     expect(findings.filter(({ verdict }) => verdict === 'fail' || verdict === 'warn')).toMatchObject([

@@ -56,7 +56,8 @@ beforeAll(() => {
   mkdirSync(join(site, 'shop'), { recursive: true });
   mkdirSync(join(site, 'sub'));
   writeFileSync(join(site, 'shop/wsgi.py'), 'def application(environ, start_response): ...\n');
-  writeFileSync(join(site, 'shop/hooks.py'), 'def left(server, worker): ...\n');
+  writeFileSync(join(site, 'shop/hooks.py'), "def left(server, worker): ...\nother = 'shop.hooks.left'\n");
+  writeFileSync(join(site, 'my-hooks.py'), 'def left(server, worker): ...\n');
   if (gunicorn) real = new Real(gunicorn.python);
 });
 afterAll(() => {
@@ -180,6 +181,8 @@ describe.skipIf(!gunicorn?.versions[0]?.startsWith('20.1.'))('what gunicorn make
           ["child_exit = 'shop.hooks.nothing'\n", ['shop.wsgi'], {}],
           ["on_exit = 'shop.hooks.left'\n", ['shop.wsgi'], {}],
           ["on_exit = '127.0.0.1:8080'\n", ['shop.wsgi'], {}],
+          ["child_exit = 'shop.hooks.other'\n", ['shop.wsgi'], {}],
+          ["child_exit = 'my-hooks.left'\n", ['shop.wsgi'], {}],
         ],
       },
     ));

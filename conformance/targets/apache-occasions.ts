@@ -182,17 +182,17 @@ export const apacheOccasions: readonly ApacheOccasion[] = [
     : []),
 ];
 
-/** Those of one target: a server of this MPM and mode, of the release that is there. */
-export const occasionsOf = (mpm: Mpm, mode: Mode, release: ModWsgiRelease = '4.9'): readonly ApacheDeployment[] =>
+/** Those of one target: a server of this MPM and mode, of the release that is there, or of whichever one they are about. */
+export const occasionsOf = (mpm: Mpm, mode: Mode, release: ModWsgiRelease | 'any'): readonly ApacheDeployment[] =>
   apacheOccasions
     .map(({ deployment }) => deployment)
     .filter(
       (deployment) =>
         deployment.server.mpm === mpm &&
         modeOf(deployment) === mode &&
-        (deployment.server.modWsgi === '4.9' || deployment.server.modWsgi === release),
+        (release === 'any' || deployment.server.modWsgi === '4.9' || deployment.server.modWsgi === release),
     )
-    .map((deployment) => under(release, deployment));
+    .map((deployment) => (release === 'any' ? deployment : under(release, deployment)));
 
 const modeOf = (deployment: ApacheDeployment): Mode =>
   mountsOf(deployment).some(({ route }) => route?.kind === 'application' && route.mount.processGroup !== '')

@@ -35,7 +35,7 @@ export const apacheTargets: readonly KitTarget[] = mpms.flatMap((mpm) =>
         return anyOfMode(mode, { mpm, ...(apache ? { modWsgi: apache.modWsgi.release } : {}) });
       },
       get rareOccasions() {
-        return occasionsOf(mpm, mode, findApache()?.modWsgi.release);
+        return occasionsOf(mpm, mode, findApache()?.modWsgi.release ?? '4.9');
       },
     };
   }),

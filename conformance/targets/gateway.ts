@@ -16,7 +16,7 @@ export const gatewayTargets: readonly KitTarget[] = [
       find,
       deployments: anyOfMode('embedded', { mpm }),
       get rareOccasions() {
-        return occasionsOf(mpm, 'embedded');
+        return occasionsOf(mpm, 'embedded', 'any');
       },
       isPrompt: true,
     }),
@@ -27,7 +27,7 @@ export const gatewayTargets: readonly KitTarget[] = [
     find,
     deployments: anyOfMode('daemon'),
     get rareOccasions() {
-      return mpms.flatMap((mpm) => occasionsOf(mpm, 'daemon'));
+      return mpms.flatMap((mpm) => occasionsOf(mpm, 'daemon', 'any'));
     },
     isPrompt: true,
   },

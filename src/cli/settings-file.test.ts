@@ -55,6 +55,25 @@ def post_fork(server, worker):
     expect(valuesOf(file)).toMatchObject({ workers: "'4' 2:1", all: "['SHOP_WORKERS'] 3:1" });
   });
 
+  it('tells what the name of a hook leads to, where that can be told here', async () => {
+    writeFileSync(join(folder, 'plain_hooks.py'), 'def left(server, worker): ...\n');
+    writeFileSync(join(folder, 'own_hooks.py'), 'import os\nif os.environ.get("PROD"):\n    def left(server): ...\n');
+    writeFileSync(join(folder, 'needy_hooks.py'), 'import os\nurl = os.environ.get("REDIS").strip()\n');
+    const file = await read(
+      `child_exit = 'plain_hooks.left'\non_exit = 'own_hooks.left'\nwhen_ready = 'needy_hooks.ready'\npost_fork = 'plain_hooks.nothing'\n`,
+    );
+    if (file?.kind !== 'run') throw new Error('it is run');
+    const leads = file.values.map(({ value }) => (value.kind === 'str' ? value.leads : 'no text'));
+    expect(leads).toMatchObject([{ kind: 'function', arity: 2 }, null, null, { kind: 'other' }]);
+  });
+
+  it('is read all the same where what a hook names ends Python', async () => {
+    writeFileSync(join(folder, 'deadly_hooks.py'), 'import os\nos._exit(3)\n');
+    const file = await read(`child_exit = 'deadly_hooks.left'\nworkers = 1 + 2\n`);
+    expect(file?.kind).toBe('run');
+    expect(valuesOf(file)).toMatchObject({ workers: '3 2:1' });
+  });
+
   it('imports what lies where gunicorn is started', async () => {
     writeFileSync(join(folder, 'sizes.py'), 'COUNT = 7\n');
     expect(valuesOf(await read('from sizes import COUNT\nworkers = COUNT\n'))).toMatchObject({ workers: '7 2:1' });

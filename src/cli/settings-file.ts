@@ -99,11 +99,7 @@ const valueSchema: v.GenericSchema<PythonValue> = v.variant('kind', [
   v.object({ kind: v.literal('none') }),
   v.object({ kind: v.literal('bool'), value: v.boolean() }),
   v.object({ kind: v.literal('int'), value: v.number() }),
-  v.object({
-    kind: v.literal('str'),
-    value: v.string(),
-    leads: v.optional(v.nullable(v.lazy(() => valueSchema))),
-  }),
+  v.object({ kind: v.literal('str'), value: v.string() }),
   v.object({ kind: v.literal('list'), items: v.array(v.lazy(() => valueSchema)) }),
   v.object({ kind: v.literal('dict'), size: v.number() }),
   v.object({ kind: v.literal('function'), name: v.string(), arity: v.number() }),
@@ -156,8 +152,9 @@ function run(python: string, { location, directory, environment, text }: Run): P
       }),
     );
     child.on('close', (code, signal) => {
-      const answer = v.safeParse(answerSchema, parsed(Buffer.concat(pieces).toString()));
-      if (answer.success) resolve(answer.output);
+      const [first = '', second = ''] = Buffer.concat(pieces).toString().split('\n');
+      const answer = v.safeParse(answerSchema, parsed(first));
+      if (answer.success) resolve(leading(answer.output, parsed(second)));
       else
         resolve({
           kind: 'silent',
@@ -175,6 +172,20 @@ function run(python: string, { location, directory, environment, text }: Run): P
       }),
     );
   });
+}
+
+/** With what the names of functions lead to, as far as that came out. */
+function leading(answer: v.InferOutput<typeof answerSchema>, second: unknown): v.InferOutput<typeof answerSchema> {
+  const leads = v.safeParse(v.record(v.string(), v.nullable(valueSchema)), second);
+  if (answer.kind !== 'run' || !leads.success) return answer;
+  return {
+    ...answer,
+    values: answer.values.map(([name, value, at]) => [
+      name,
+      value.kind === 'str' && name in leads.output ? { ...value, leads: leads.output[name] } : value,
+      at,
+    ]),
+  };
 }
 
 function parsed(text: string): unknown {

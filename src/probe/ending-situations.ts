@@ -12,8 +12,8 @@ import type { Asking, Daemons, Sending, Situation } from './situations.ts';
 const longestTimeout = 2000;
 /** Enough for a request that only has to be let go. In ms. */
 const enough = 2000;
-/** For threads that end a moment after they are told to. In ms. */
-const longEnough = 1000;
+/** For threads that end a second after they are told to. In ms. */
+const longEnough = 2500;
 
 export function endingSituations(group: Daemons, modWsgi: ModWsgiRelease, asking: Asking): readonly Situation[] {
   const { daemon, places, room } = group;

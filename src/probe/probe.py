@@ -340,7 +340,7 @@ def tell_at_exit(path, request, has_thread):
     def last():
         """A server that does not wait for it calls the exit handler meanwhile. Bounded, because it holds its process."""
         told.wait(30)
-        passed.wait(0.3)
+        passed.wait(1)
         wait_at(path, {'request': request, 'handler': 'thread'})
 
     atexit.register(at_exit)

@@ -11,8 +11,8 @@ const bodyLength = 300_000;
 const longestHeader = 100_000;
 /** How long it is watched that nobody gets in. */
 const watched = millis(500);
-/** In which a third process has ended that was never ready, and the next one waits. */
-const threeFailures = millis(1500);
+/** In which at least four processes have ended that were never ready, and the next one waits. */
+const fourFailures = millis(4500);
 
 export function scriptSituations(group: Group, deployment: ApacheDeployment, asking: Asking): readonly Situation[] {
   const { daemon, places } = group;
@@ -69,7 +69,7 @@ function ruinedPreload(
         asking.request(place.to),
         { do: 'act', act: { kind: 'ruin', script } },
         waiting,
-        { do: 'await-outcome', request: waiting.request, atMost: threeFailures },
+        { do: 'await-outcome', request: waiting.request, atMost: fourFailures },
         { do: 'act', act: { kind: 'mend', script } },
         { do: 'release', requests: [waiting.request] },
         asking.request(place.to),

@@ -166,6 +166,7 @@ describe('the situations of a deployment', () => {
       'the process of shop is sent SIGUSR2',
       'the process of shop, with exit handlers, is sent SIGTERM',
       'the process of shop, with exit handlers, is killed',
+      'the process of shop, with exit handlers, is sent SIGTERM, with threads that go on',
       'the process of shop is sent SIGUSR1, twice, with a request inside',
       'the process of shop is killed while it waits for a request to end',
       'the process of shop is sent SIGTERM with a request inside',

@@ -64,8 +64,8 @@ function rowOf(records: readonly CheckRecord[]): Row {
   const header = records.find((record): record is CheckHeader => record.kind === 'header');
   const [target] = header?.targets ?? [];
   if (!header || !target) throw new RangeError('resultsPage: need checks with a header and a target');
-  const { began, cases, thorough } = header;
-  const tried = `${cases} cases${thorough ? ', thorough' : ''}`;
+  const { began, cases } = header;
+  const tried = `${cases} cases${target.rare ? `, ${target.rare} rare deployments` : ''}`;
   const results = records.filter((record): record is ResultRecord => record.kind === 'result');
   return { target: target.id, version: target.version ?? '', began, tried, results };
 }

@@ -1,5 +1,5 @@
 /** {@link file://../../../spec/quirks/process-questions.ts}, put to a server. */
-import { markOf } from '../../../src/probe/process-mark.ts';
+import { canSeeProcesses, markOf } from '../../../src/probe/process-mark.ts';
 import type { Bench } from '../bench.ts';
 import { evidenceOf } from '../evidence.ts';
 import type { Experiment, Outcome } from '../experiment.ts';
@@ -48,8 +48,12 @@ async function struck(bench: Bench, signal: 'SIGKILL' | 'SIGTERM'): Promise<Outc
   return { answer, evidence: { steps: [sent, `asked again for up to 12 seconds: ${words[answer]}`] } };
 }
 
-/** A thread that a request starts, and that has a second to go when its process is told to end. */
+/**
+ * A thread that a request starts, and that has a second to go when its process is told to end. Whether a process is there only
+ * Linux shows.
+ */
 async function backgroundThread(bench: Bench): Promise<Outcome> {
+  if (!canSeeProcesses) throw new Error('this machine does not show its processes');
   await bench.notes();
   const line = await bench.ask('start_thread 1');
   const [pid, began] = [Number(line.response.body), performance.now()];

@@ -1,9 +1,10 @@
 /**
  * The ends of daemon processes that have the clock for a reason. Times in a trace are those at which a world wrote events
- * down, so an end may be judged to come too early, never too late.
+ * down, so an end may be judged to come too early, from the earliest time at which its cause can have begun, never too late.
  */
 import type { DaemonGroup } from '../../deployments/apache.ts';
 import { type Ending, type EventOf, eventsOf } from '../../trace.ts';
+import { routeOf } from '../configured.ts';
 import { type Entry, entriesOf, processIdOf, type RequestHistory, requestHistories } from '../histories.ts';
 import { lateness } from '../lateness.ts';
 import { isInside } from '../overlaps.ts';
@@ -30,6 +31,7 @@ export function timedEnds(run: ApacheRun, because: Ending): readonly TimedEnd[] 
     const group = run.deployment.daemons.find(({ name }) => name === spawned?.processGroup);
     if (begun.has(event.process) || !spawned || !group || event.because !== because) return [];
     begun.add(event.process);
+    if (mayHaveBeenInside(run, group, event.seq, spawned.seq)) return [];
     const requests = requestHistories(run.trace).filter((request) =>
       request.accepted.some(({ process, seq }) => process === event.process && seq < event.seq),
     );
@@ -38,9 +40,20 @@ export function timedEnds(run: ApacheRun, because: Ending): readonly TimedEnd[] 
   });
 }
 
-/** When this process accepted a request. */
-export const acceptedAt = ({ event }: TimedEnd, request: RequestHistory): number =>
-  request.accepted.findLast(({ process }) => process === event.process)?.at ?? 0;
+/** When this process accepted a request, at the earliest. */
+export const acceptedAt = ({ event }: TimedEnd, request: RequestHistory): number => {
+  const accepted = request.accepted.findLast(({ process }) => process === event.process);
+  return (accepted?.reported ? request.sent.at : accepted?.at) ?? 0;
+};
+
+/** Where requests are known only when they report, another one may have been inside that did not come to that. */
+const mayHaveBeenInside = (run: ApacheRun, group: DaemonGroup, end: number, begin: number): boolean =>
+  eventsOf(run.trace, 'request.accepted').some(({ reported }) => reported) &&
+  requestHistories(run.trace).some((request) => {
+    if (request.accepted.length > 0 || request.sent.seq > end || (request.outcome?.seq ?? end) < begin) return false;
+    const to = routeOf(run, request);
+    return to.kind === 'application' && to.mount.processGroup === group.name;
+  });
 
 /** The requests that may still have been in progress: no response of theirs is over. A client that is cut off ends none. */
 export const unfinished = ({ event, requests }: TimedEnd): readonly RequestHistory[] =>

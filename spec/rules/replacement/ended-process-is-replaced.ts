@@ -2,7 +2,7 @@ import { type DaemonGroup, processCount } from '../../deployments/apache.ts';
 import { eventsOf } from '../../trace.ts';
 import { routeOf } from '../configured.ts';
 import { type ProvokedEnd, provokedEnds } from '../endings.ts';
-import { outcomeOf, type RequestHistory, requestHistories, seqsOf } from '../histories.ts';
+import { outcomeOf, type RequestHistory, requestHistories, seqsOf, waitedTooLong } from '../histories.ts';
 import { type ApacheRule, type ApacheRun, judgeEach, type Objection } from '../rule.ts';
 
 /** How long a group may be short of a process. LIFE-REPLACE-03 says about one second; a slow machine gets more. */
@@ -41,11 +41,9 @@ const seenByClients = (run: ApacheRun): readonly { against: Objection | null }[]
     return [{ against: says === null ? null : { says, seqs: [end.seq, ...seqsOf(next)] } }];
   });
 
-/** It did not wait as long as a replacement may take. */
-const isGivenUp = ({ outcome }: RequestHistory, { queueTimeout, connectTimeout }: DaemonGroup): boolean =>
-  outcome?.kind === 'request.finished' &&
-  [503, 504].includes(outcome.status) &&
-  [queueTimeout, connectTimeout].some((timeout) => timeout > 0 && timeout < patience);
+/** The server gave up on it sooner than a replacement must be there. */
+const isGivenUp = (request: RequestHistory, group: DaemonGroup): boolean =>
+  waitedTooLong(request, group) && (request.outcome?.at ?? 0) - request.sent.at < patience;
 
 const isFor = (run: ApacheRun, request: RequestHistory, end: ProvokedEnd): boolean => {
   if (request.sent.seq < end.seq || request.outcome === null || request.sent.behave !== undefined) return false;

@@ -1,3 +1,4 @@
+import { processCount } from '../../deployments/apache.ts';
 import { lateness } from '../lateness.ts';
 import { type ApacheRule, type ApacheRun, judgeEach } from '../rule.ts';
 import { isOfServer, type Succession, successions } from './successions.ts';
@@ -11,7 +12,7 @@ export const failingProcessesAreNotForkedInALoop: ApacheRule = {
   id: 'LIFE-REPLACE-04',
   level: 'must',
   area: 'replacement',
-  says: 'Where processes of a group end before they are ready, others are started in their place, in the long run no more than one a second and for ever; one that cannot be set up waits 20 s before it ends.',
+  says: 'Where processes of a group end before they are ready, others are started in their place, in the long run no more than one a second for each process that the group is to have.',
   appliesTo: ['mod_wsgi-daemon'],
   needs: ['process.spawned', 'process.ready', 'process.exited'],
   source: [
@@ -22,11 +23,11 @@ export const failingProcessesAreNotForkedInALoop: ApacheRule = {
   why: 'What a group costs that cannot start, and what its import scripts do again and again meanwhile.',
   judge: (run) =>
     judgeEach(
-      failures(run),
-      'no daemon process ended before it was ready and was followed by another',
-      ({ count, first, ended, next, processGroup }) => {
+      failures(run).filter(({ rounds }) => rounds > free),
+      `no group had more than ${free} processes in a row that ended before they were ready and were followed by another`,
+      ({ rounds, count, first, ended, next, processGroup }) => {
         const lasted = next.at - first.at;
-        return lasted >= (count - free) * look - lateness
+        return lasted >= (rounds - free) * look - lateness
           ? null
           : {
               says: `${next.process} was started ${lasted} ms after ${first.process}, and ${count} of ${processGroup} in a row, up to ${ended.process}, had never got ready by then`,
@@ -39,12 +40,15 @@ export const failingProcessesAreNotForkedInALoop: ApacheRule = {
 interface Failure extends Succession {
   /** How many in a row of its group have ended so, this one included. */
   readonly count: number;
+  /** The same for each process that the group is to have. */
+  readonly rounds: number;
   /** The start of the first of them. */
   readonly first: Succession['spawned'];
 }
 
-/** Each end of a process that was never ready. */
+/** Each end of a process that was never ready. One without threads is never ready, and ends when it has done its work. */
 function failures(run: ApacheRun): readonly Failure[] {
+  const groups = new Map(run.deployment.daemons.map((group) => [group.name, group]));
   const rows = new Map<string, readonly Succession[]>();
   return successions(run).flatMap((succession) => {
     const { processGroup, wasReady, ended, next } = succession;
@@ -56,6 +60,9 @@ function failures(run: ApacheRun): readonly Failure[] {
     );
     rows.set(processGroup, isRestarted ? [] : row);
     const [first] = row;
-    return first === undefined || isRestarted ? [] : [{ ...succession, count: row.length, first: first.spawned }];
+    const group = groups.get(processGroup);
+    if (first === undefined || isRestarted || !group || group.threads === 0) return [];
+    const rounds = Math.ceil(row.length / processCount(group));
+    return [{ ...succession, count: row.length, rounds, first: first.spawned }];
   });
 }

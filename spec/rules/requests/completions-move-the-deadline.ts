@@ -60,7 +60,9 @@ function deadlines(run: ApacheRun): readonly Deadline[] {
     const left = requestHistories(run.trace).flatMap((request) => {
       const accepted = request.accepted.at(-1);
       const isWithin = accepted?.process === process && accepted.seq > seq && request.outcome !== null;
-      return isWithin && request.outcome.seq < stopping.seq ? [{ request, acceptedAt: accepted.at }] : [];
+      return isWithin && request.outcome.seq < stopping.seq
+        ? [{ request, acceptedAt: accepted.reported ? request.sent.at : accepted.at }]
+        : [];
     });
     const last = left.at(-1);
     if (inside.length === 0 || !last) return [];

@@ -5,7 +5,8 @@ little time, memory and room for files, and an audit hook refuses what reaches b
 signals, and changes to files. That stops honest code. It is no prison: code that wants out (ctypes) gets out.
 
 Input, on standard input, is JSON: {"file": path or null, "module": name or null, "directory": where gunicorn is started,
-"environment": all that the file sees of it, "hooks": names whose text names a function, which gunicorn imports}.
+"environment": all that the file sees of it, "hooks": names whose text names a function, which gunicorn imports}. Output is two lines of JSON: what the file leaves behind, and what those names
+lead to.
 Standard library only, CPython 3.8 and later.
 """
 
@@ -90,16 +91,22 @@ def other(value):
 
 
 def led_to(text):
-    """What gunicorn finds under module.name (config.py, validate_callable); none where only its own Python can tell."""
+    """What gunicorn finds under module.name (config.py, validate_callable); none where only its own Python can tell.
+
+    The module may need what this process lacks: a package, an environment variable, or leave to act.
+    """
     module, _, name = text.rpartition(".")
-    if not all(part.isidentifier() for part in module.split(".")):
+    if not all(part.replace("-", "_").isidentifier() for part in module.split(".")):
         return {"kind": "other", "type": "module", "text": "no module"}
     try:
-        return encoded(getattr(__import__(module, fromlist=[name]), name))
-    except AttributeError:
-        return {"kind": "other", "type": "attribute", "text": "nothing in %s" % module}
+        found = __import__(module, fromlist=[name])
+        if hasattr(found, name):
+            return encoded(getattr(found, name))
+        with open(found.__file__, encoding="utf-8") as source:
+            is_named = name in source.read()
     except BaseException:
         return None
+    return None if is_named else {"kind": "other", "type": "attribute", "text": "nothing in %s" % module}
 
 
 def column(line, offset):
@@ -179,14 +186,10 @@ def run(question):
         with open(file, encoding="utf-8") as opened:
             where = places(opened.read())
         names = [name for name in vars(module) if not name.startswith("__")]
-        values = {name: encoded(vars(module)[name]) for name in names}
-        for name in question["hooks"]:
-            if name in values and isinstance(vars(module)[name], str):
-                values[name]["leads"] = led_to(vars(module)[name])
         return {
             "kind": "run",
             "file": file,
-            "values": [[name, values[name], where.get(name, [1, 1])] for name in names],
+            "values": [[name, encoded(vars(module)[name]), where.get(name, [1, 1])] for name in names],
         }
     except BaseException as error:
         return failure(error, file or question["module"])
@@ -201,7 +204,13 @@ def main():
         os.dup2(silence, descriptor)
     sys.dont_write_bytecode = True
     limit()
-    answers.write(json.dumps(run(question)))
+    answer = run(question)
+    answers.write(json.dumps(answer) + "\n")
+    answers.flush()
+    # Whatever these imports come to, the file itself has been told.
+    texts = {name: value["value"] for name, value, _ in answer.get("values", ()) if value["kind"] == "str"}
+    leads = {name: led_to(texts[name]) for name in question["hooks"] if name in texts}
+    answers.write(json.dumps(leads) + "\n")
     answers.flush()
     os._exit(0)
 

@@ -124,7 +124,8 @@ const isEmpty = (value: PythonValue): boolean =>
 function hook(name: string, arity: number | null, value: PythonValue): Checked {
   if (value.kind === 'str') {
     const { leads = null } = value;
-    const led = leads === null ? null : hook(name, arity, leads);
+    // What is imported must be the function itself, and no further name.
+    const led = leads === null ? null : leads.kind === 'str' ? refused('', '') : hook(name, arity, leads);
     if (value.value.includes('.') && led?.kind !== 'refused') return taken(value);
     const found = leads?.kind === 'other' ? `: ${leads.text}` : '';
     return leads?.kind === 'function' && led !== null
