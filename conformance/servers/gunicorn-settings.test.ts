@@ -159,7 +159,7 @@ describe.skipIf(!gunicorn?.versions[0]?.startsWith('20.1.'))('what gunicorn make
         rmSync(settingsFile, { force: true });
         await compare({ words, environment });
       }),
-      { numRuns: 75, examples: [[['shop.wsgi', '-n--'], {}]] },
+      { numRuns: 50, examples: [[['shop.wsgi', '-n--'], {}]] },
     ));
 
   it('is what the reader makes of any settings file beside it', () =>
@@ -174,7 +174,7 @@ describe.skipIf(!gunicorn?.versions[0]?.startsWith('20.1.'))('what gunicorn make
         },
       ),
       {
-        numRuns: 40,
+        numRuns: 30,
         examples: [
           ["child_exit = 'shop.wsgi'\n", ['shop.wsgi'], {}],
           ["child_exit = 'shop.hooks.left'\n", ['shop.wsgi'], {}],

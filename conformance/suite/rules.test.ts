@@ -58,7 +58,7 @@ describe('the rules', () => {
           expect(broken(judge(seenFrom(run, outside), rules, outside))).toEqual([]);
         },
       ),
-      { numRuns: 50 },
+      { numRuns: 40 },
     ));
 
   it('all hold on a sound server of workers, whatever it is and however it ends', () =>
@@ -80,7 +80,7 @@ describe('the rules', () => {
             );
         },
       ),
-      { numRuns: 30 },
+      { numRuns: 20 },
     ));
 
   it('only warn of what mod_wsgi is known to do on CPython 3.11', () => {
