@@ -1,6 +1,6 @@
-import { type Entry, succeeded } from '../histories.ts';
+import { type RequestHistory, succeeded } from '../histories.ts';
 import { type ApacheRule, judgeEach } from '../rule.ts';
-import { acceptedAt, timedEnds, tooEarly } from './timed-ends.ts';
+import { acceptedAt, timedEnds, tooEarly, unfinished } from './timed-ends.ts';
 
 /** The helper thread asks once a second, so it may have had the lock up to a second before somebody keeps it. */
 const askingPeriod = 1000;
@@ -19,7 +19,7 @@ export const keptLockEndsTheProcess: ApacheRule = {
   why: 'A C extension that never lets go of the lock stops every thread of its process, and nothing in it can help itself.',
   judge: (run) =>
     judgeEach(
-      timedEnds(run, 'deadlock-timeout').filter(({ inside }) => !inside.some(usesTheProcessor)),
+      timedEnds(run, 'deadlock-timeout').filter((end) => !unfinished(end).some(neverRests)),
       'no daemon process was deadlocked',
       (end) => {
         const { event, group, requests } = end;
@@ -37,5 +37,5 @@ export const keptLockEndsTheProcess: ApacheRule = {
     ),
 };
 
-/** Python that never rests may keep others from the lock for long where several processes want one processor. */
-const usesTheProcessor = ({ request }: Entry): boolean => request.sent.behave?.kind === 'burn-cpu';
+/** Before CPython 3.12 Python that never rests keeps the lock from all other interpreters. See docs/findings/computing-is-called-a-deadlock.md. */
+const neverRests = ({ sent }: RequestHistory): boolean => sent.behave?.kind === 'burn-cpu';
