@@ -328,8 +328,9 @@ describe('the simulator', () => {
           processOf.set(event.request, event.process);
           free.set(event.process, (free.get(event.process) ?? 0) - 1);
         }
-        // A client that was told 504 has its answer; the thread that its request keeps is not free for that.
-        const isGivenUp = event.kind === 'request.finished' && event.status === 504;
+        // A client that was told 504 has its answer; the thread that its request keeps is not free for that. One that was
+        // told 500 or 502 may have lost its process, whose end is told a moment later.
+        const isGivenUp = event.kind === 'request.finished' && [500, 502, 504].includes(event.status);
         if (event.kind === 'request.replayed' || event.kind === 'request.finished' || event.kind === 'request.failed')
           if (!isGivenUp) freed(event.request);
         if (event.kind === 'request.queued' && event.processGroup !== '') {

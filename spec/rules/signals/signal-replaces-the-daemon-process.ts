@@ -1,7 +1,7 @@
 import { processCount } from '../../deployments/apache.ts';
 import { eventsOf } from '../../trace.ts';
 import { nextDisturbance, type ProvokedEnd, provokedEnds } from '../endings.ts';
-import { daemonEntries, type Entry, outcomeOf, processIdOf, seqsOf, succeeded } from '../histories.ts';
+import { daemonEntries, type Entry, outcomeOf, processIdOf, seqsOf, succeeded, waitedTooLong } from '../histories.ts';
 import { type ApacheRule, type ApacheRun, judgeEach, type Objection } from '../rule.ts';
 
 export const signalReplacesTheDaemonProcess: ApacheRule = {
@@ -40,7 +40,8 @@ const tellsApart = (run: ApacheRun, end: ProvokedEnd, later: readonly Entry[]): 
 /** A second is enough for a request that only signals and answers. */
 function lostItsOwn({ request, group, by }: ProvokedEnd): Objection | null {
   const hasTime = group.shutdownTimeout === 0 || group.shutdownTimeout >= 1000;
-  return request && hasTime && !succeeded(request)
+  // One that waited for its process until the server gave up on it is run all the same.
+  return request && hasTime && !succeeded(request) && !waitedTooLong(request, group)
     ? { says: `${request.id} sent ${by} to its own process and ${outcomeOf(request)}`, seqs: seqsOf(request) }
     : null;
 }
