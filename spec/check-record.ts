@@ -19,8 +19,6 @@ export interface CheckHeader {
   readonly seed: number;
   /** Generated cases for each target. */
   readonly cases: number;
-  /** Deployments were tried as well that are made for rules which drawn ones hardly ever exercise. */
-  readonly thorough?: boolean;
   /** Which part of how many this is; absent where it is the whole. */
   readonly shard?: { readonly index: number; readonly of: number };
   readonly targets: readonly CheckedTarget[];

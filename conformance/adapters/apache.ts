@@ -185,7 +185,7 @@ function configuration(
     `PidFile ${folder}/pid`,
     `ErrorLog ${folder}/error.log`,
     `DocumentRoot ${folder}/empty`,
-    // That its threads are started is told to those alone who ask for more than the level.
+    // That a process starts its threads mod_wsgi says only where it is to be verbose, whatever the level.
     ...(isTold(apache) ? [`LogLevel warn ${logLevel}`, 'WSGIVerboseDebugging On'] : []),
     ...(user ? [`User ${user.name}`, `Group #${user.gid}`] : []),
     writeApache(relocate(deployment, place), { modules: apache.modules }),

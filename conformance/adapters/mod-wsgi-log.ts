@@ -35,11 +35,7 @@ export function readModWsgiLine(line: string): DaemonWord | null {
   if (pid === undefined) return null;
   const [, group] = /^Starting process '(.*)' with (?:uid=|threads=)/.exec(text) ?? [];
   if (group !== undefined) return { pid: Number(pid), says: 'began', group };
-  const thread = /^Starting \d+ threads in daemon process/.test(text);
-  if (thread) return { pid: Number(pid), says: 'ready' };
-  if (/^Process '.*' to be deregistered, as server is restarting/.test(text))
-    return { pid: Number(pid), says: 'dismissed' };
-  const known = words.find(([beginning]) => text.startsWith(beginning));
+  const known = words.find(([pattern]) => pattern.test(text));
   return known ? { pid: Number(pid), ...known[1] } : null;
 }
 
@@ -47,23 +43,25 @@ type Word = DaemonWord extends infer W ? (W extends { says: 'began' } ? never : 
 
 const waits = (because: Ending): Word => ({ says: 'waits', because });
 const stops = (because: Ending | null): Word => ({ says: 'stops', because });
-const words: readonly (readonly [string, Word])[] = [
-  ['Maximum requests reached, attempt a graceful shutdown', waits('maximum-requests')],
-  ['Maximum requests reached, triggering immediate shutdown', stops('maximum-requests')],
-  ['Application restart timer expired, waiting for requests', waits('restart-interval')],
-  ['Application restart timer expired, stopping process', stops('restart-interval')],
-  ['Exceeded CPU time limit, waiting for requests', waits('cpu-time-limit')],
-  ['Exceeded CPU time limit, triggering immediate shutdown', stops('cpu-time-limit')],
-  ['Process eviction requested, waiting for requests', waits('signal')],
-  ['Process eviction requested, triggering immediate shutdown', stops('signal')],
-  ['Daemon process idle inactivity timer expired', stops('inactivity-timeout')],
-  ['Daemon process request time limit exceeded', stops('request-timeout')],
-  ['Daemon process deadlock timer expired', stops('deadlock-timeout')],
-  ['Application startup timer expired', stops('startup-timeout')],
-  ['Force restart of process', stops('script-changed')],
-  ['Daemon process graceful timer expired', stops(null)],
-  ['Requests have completed, triggering immediate shutdown', stops(null)],
-  ['Shutdown requested', stops(null)],
-  ['Exiting process', { says: 'leaves' }],
-  ['Aborting process', { says: 'aborts' }],
+const words: readonly (readonly [RegExp, Word])[] = [
+  [/^Starting \d+ threads in daemon process/, { says: 'ready' }],
+  [/^Process '.*' to be deregistered, as server is restarting/, { says: 'dismissed' }],
+  [/^Maximum requests reached, attempt a graceful shutdown/, waits('maximum-requests')],
+  [/^Maximum requests reached, triggering immediate shutdown/, stops('maximum-requests')],
+  [/^Application restart timer expired, waiting for requests/, waits('restart-interval')],
+  [/^Application restart timer expired, stopping process/, stops('restart-interval')],
+  [/^Exceeded CPU time limit, waiting for requests/, waits('cpu-time-limit')],
+  [/^Exceeded CPU time limit, triggering immediate shutdown/, stops('cpu-time-limit')],
+  [/^Process eviction requested, waiting for requests/, waits('signal')],
+  [/^Process eviction requested, triggering immediate shutdown/, stops('signal')],
+  [/^Daemon process idle inactivity timer expired/, stops('inactivity-timeout')],
+  [/^Daemon process request time limit exceeded/, stops('request-timeout')],
+  [/^Daemon process deadlock timer expired/, stops('deadlock-timeout')],
+  [/^Application startup timer expired/, stops('startup-timeout')],
+  [/^Force restart of process/, stops('script-changed')],
+  [/^Daemon process graceful timer expired/, stops(null)],
+  [/^Requests have completed, triggering immediate shutdown/, stops(null)],
+  [/^Shutdown requested/, stops(null)],
+  [/^Exiting process/, { says: 'leaves' }],
+  [/^Aborting process/, { says: 'aborts' }],
 ];

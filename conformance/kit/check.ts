@@ -175,17 +175,13 @@ async function oneHistory(
   return { history, trial, told };
 }
 
-const headerOf = (
-  { tool, seed, cases, thorough, shard }: CheckInput,
-  targets: readonly CheckedTarget[],
-): CheckHeader => ({
+const headerOf = ({ tool, seed, cases, shard }: CheckInput, targets: readonly CheckedTarget[]): CheckHeader => ({
   kind: 'header',
   version: checkVersion,
   tool,
   began: new Date().toISOString(),
   seed,
   cases,
-  ...(thorough && { thorough }),
   ...(shard && { shard }),
   targets,
 });

@@ -15,7 +15,6 @@ const header = v.looseObject({
   began: v.pipe(v.string(), v.isoTimestamp()),
   seed: count,
   cases: count,
-  thorough: v.optional(v.boolean()),
   shard: v.optional(v.looseObject({ index: count, of: count })),
   targets: v.array(
     v.looseObject({

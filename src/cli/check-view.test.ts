@@ -45,7 +45,8 @@ describe('the end of a check', () => {
   it('names what would try more, where there is more and it was not tried', () => {
     const some = { 'not-exercised': 3 };
     expect(end({}, first, some)).toContain('--thorough');
-    expect(end({ thorough: true }, first, some)).not.toContain('--thorough');
+    const tried = aHeader.targets.map((target) => ({ ...target, rare: 2 }));
+    expect(end({ targets: tried }, first, some)).not.toContain('--thorough');
     expect(end({}, null, some)).not.toContain('--thorough');
     expect(end({}, first, { pass: 3 })).not.toContain('--thorough');
   });

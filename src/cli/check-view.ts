@@ -30,7 +30,7 @@ export class CheckView {
     switch (record.kind) {
       case 'header':
         this.#targets = record.targets;
-        this.#mayBeThorough = !record.thorough && record.targets.some(({ id }) => this.#hasRare(id));
+        this.#mayBeThorough = record.targets.some(({ id, rare }) => rare === undefined && this.#hasRare(id));
         for (const { id, version, missing } of record.targets)
           this.#line(
             missing ? `${palette.dim(id)}: not here: ${missing.what}\n  fix: ${missing.fix}` : `${id}: ${version}`,

@@ -122,19 +122,7 @@ const isEmpty = (value: PythonValue): boolean =>
   (value.kind === 'dict' && value.size === 0);
 
 function hook(name: string, arity: number | null, value: PythonValue): Checked {
-  if (value.kind === 'str') {
-    const { leads = null } = value;
-    // What is imported must be the function itself, and no further name.
-    const led = leads === null ? null : leads.kind === 'str' ? refused('', '') : hook(name, arity, leads);
-    if (value.value.includes('.') && led?.kind !== 'refused') return taken(value);
-    const found = leads?.kind === 'other' ? `: ${leads.text}` : '';
-    return leads?.kind === 'function' && led !== null
-      ? led
-      : refused(
-          `${name} is ${pythonText(value)}, which names no function${found}`,
-          'write module.function, or the function itself',
-        );
-  }
+  if (value.kind === 'str') return namedHook(name, arity, value);
   if (value.kind === 'class') return taken(value);
   if (value.kind !== 'function')
     return refused(`${name} is ${pythonText(value)}, which is no function`, 'write a function');
@@ -146,6 +134,21 @@ function hook(name: string, arity: number | null, value: PythonValue): Checked {
         `${name} takes ${value.arity} arguments where gunicorn gives ${wanted}`,
         `write a function with ${wanted}`,
       );
+}
+
+/** gunicorn imports what a text names, which must be the function itself and no further name. */
+function namedHook(name: string, arity: number | null, value: Extract<PythonValue, { kind: 'str' }>): Checked {
+  const { leads = null } = value;
+  if (leads === null && value.value.includes('.')) return taken(value);
+  if (leads?.kind === 'function' || leads?.kind === 'class') {
+    const led = hook(name, arity, leads);
+    return led.kind === 'refused' ? led : taken(value);
+  }
+  const found = leads?.kind === 'other' ? `: ${leads.text}` : '';
+  return refused(
+    `${name} is ${pythonText(value)}, which names no function${found}`,
+    'write module.function, or the function itself',
+  );
 }
 
 function directory(name: string, value: PythonValue, machine: CheckingMachine): Checked {
